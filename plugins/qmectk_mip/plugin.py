@@ -1,0 +1,1 @@
+"""Registers the mip backends."""

@@ -1,0 +1,1 @@
+"""The mathematics of the problem families. Their numbers are in ``problems/*.yaml``."""

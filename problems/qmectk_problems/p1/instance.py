@@ -1,0 +1,125 @@
+"""One frame of P1, declared once.
+
+    max  sum_i w_i [ (1 - x_i) r_i + x_i o_i ]   s.t.  a + sum tau_i <= 1,  a, tau >= 0,  x binary        (P1)
+    r_i = eta1 (h_i/k_i)^(1/3) a^(1/3),   o_i = (B/v) tau_i log2(1 + mu P h_i^2 a / (tau_i N0))
+
+with eta1 = (mu P)^(1/3) / phi (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, eqs. (3)-(7)). Rates are in Mbit/s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.language import Language
+from qmectk.problem import Instance, view
+from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic, SharedBudget
+
+from .fixed_action import complete_action, score_actions
+from .view import P1Binary
+
+if TYPE_CHECKING:
+    from .problem import P1
+
+Array = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class P1Instance(Instance):
+    """Arrays of one frame, all of shape (n,).
+
+    Attributes
+    ----------
+    passive
+        L_i = w_i eta1 (h_i/k_i)^(1/3): weighted local rate at a = 1 [Mbit/s].
+    scale
+        w_i B / (v ln 2): weighted offloading rate per time share and nat [Mbit/s].
+    gain
+        c_i = mu P h_i^2 / N0: signal-to-noise ratio at a = tau = 1.
+    trace, frame
+        Gains of the whole stream, shape (frames, n), and this frame's row in it.
+    """
+
+    passive: Array
+    scale: Array
+    gain: Array
+    trace: Array
+    frame: int = 0
+    problem: P1 | None = None
+    unit: str = "Mbit/s"
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return f"p1[frame {self.frame}]"
+
+    @property
+    def n(self) -> int:
+        """Number of devices."""
+        return len(self.passive)
+
+    @cached_property
+    def alone(self) -> Array:
+        """Largest weighted rate of each device when it offloads alone [Mbit/s]: an upper bound on offload_i.
+
+        Rounded up by 1e-9 so that it stays a bound in floating point.
+        """
+        single = score_actions(np.zeros(self.n), self.scale, self.gain, np.eye(self.n, dtype=np.int8))
+        return np.asarray(single) * (1.0 + 1e-9)
+
+    def declare(self, m: Language) -> None:
+        a = m.var("a", upper=1)
+        tau = m.var("tau", self.n, upper=1)
+        x = m.var("x", self.n, kind="binary")
+        local = m.var("local", self.n, upper=self.passive)
+        offload = m.var("offload", self.n, upper=self.alone)
+        m.maximize(m.sum(local) + m.sum(offload))
+        m.le(a + m.sum(tau), 1, "time")
+        # the perspective of a^(1/3): a^(1/3) when x = 0, nothing when x = 1, and tight in between
+        m.le(local, self.passive * m.perspective_power(1 - x, a, 1 / 3), "local rate")
+        m.le(local, self.passive * (1 - x), "local only if not offloading", redundant=True)
+        m.le(offload, self.scale * m.perspective_log1p(tau, self.gain * a), "offloading rate")
+        m.le(offload, self.alone * x, "offload only if offloading", redundant=True)
+        m.le(tau, x, "time only if offloading")
+
+    def point(self, action: Any, a: float, tau: Array) -> dict[str, Any]:
+        """All declared variables from the action, the energy-transfer share and the time shares."""
+        x = np.asarray(action, dtype=float)
+        on = x > 0.5
+        share = np.where(on, tau, 0.0)
+        safe = np.where(share > 0, share, 1.0)
+        offload = np.where(share > 0, self.scale * share * np.log1p(self.gain * a / safe), 0.0)
+        local = np.where(on, 0.0, self.passive * a ** (1 / 3))
+        return {"a": float(a), "tau": share, "x": x, "local": local, "offload": offload}
+
+    @view(Binary)
+    def binary(self) -> Lowered:
+        """Every candidate scored by the one-root solution of P2."""
+        made = P1Binary(self)
+        return Lowered(made, made.complete)
+
+    @view(SharedBudget)
+    def shared_budget(self) -> Lowered:
+        """The arrays themselves."""
+        made = SharedBudget(self.passive, self.scale, self.gain, self.point)
+
+        def lift(found: Any) -> dict[str, Any]:
+            action, a, tau = found
+            return self.point(action, a, tau)
+
+        return Lowered(made, lift)
+
+    @view(Quadratic, RESTRICTION)
+    def grid(self, *, grid: int = 0, shares: str = "", max_bits: int | None = None) -> Lowered:
+        """Time shares on a grid: see :mod:`qmectk_problems.p1.restriction`."""
+        from .restriction import lower_to_grid
+
+        return lower_to_grid(self, grid, shares, max_bits)
+
+    def complete(self, action: Any) -> dict[str, Any]:
+        """The best continuous part for an action (P2)."""
+        _, a, tau = complete_action(self.passive, self.scale, self.gain, np.asarray(action))
+        return self.point(action, a, tau)

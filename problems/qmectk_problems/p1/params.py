@@ -1,0 +1,145 @@
+"""What ``problems/p1.yaml`` may say, with units and validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+
+from qmectk.problem import ProblemParams
+from qmectk.spec.units import quantity
+
+from .traces import read_gains
+
+Number = Annotated[float, *quantity("")]
+Positive = Annotated[float, *quantity(""), Field(gt=0)]
+Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
+Watt = Annotated[float, *quantity("W"), Field(gt=0)]
+Metre = Annotated[float, *quantity("m"), Field(gt=0)]
+Second = Annotated[float, *quantity("s"), Field(gt=0)]
+
+
+class Part(BaseModel):
+    """A part of the file: no unknown keys, no NaN, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Constants(Part):
+    """Constants of Huang, Bi & Zhang 2020, section VI, in SI units."""
+
+    power: Watt = Field(3.0, description="Transmit power P of the access point [W].")
+    efficiency: Annotated[float, *quantity(""), Field(gt=0, le=1)] = Field(
+        0.7, description="Harvesting efficiency mu: 0.51 in the text of both papers, 0.7 in DROO's code and data."
+    )
+    energy_coefficient: Positive | list[Positive] = Field(
+        1e-26, description="Computing energy coefficient k_i [J s^2 / cycle^3], one number or one a device."
+    )
+    cycles_per_bit: Positive = Field(100.0, description="CPU cycles phi per bit of the task.")
+    bandwidth: Hertz = Field(2e6, description="Bandwidth B [Hz].")
+    overhead: Annotated[float, *quantity(""), Field(ge=1)] = Field(
+        1.1, description="Communication overhead v: bits sent per bit of the task."
+    )
+    noise: Watt = Field(1e-10, description="Receiver noise power N0 [W].")
+
+
+class DistanceRange(Part):
+    """Distances drawn once per problem, uniformly."""
+
+    between: tuple[Metre, Metre] = Field(description="Smallest and largest distance to the access point [m].")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DistanceRange:
+        if self.between[0] > self.between[1]:
+            raise ValueError("the first distance must not exceed the second")
+        return self
+
+
+class PathLoss(Part):
+    """Mean gain: free-space path loss Ad (3e8 / (4 pi fc d))^de (Huang, Bi & Zhang 2020, section VI)."""
+
+    distance: DistanceRange | list[Metre] = Field(
+        DistanceRange(between=(2.5, 5.2)), description="Distances [m]: {between: [low, high]} or one a device."
+    )
+    antenna_gain: Positive = Field(4.11, description="Antenna gain Ad.")
+    carrier: Hertz = Field(915e6, description="Carrier frequency fc [Hz].")
+    path_loss_exponent: Positive = Field(2.8, description="Path-loss exponent de.")
+
+
+class Rayleigh(PathLoss):
+    """Gains drawn anew in every frame: mean gain times Exp(1)."""
+
+    model: Literal["rayleigh"] = "rayleigh"
+
+
+class Correlated(PathLoss):
+    """Gains with memory: AR(1) on the complex amplitude, rho = J0(2 pi f_D T) (Jakes 1974)."""
+
+    model: Literal["correlated"] = "correlated"
+    doppler: Annotated[float, *quantity("Hz"), Field(ge=0)] = Field(
+        10.0, description="Maximum Doppler shift f_D [Hz]; 0 freezes the channel."
+    )
+    frame: Second = Field(0.01, description="Duration T of a frame [s].")
+
+
+class GainFile(Part):
+    """Measured gains: one row a frame, one column a device."""
+
+    model: Literal["file"] = "file"
+    path: Path = Field(description="A .mat, .npz, .npy or .csv file, relative to this YAML file.")
+    variable: str | None = Field(None, description="Name of the array in a .mat or .npz file with several.")
+
+
+Channel = Annotated[Rayleigh | Correlated | GainFile, Field(discriminator="model")]
+
+
+class P1Params(ProblemParams):
+    """Parameters of P1."""
+
+    problem: Literal["p1"]
+    devices: int = Field(ge=1, le=1_000_000, description="Number N of devices.")
+    weights: Literal["alternating"] | list[Positive] = Field(
+        "alternating", description="Weights w_i: 'alternating' for 1, 1.5, 1, 1.5, ... or one number a device."
+    )
+    constants: Constants = Field(default_factory=Constants)
+    channel: Channel = Field(default_factory=Rayleigh)
+    _gains: Any = PrivateAttr(None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _channel_defaults_to_rayleigh(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("channel"), dict) and "model" not in data["channel"]:
+            model = "file" if "path" in data["channel"] else "rayleigh"
+            return {**data, "channel": {"model": model, **data["channel"]}}
+        return data
+
+    @model_validator(mode="after")
+    def _lengths_agree(self, info: ValidationInfo) -> P1Params:
+        lists = {"weights": self.weights, "constants.energy_coefficient": self.constants.energy_coefficient}
+        if isinstance(self.channel, PathLoss):
+            lists["channel.distance"] = self.channel.distance  # type: ignore[assignment]
+        for name, value in lists.items():
+            if isinstance(value, list) and len(value) != self.devices:
+                raise ValueError(f"'{name}' has {len(value)} numbers for {self.devices} devices")
+        if isinstance(self.channel, GainFile):
+            folder = Path((info.context or {}).get("folder", "."))
+            path = folder / self.channel.path
+            gains = read_gains(path, self.channel.variable)
+            needed = self.training_frames + self.frames
+            if gains.shape[1] != self.devices:
+                raise ValueError(f"{path.name} has {gains.shape[1]} columns for {self.devices} devices")
+            if gains.shape[0] < needed:
+                raise ValueError(
+                    f"{path.name} has {gains.shape[0]} rows, and training_frames + frames asks for {needed}"
+                )
+            self._gains = gains
+            object.__setattr__(self, "channel", self.channel.model_copy(update={"path": path.resolve()}))
+        return self
+
+    @property
+    def file_gains(self) -> np.ndarray | None:
+        """Gains read from the file, shape (rows, devices); None for the other channel models."""
+        gains: np.ndarray | None = self._gains
+        return gains

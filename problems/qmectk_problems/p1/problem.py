@@ -1,0 +1,68 @@
+"""The problem family P1: parameters to instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.problem import Instance, Problem
+
+from .instance import P1Instance
+from .params import P1Params
+from .traces import draw_gains
+
+Array = NDArray[np.float64]
+
+#: bit/s to Mbit/s
+MEGA = 1e-6
+
+
+class P1(Problem):
+    """Weighted sum-rate maximisation in wireless-powered MEC."""
+
+    name = "p1"
+    summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
+    Params = P1Params
+    params: P1Params
+
+    def __init__(self, params: P1Params, source: str = "") -> None:
+        super().__init__(params, source)
+        self._trace: Array | None = None
+
+    @property
+    def weights(self) -> Array:
+        """w_i, shape (devices,)."""
+        if self.params.weights == "alternating":
+            return np.where(np.arange(self.params.devices) % 2 == 0, 1.0, 1.5)
+        return np.array(self.params.weights, dtype=float)
+
+    @property
+    def trace(self) -> Array:
+        """Power gains of all training and evaluation frames, shape (frames, devices)."""
+        if self._trace is None:
+            self._trace = draw_gains(self.params, self.params.training_frames + self.params.frames)
+        return self._trace
+
+    def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
+        """(passive, scale, gain) of gains h, shape (..., devices); see :class:`P1Instance` for the units."""
+        c = self.params.constants
+        h = np.asarray(gains, dtype=float)
+        weights = self.weights
+        eta1 = (c.efficiency * c.power) ** (1 / 3) / c.cycles_per_bit
+        passive = weights * eta1 * np.cbrt(h / np.asarray(c.energy_coefficient, dtype=float)) * MEGA
+        scale = np.broadcast_to(weights * c.bandwidth / (c.overhead * np.log(2.0)) * MEGA, h.shape)
+        gain = c.efficiency * c.power * np.square(h) / c.noise
+        return passive, scale, gain
+
+    def instance(self, gains: Any) -> P1Instance:
+        """An instance with given power gains h, shape (devices,)."""
+        h = np.asarray(gains, dtype=float)
+        return P1Instance(*self.arrays(h), trace=h[None, :], problem=self)
+
+    def stream(self, start: int, stop: int) -> Sequence[Instance]:
+        rows = self.trace[start:stop]
+        passive, scale, gain = self.arrays(rows)
+        return [P1Instance(passive[t], scale[t], gain[t], self.trace, start + t, self) for t in range(len(rows))]

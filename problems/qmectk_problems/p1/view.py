@@ -1,0 +1,51 @@
+"""P1's own Binary view: one bit a device, every candidate completed by P2 in one vectorised call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.views import Binary
+
+from .fixed_action import score_actions, score_actions_many
+
+if TYPE_CHECKING:
+    from .instance import P1Instance
+
+Array = NDArray[np.float64]
+
+#: Channel gains are of the order 1e-6; policies see them times this (DROO's code does the same).
+FEATURE_SCALE = 1e6
+
+
+class P1Binary(Binary):
+    """x_i = 1 offloads device i. Scores are weighted sum rates [Mbit/s]."""
+
+    sense = 1
+
+    def __init__(self, instance: P1Instance) -> None:
+        self.instance = instance
+        self.n = instance.n
+
+    def score(self, actions: Any) -> Array:
+        one = self.instance
+        return np.asarray(score_actions(one.passive, one.scale, one.gain, np.atleast_2d(actions)))
+
+    def complete(self, action: Any) -> dict[str, Any]:
+        return self.instance.complete(action)
+
+    def features(self) -> Array:
+        return self.instance.trace[self.instance.frame] * FEATURE_SCALE
+
+    def context(self, length: int) -> Array:
+        rows = np.maximum(np.arange(self.instance.frame - length + 1, self.instance.frame + 1), 0)
+        return self.instance.trace[rows] * FEATURE_SCALE
+
+    @classmethod
+    def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
+        ones = [view.instance for view in views]
+        stacked = [np.stack([getattr(one, name) for one in ones]) for name in ("passive", "scale", "gain")]
+        return np.asarray(score_actions_many(*stacked, actions))

@@ -1,0 +1,78 @@
+"""qmectk: declare a problem of mobile-edge or edge-quantum computing once, solve it with anything, know how good it is.
+
+Names are imported on first use, so that ``import qmectk`` and ``qmectk --help`` load no solver.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Backend": "backend",
+    "Binary": "views",
+    "Algebraic": "views",
+    "Convex": "views",
+    "Quadratic": "views",
+    "QUBO": "views",
+    "SharedBudget": "views",
+    "View": "views",
+    "Fidelity": "views",
+    "Lowered": "views",
+    "Lowering": "lowerings",
+    "LearnedBackend": "backend",
+    "Reply": "backend",
+    "Budget": "budget",
+    "Certificate": "certificate",
+    "Instance": "problem",
+    "Problem": "problem",
+    "ProblemParams": "problem",
+    "view": "problem",
+    "Quality": "status",
+    "Termination": "status",
+    "Solution": "solution",
+    "StreamSolution": "solution",
+    "QmectkError": "errors",
+    "hookimpl": "hookspecs",
+    "backends": "catalogue",
+    "problems": "catalogue",
+    "load": "spec",
+    "solve": "solving",
+    "explain": "catalogue",
+}
+
+__all__ = [  # resolved by __getattr__
+    "QUBO", "Algebraic", "Backend", "Binary", "Budget", "Certificate", "Convex", "Fidelity", "Instance",
+    "LearnedBackend", "Lowered", "Lowering", "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality",
+    "Reply", "SharedBudget", "Solution", "StreamSolution", "Termination", "View", "backends", "explain", "hookimpl",
+    "load", "problems", "solve", "view",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from .backend import Backend, LearnedBackend, Reply
+    from .budget import Budget
+    from .catalogue import backends, explain, problems
+    from .certificate import Certificate
+    from .errors import QmectkError
+    from .hookspecs import hookimpl
+    from .lowerings import Lowering
+    from .problem import Instance, Problem, ProblemParams, view
+    from .solution import Solution, StreamSolution
+    from .solving import solve
+    from .spec import load
+    from .status import Quality, Termination
+    from .views import QUBO, Algebraic, Binary, Convex, Fidelity, Lowered, Quadratic, SharedBudget, View
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'qmectk' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value  # a submodule of the same name (qmectk.solve) must not hide the function
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

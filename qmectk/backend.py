@@ -1,0 +1,163 @@
+"""What a solver implements to be a backend."""
+
+from __future__ import annotations
+
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .budget import Budget
+from .errors import MissingPackage
+from .language import Signature
+from .options import NoOptions
+from .status import Termination
+from .views.base import View
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a backend answers, in the terms of the view it was given. The core believes none of it unmeasured.
+
+    Attributes
+    ----------
+    point
+        A point of the view (bits for Binary, a sample for QUBO, values by name for Algebraic, ...), or None
+        when there is no incumbent.
+    termination
+        How it stopped.
+    bound
+        A proved bound on the optimum of the view, in the declared unit, or None.
+    proof
+        The argument behind the bound ("enumeration", "branch and bound", ...).
+    tolerance
+        Relative tolerance the bound is stated up to.
+    objective
+        The objective the backend believes in, if it wants it checked against the measured one.
+    message
+        One sentence for people.
+    info
+        Plain values worth keeping (nodes, rounds, penalties).
+    """
+
+    point: Any
+    termination: Termination
+    bound: float | None = None
+    proof: str = ""
+    tolerance: float = 0.0
+    objective: float | None = None
+    message: str = ""
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+class Backend(ABC):
+    """A solver. Subclass it, name what it accepts, implement ``solve``.
+
+    Attributes
+    ----------
+    name
+        What users type.
+    accepts
+        View types, the preferred one first.
+    requires
+        Import names of packages it needs; probed without importing them, so import them inside ``solve``.
+    extra
+        The extra of its distribution that installs them, for the error message ("qmectk[annealing]").
+    max_bits
+        Largest number of bits it takes, or None.
+    proves
+        Whether its replies may carry a bound. A bound from a backend that does not say so is ignored.
+    Options
+        A frozen dataclass; ``-o key=value`` is validated against it.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    accepts: ClassVar[tuple[type[View], ...]]
+    requires: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str | None] = None
+    max_bits: ClassVar[int | None] = None
+    proves: ClassVar[bool] = False
+    Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any = None) -> None:
+        self.options = self.Options() if options is None else options
+
+    @abstractmethod
+    def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
+        """Answer one instance within the budget. All randomness comes from `rng`."""
+
+    def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        """Answer a stream. Override it when a batch is cheaper than its parts.
+
+        A reply per view that was reached; fewer than `views` when the budget ended first.
+        """
+        replies: list[Reply] = []
+        for done, (view, rng) in enumerate(zip(views, rngs, strict=True)):
+            if done and budget.expired():
+                break
+            replies.append(self.solve(view, budget, rng))
+            if len(views) > 1:
+                budget.report(self.name, done + 1, len(views))
+        return replies
+
+    @classmethod
+    def effort(cls, signature: Signature) -> float | None:
+        """Rough seconds to a proof for an instance of this size; None when it cannot promise one."""
+        return None
+
+    @classmethod
+    def missing(cls) -> list[str]:
+        """Required import names that are not installed."""
+        return [name for name in cls.requires if not installed(name)]
+
+    @classmethod
+    def check_installed(cls) -> None:
+        """Raise MissingPackage, naming the extra, when a required package is absent."""
+        missing = cls.missing()
+        if missing:
+            packages = ", ".join(distribution(name) for name in missing)
+            what = f"'{cls.extra}'" if cls.extra else " ".join(distribution(name) for name in missing)
+            raise MissingPackage(f"backend '{cls.name}' needs {packages}", f"run: pip install {what}")
+
+
+class LearnedBackend(Backend):
+    """A backend that trains on the problem's stream before it answers.
+
+    The core calls ``train`` once, then ``solve_many`` on the frames that follow the training frames.
+    """
+
+    @abstractmethod
+    def train(
+        self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
+    ) -> dict[str, Any]:
+        """Train, or load what an earlier run trained.
+
+        Parameters
+        ----------
+        stream
+            Makes the views of the training frames, in order; not called when a cached policy is used.
+        fingerprint
+            Hash of the problem; with options and versions it names the cached policy.
+
+        Returns
+        -------
+        dict
+            Plain facts worth keeping: training seconds, frames, whether the cache was used.
+        """
+
+
+def installed(module: str) -> bool:
+    """Whether `module` can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def distribution(module: str) -> str:
+    """The name pip knows an import name by ("dwave.samplers" -> "dwave-samplers")."""
+    return module.replace(".", "-").replace("_", "-")

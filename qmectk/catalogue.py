@@ -1,0 +1,121 @@
+"""What is there: backends, problems, and which of the one takes which of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import QmectkError
+from .options import OptionField, fields_of
+from .plugins import BrokenPlugin, registry
+from .route import Route, find_route, plan
+from .views.base import Fidelity
+
+if TYPE_CHECKING:
+    from .problem import Instance, Problem
+
+
+@dataclass(frozen=True)
+class Match:
+    """Whether a backend takes a problem: the fidelity of its route, or why there is none."""
+
+    fidelity: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class BackendInfo:
+    """One backend for people."""
+
+    name: str
+    summary: str
+    distribution: str
+    accepts: tuple[str, ...]
+    proves: bool
+    options: tuple[OptionField, ...]
+    missing: tuple[str, ...]
+    remedy: str
+    matches: dict[str, Match]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All backends, and the plugins that could not be used."""
+
+    backends: tuple[BackendInfo, ...]
+    broken: tuple[BrokenPlugin, ...]
+
+    def __iter__(self) -> Any:
+        return iter(self.backends)
+
+    def __len__(self) -> int:
+        return len(self.backends)
+
+    def __getitem__(self, name: str) -> BackendInfo:
+        for info in self.backends:
+            if info.name == name:
+                return info
+        raise KeyError(name)
+
+
+def backends() -> Catalogue:
+    """Every registered backend beside every shipped problem, and the broken plugins with their reasons."""
+    known = registry()
+    examples = {name: problem.with_frames(1).instances()[0] for name, problem in problems().items()}
+    found = []
+    for name, backend in sorted(known.backends.items()):
+        try:
+            backend.check_installed()
+            remedy = ""
+        except QmectkError as error:
+            remedy = str(error)
+        found.append(
+            BackendInfo(
+                name,
+                backend.summary or (backend.__doc__ or "").strip().split("\n")[0],
+                known.origin.get(name, ""),
+                tuple(view.__name__ for view in backend.accepts),
+                backend.proves,
+                tuple(fields_of(backend.Options)),
+                tuple(backend.missing()),
+                remedy,
+                {label: _match(instance, backend, remedy) for label, instance in examples.items()},
+            )
+        )
+    return Catalogue(tuple(found), tuple(known.broken))
+
+
+def _match(instance: Instance, backend: Any, remedy: str) -> Match:
+    if remedy:
+        return Match(None, remedy)
+    chain, reason = plan(instance, backend, registry())
+    if chain is None:
+        return Match(None, reason)
+    kept = Fidelity.EXACT
+    for lowering in chain:
+        kept &= lowering.fidelity
+    return Match(kept.label, " -> ".join(lowering.target.__name__ for lowering in chain) or "direct")
+
+
+def problems() -> dict[str, Problem]:
+    """The shipped problems, loaded, by name."""
+    from .spec import load
+    from .spec.load import shipped
+
+    return {name: load(path) for name, path in shipped().items()}
+
+
+def explain(target: str | Path | Problem | Instance, backend: str, options: dict[str, Any] | None = None) -> Route:
+    """The route a backend would take to the first frame of a problem.
+
+    Raises
+    ------
+    NoRoute
+        With the reason of every chain that was tried.
+    """
+    from .solving import first_instance
+
+    chosen = registry().backend(backend)
+    chosen.check_installed()
+    return find_route(first_instance(target), chosen, registry(), options)

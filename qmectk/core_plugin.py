@@ -1,0 +1,16 @@
+"""The core's own lowerings, registered like anybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .hookspecs import hookimpl
+from .lowerings.binary import FixBits
+from .lowerings.penalty import Penalise
+from .lowerings.readings import ReadAlgebraic, ReadConvex, ReadQuadratic, RelaxIntegrality
+
+
+@hookimpl
+def qmectk_register_lowerings(register: Any) -> None:
+    for lowering in (ReadAlgebraic, ReadConvex, RelaxIntegrality, ReadQuadratic, FixBits, Penalise):
+        register(lowering)

@@ -1,0 +1,112 @@
+"""The core's verdict on an answer: measured objective, feasibility, and a certificate that survives them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .certificate import Certificate
+from .errors import InputError
+from .run import Answer
+from .solution import Solution
+from .status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, Quality, Termination
+
+
+def judge(
+    answer: Answer,
+    *,
+    backend: str,
+    options: dict[str, Any],
+    seed: int,
+    gap: float = OPTIMALITY_GAP,
+    reference: Solution | None = None,
+) -> Solution:
+    """Measure an answer on its instance.
+
+    Parameters
+    ----------
+    reference
+        A certified solution of the same instance; its bound is used when it is the tighter one.
+    """
+    instance = answer.instance
+    sense = instance.signature.sense
+    faults = list(answer.faults)
+    objective, violation, values = None, None, answer.values
+    quality = Quality.NONE
+    if values is not None:
+        try:
+            measured = instance.measure(values)
+        except InputError as error:
+            faults.append(f"its point does not fit the problem: {error}")
+            values = None
+        else:
+            objective, violation = measured.objective, measured.violation
+            quality = Quality.FEASIBLE if violation <= FEASIBILITY_TOLERANCE else Quality.INFEASIBLE
+            claimed = answer.claimed
+            if claimed is not None and not math.isclose(claimed, objective, rel_tol=1e-5, abs_tol=1e-7):
+                faults.append(f"it claims an objective of {claimed:.9g}; measured {objective:.9g}")
+    certificate = _own_certificate(answer, objective if quality is Quality.FEASIBLE else None, sense, faults)
+    beside = reference.certificate if reference is not None else None
+    if beside is not None and quality is Quality.FEASIBLE and objective is not None:
+        if beside.refuted_by(objective, sense):
+            faults.append(f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}")
+            beside = None
+    best = _tighter(certificate, beside, sense)
+    if quality is Quality.FEASIBLE and best is not None and objective is not None:
+        if best.gap(objective, sense) <= max(gap, best.tolerance):
+            quality = Quality.OPTIMAL
+    termination = answer.termination
+    if termination is Termination.PROVED and certificate is None and values is not None:
+        # a proof about a restricted or penalised view proves nothing about the declared problem
+        termination = Termination.CONVERGED
+    return Solution(
+        instance.label,
+        backend,
+        options,
+        seed,
+        termination,
+        quality,
+        objective,
+        instance.unit,
+        sense,
+        violation,
+        best,
+        values,
+        answer.seconds,
+        answer.route,
+        _beside(reference),
+        tuple(faults),
+        answer.message,
+        answer.info,
+    )
+
+
+def _own_certificate(answer: Answer, objective: float | None, sense: int, faults: list[str]) -> Certificate | None:
+    if answer.bound is None or not math.isfinite(answer.bound):
+        return None
+    certificate = Certificate(answer.bound, answer.proof or "unstated", answer.source, answer.tolerance)
+    if objective is not None and certificate.refuted_by(objective, sense):
+        faults.append(
+            f"its bound {certificate.bound:.12g} is refuted by its own point, which measures {objective:.12g}"
+        )
+        return None
+    return certificate
+
+
+def _tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:
+    if own is None or other is None:
+        return own or other
+    return own if sense * own.bound <= sense * other.bound else other
+
+
+def _beside(reference: Solution | None) -> dict[str, Any] | None:
+    if reference is None:
+        return None
+    return {
+        "backend": reference.backend,
+        "via": reference.info.get("via", reference.backend),
+        "objective": reference.objective,
+        "bound": reference.bound,
+        "proved": reference.quality is Quality.OPTIMAL,
+        "seconds": reference.seconds,
+    }

@@ -1,0 +1,85 @@
+"""An expression of the language: a reading's payload with Python's operators on it.
+
+The operators are the same whatever the reading, so ``L * (1 - x)`` is always element by element; no
+target's own convention (CVXPY's ``*`` is a matrix product) leaks into a declaration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import NotExpressible
+
+if TYPE_CHECKING:
+    from .namespace import Language
+
+
+class Expression:
+    """A value of the language, scalar or one-dimensional."""
+
+    # numpy must hand `array * expression` to us instead of looping over the array's elements
+    __array_ufunc__ = None
+    __slots__ = ("language", "payload", "size")
+
+    def __init__(self, language: Language, payload: Any, size: int | None) -> None:
+        self.language = language
+        self.payload = payload
+        self.size = size  #: None for a scalar
+
+    def __add__(self, other: Any) -> Expression:
+        other = self.language.lift(other)
+        return Expression(self.language, self.language.add(self.payload, other.payload), _size(self, other))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Expression:
+        return Expression(self.language, self.language.scale(np.float64(-1.0), self.payload), self.size)
+
+    def __sub__(self, other: Any) -> Expression:
+        return self + (-self.language.lift(other))
+
+    def __rsub__(self, other: Any) -> Expression:
+        return self.language.lift(other) + (-self)
+
+    def __mul__(self, other: Any) -> Expression:
+        if isinstance(other, Expression):
+            return Expression(self.language, self.language.multiply(self.payload, other.payload), _size(self, other))
+        array = np.asarray(other, dtype=float)
+        if array.ndim > 1:
+            raise NotExpressible("'*' takes numbers and vectors, element by element; write matrix @ x for a product")
+        size = _size(self, self.language.lift(array))
+        return Expression(self.language, self.language.scale(array, self.payload), size)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Expression:
+        if isinstance(other, Expression):
+            raise NotExpressible("the language divides by numbers only")
+        return self * (1.0 / np.asarray(other, dtype=float))
+
+    def __rmatmul__(self, matrix: Any) -> Expression:
+        matrix = np.asarray(matrix, dtype=float)
+        rows = matrix.shape[0] if matrix.ndim == 2 else None
+        return Expression(self.language, self.language.matmul(np.atleast_2d(matrix), self.payload, rows is None), rows)
+
+    def __getitem__(self, key: Any) -> Expression:
+        size = None if isinstance(key, (int, np.integer)) else len(np.arange(self.size or 1)[key])
+        return Expression(self.language, self.language.index(self.payload, key), size)
+
+    def __len__(self) -> int:
+        if self.size is None:
+            raise TypeError("a scalar expression has no length")
+        return self.size
+
+    def __bool__(self) -> bool:
+        raise NotExpressible("an expression has no truth value", "state constraints with m.le, m.ge or m.eq")
+
+
+def _size(left: Expression, right: Expression) -> int | None:
+    if left.size is None:
+        return right.size
+    if right.size is None or right.size == left.size:
+        return left.size
+    raise NotExpressible(f"vectors of {left.size} and {right.size} elements do not combine")

@@ -1,0 +1,196 @@
+"""The namespace ``m`` that declarations are written against.
+
+A reading subclasses :class:`Language` and implements the primitives (``make_variable`` to
+``set_objective``); everything a declaration calls is derived from them here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import NotExpressible
+from .atoms import ATOMS, Array, Atom
+from .expression import Expression
+
+Kind = Literal["continuous", "binary", "integer"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A declared variable: `size` is None for a scalar; bounds broadcast to its elements."""
+
+    name: str
+    size: int | None
+    lower: Array
+    upper: Array
+    kind: Kind
+
+    @property
+    def length(self) -> int:
+        """Number of elements."""
+        return 1 if self.size is None else self.size
+
+
+class Language(ABC):
+    """What a declaration may say. `target` names the reading in error messages."""
+
+    target: str = "abstract"
+
+    # ---- what declarations call -------------------------------------------------------------
+
+    def var(
+        self, name: str, size: int | None = None, *, lower: Any = 0.0, upper: Any = np.inf, kind: Kind = "continuous"
+    ) -> Expression:
+        """A decision variable, scalar or a vector of `size` elements, >= 0 unless `lower` says otherwise."""
+        if kind == "binary":
+            lower, upper = np.maximum(lower, 0.0), np.minimum(upper, 1.0)
+        shape = () if size is None else (size,)
+        variable = Variable(
+            name,
+            size,
+            np.broadcast_to(np.asarray(lower, dtype=float), shape),
+            np.broadcast_to(np.asarray(upper, dtype=float), shape),
+            kind,
+        )
+        return Expression(self, self.make_variable(variable), size)
+
+    def sum(self, expression: Expression) -> Expression:
+        """Sum of a vector's elements."""
+        return Expression(self, self.total(expression.payload), None)
+
+    def dot(self, coefficients: Any, expression: Expression) -> Expression:
+        """Inner product of a constant vector and an expression."""
+        return self.sum(expression * np.asarray(coefficients, dtype=float))
+
+    def mul(self, left: Expression, right: Expression) -> Expression:
+        """Element-by-element product of two expressions (bilinear)."""
+        return left * right
+
+    def square(self, expression: Any) -> Expression:
+        """y^2."""
+        return self._atom("square", expression)
+
+    def power(self, expression: Any, exponent: float) -> Expression:
+        """y^exponent for y >= 0; concave for an exponent in (0, 1), convex otherwise."""
+        return self._atom("power", expression, exponent=float(exponent))
+
+    def log1p(self, expression: Any) -> Expression:
+        """ln(1 + y)."""
+        return self._atom("log1p", expression)
+
+    def perspective_log1p(self, t: Any, y: Any) -> Expression:
+        """t ln(1 + y/t) for t, y >= 0, 0 at t = 0: jointly concave and positively homogeneous."""
+        return self._atom("perspective_log1p", t, y)
+
+    def perspective_power(self, t: Any, y: Any, exponent: float) -> Expression:
+        """t (y/t)^exponent = t^(1 - exponent) y^exponent for an exponent in (0, 1): the perspective of y^exponent."""
+        return self._atom("perspective_power", t, y, exponent=float(exponent))
+
+    def rel_entr(self, y: Any, t: Any) -> Expression:
+        """y ln(y/t) for y, t >= 0: relative entropy, jointly convex."""
+        return self._atom("rel_entr", y, t)
+
+    def le(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+        """State left <= right.
+
+        Parameters
+        ----------
+        name
+            How violations, penalties and exports call it.
+        redundant
+            True when the other constraints imply it at integer points; it then only tightens
+            relaxations, and a reading that pays for every constraint may leave it out.
+        """
+        self.add_constraint(self._difference(left, right), "<=", name, redundant)
+
+    def ge(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+        """State left >= right; see :meth:`le`."""
+        self.add_constraint(self._difference(right, left), "<=", name, redundant)
+
+    def eq(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+        """State left == right; see :meth:`le`."""
+        self.add_constraint(self._difference(left, right), "==", name, redundant)
+
+    def maximize(self, expression: Any) -> None:
+        """Declare the objective, to be made large."""
+        self.set_objective(self.lift(expression).payload, +1)
+
+    def minimize(self, expression: Any) -> None:
+        """Declare the objective, to be made small."""
+        self.set_objective(self.lift(expression).payload, -1)
+
+    # ---- helpers ----------------------------------------------------------------------------
+
+    def lift(self, value: Any) -> Expression:
+        """An expression from a number or a vector; expressions pass unchanged."""
+        if isinstance(value, Expression):
+            return value
+        array = np.asarray(value, dtype=float)
+        if array.ndim > 1:
+            raise NotExpressible("constants are numbers or vectors")
+        return Expression(self, self.constant(array), None if array.ndim == 0 else len(array))
+
+    def _difference(self, left: Any, right: Any) -> Expression:
+        return self.lift(left) - self.lift(right)
+
+    def _atom(self, name: str, *arguments: Any, **parameters: float) -> Expression:
+        lifted = [self.lift(argument) for argument in arguments]
+        sizes = {expression.size for expression in lifted if expression.size is not None}
+        if len(sizes) > 1:
+            raise NotExpressible(f"{name} of vectors of {' and '.join(map(str, sorted(sizes)))} elements")
+        size = sizes.pop() if sizes else None
+        return Expression(self, self.apply(ATOMS[name], [e.payload for e in lifted], size, **parameters), size)
+
+    def refuse(self, operator: str) -> NotExpressible:
+        """The error for an operator this reading has no form for."""
+        return NotExpressible(f"{operator} is not {self.target}")
+
+    # ---- primitives: what a reading implements ----------------------------------------------
+
+    @abstractmethod
+    def make_variable(self, variable: Variable) -> Any:
+        """Payload of a new variable."""
+
+    @abstractmethod
+    def constant(self, array: Array) -> Any:
+        """Payload of a constant, of shape () or (n,)."""
+
+    @abstractmethod
+    def add(self, left: Any, right: Any) -> Any:
+        """left + right; a scalar broadcasts over a vector."""
+
+    @abstractmethod
+    def scale(self, array: Array, payload: Any) -> Any:
+        """Constant times payload, element by element."""
+
+    @abstractmethod
+    def multiply(self, left: Any, right: Any) -> Any:
+        """Product of two non-constant payloads, element by element."""
+
+    @abstractmethod
+    def matmul(self, matrix: Array, payload: Any, scalar: bool) -> Any:
+        """Constant matrix times a vector payload; a scalar (its only row) when `scalar`."""
+
+    @abstractmethod
+    def index(self, payload: Any, key: Any) -> Any:
+        """One element or a slice of a vector payload."""
+
+    @abstractmethod
+    def total(self, payload: Any) -> Any:
+        """Sum of the elements."""
+
+    @abstractmethod
+    def apply(self, atom: Atom, arguments: list[Any], size: int | None, **parameters: float) -> Any:
+        """The atom at payload arguments, of `size` elements."""
+
+    @abstractmethod
+    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
+        """State difference <= 0 or == 0."""
+
+    @abstractmethod
+    def set_objective(self, payload: Any, sense: int) -> None:
+        """Set the objective; sense is +1 to maximise, -1 to minimise."""

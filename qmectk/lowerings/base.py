@@ -1,0 +1,96 @@
+"""Lowerings: one view from another, with the way back and what it preserves."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from ..backend import distribution, installed
+from ..errors import MissingPackage
+from ..options import NoOptions
+from ..problem import Instance
+from ..views.base import Fidelity, Lowered, View
+
+
+class Lowering(ABC):
+    """Turns a `source` view into a `target` view.
+
+    Attributes
+    ----------
+    name
+        Shown by ``qmectk explain``.
+    fidelity
+        The best it can preserve; ``apply`` may return less.
+    requires, extra
+        As for backends.
+    Options
+        Frozen dataclass of what users may set with ``-o`` on routes that go through it.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[type[View]]
+    target: ClassVar[type[View]]
+    fidelity: ClassVar[Fidelity]
+    requires: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str | None] = None
+    Options: ClassVar[type] = NoOptions
+
+    def refuses(self, view: Any) -> str | None:
+        """A cheap reason why `view` cannot be lowered, without importing a solver; None when it may work."""
+        return None
+
+    @abstractmethod
+    def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+        """The lowered view.
+
+        Raises
+        ------
+        NoRoute
+            (NotExpressible, Refused) with the reason when this view cannot be lowered.
+        """
+
+    def check_installed(self) -> None:
+        """Raise MissingPackage when a required package is absent."""
+        missing = [distribution(name) for name in self.requires if not installed(name)]
+        if missing:
+            what = f"'{self.extra}'" if self.extra else " ".join(missing)
+            raise MissingPackage(f"the {self.name} needs {', '.join(missing)}", f"run: pip install {what}")
+
+
+class OwnView(Lowering):
+    """A view that the instance hands over itself (a method marked with ``@view``)."""
+
+    def __init__(self, method: Any) -> None:
+        self.method = method.__name__
+        self.name = f"own {self.method.replace('_', ' ')} view"  # type: ignore[misc]
+        self.source = Instance  # type: ignore[misc]
+        self.target, self.fidelity = method.qmectk_view  # type: ignore[misc]
+        parameters = inspect.signature(method, eval_str=True).parameters.values()
+        keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self.takes_max_bits = any(p.name == "max_bits" for p in keywords)
+        self.Options = dataclasses.make_dataclass(  # type: ignore[misc]
+            "Options",
+            [(p.name, p.annotation, dataclasses.field(default=p.default)) for p in keywords if p.name != "max_bits"],
+            frozen=True,
+        )
+
+    def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+        keywords = dataclasses.asdict(options)
+        if self.takes_max_bits:
+            keywords["max_bits"] = max_bits
+        made = getattr(view, self.method)(**keywords)
+        return made if isinstance(made, Lowered) else Lowered(made, fidelity=self.fidelity)
+
+
+def own_views(instance_type: type) -> list[OwnView]:
+    """The views an instance type hands over itself, in the order it defines them."""
+    found: dict[str, Any] = {}
+    for base in reversed(instance_type.__mro__):
+        for name, method in vars(base).items():
+            if hasattr(method, "qmectk_view"):
+                found[name] = method
+            elif name in found:
+                del found[name]
+    return [OwnView(method) for method in found.values()]

@@ -1,0 +1,115 @@
+"""The default Binary view (fix the bits, solve the rest convexly), and completion of integer points."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..backend import installed
+from ..errors import Infeasible
+from ..problem import Instance
+from ..views import Binary, Fidelity, Lowered
+from ..views.binary import Actions, Array
+from .base import Lowering, own_views
+
+
+class FixedBits(Binary):
+    """Bits are all binary variables in declaration order; CVXPY completes the continuous part.
+
+    The convex problem is compiled once with the bits as parameters. Slow beside a view that a problem
+    hands over itself, but there for every convex declaration.
+    """
+
+    title = "Binary (bits fixed, rest by CVXPY)"
+
+    def __init__(self, instance: Instance) -> None:
+        from ..readings.convex import read_convex
+
+        self.instance = instance
+        self.bits = instance.signature.binary
+        self.n = instance.signature.bits
+        self.sense = instance.signature.sense
+        self.convex = read_convex(instance, parameters={variable.name for variable in self.bits})
+
+    def split(self, action: Actions) -> dict[str, Any]:
+        """The binary variables by name."""
+        out: dict[str, Any] = {}
+        start = 0
+        for variable in self.bits:
+            part = np.asarray(action[start : start + variable.length], dtype=float)
+            out[variable.name] = float(part[0]) if variable.size is None else part
+            start += variable.length
+        return out
+
+    def score(self, actions: Actions) -> Array:
+        return np.array([self._value(action) for action in np.atleast_2d(actions)])
+
+    def complete(self, action: Actions) -> dict[str, Any]:
+        if not np.isfinite(self._value(action)):
+            raise Infeasible("these bits have no feasible completion")
+        return {**self.convex.values(), **self.split(action)}
+
+    def _value(self, action: Actions) -> float:
+        import cvxpy as cp
+
+        for name, value in self.split(action).items():
+            self.convex.variables[name].value = value
+        problem = self.convex.problem
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # "solution may be inaccurate": the core measures the point anyway
+                problem.solve(solver=cp.CLARABEL)
+        except cp.SolverError:
+            return -np.inf
+        if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
+            return -np.inf
+        return self.sense * float(problem.value)
+
+
+class FixBits(Lowering):
+    """Instance -> Binary for problems that have binary variables and hand over no Binary view themselves."""
+
+    name = "fixed bits"
+    source, target, fidelity = Instance, Binary, Fidelity.EXACT
+    requires, extra = ("cvxpy",), "qmectk[convex]"
+
+    def refuses(self, view: Instance) -> str | None:
+        if not view.signature.binary:
+            return "it has no binary variables"
+        integer = [v.name for v in view.signature.variables.values() if v.kind == "integer"]
+        return f"{', '.join(integer)} is integer, not binary" if integer else None
+
+    def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
+        fixed = FixedBits(view)
+        return Lowered(fixed, fixed.complete)
+
+
+def binary_view(instance: Instance) -> Binary | None:
+    """The instance's own Binary view, else the default one when CVXPY is installed, else None."""
+    for own in own_views(type(instance)):
+        if issubclass(own.target, Binary):
+            made: Binary = own.apply(instance, own.Options(), None).view
+            return made
+    default = FixBits()
+    if default.refuses(instance) is None and all(installed(name) for name in default.requires):
+        return FixedBits(instance)
+    return None
+
+
+def completion(instance: Instance) -> Callable[[Mapping[str, Any]], dict[str, Any]] | None:
+    """``complete(values) -> values``: the best continuous part for the rounded bits of `values`; None if unknown."""
+    if not instance.signature.binary or all(v.kind != "continuous" for v in instance.signature.variables.values()):
+        return None
+    made: list[Binary | None] = []
+
+    def complete(values: Mapping[str, Any]) -> dict[str, Any]:
+        if not made:  # building the view can cost a compilation, so only when a point asks for it
+            made.append(binary_view(instance))
+        bits = np.concatenate([np.atleast_1d(np.asarray(values[v.name])) for v in instance.signature.binary])
+        view = made[0]
+        return view.complete(np.round(bits).astype(np.int8)) if view is not None else dict(values)
+
+    return complete

@@ -1,0 +1,135 @@
+"""Quadratic -> QUBO: integers in binary, constraints as penalties, each reported.
+
+Penalty multipliers (Glover, Kochenberger & Du, "A tutorial on formulating QUBO models", 2019): with no
+option the multiplier of every constraint is the range of the objective over the box, which suffices when
+the constraint's smallest violation is 1 (integer coefficients); it is not tight. dimod adds the terms and
+the slack bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotExpressible, Refused
+from ..options import option
+from ..views import QUBO, Fidelity, Lowered, Quadratic
+from ..views.quadratic import QuadraticConstraint
+from .base import Lowering
+
+
+@dataclass(frozen=True)
+class PenaltyOptions:
+    """What users may set."""
+
+    penalty: float = option(1.0, "factor on the automatic penalty multipliers")
+
+
+class Penalise(Lowering):
+    """Constraints become penalties, so a sample may violate them: nothing but the measured point travels back."""
+
+    name = "penalties (dimod)"
+    source, target, fidelity = Quadratic, QUBO, Fidelity.NOTHING
+    requires, extra = ("dimod",), "qmectk[annealing]"
+    Options = PenaltyOptions
+
+    def apply(self, view: Quadratic, options: PenaltyOptions, max_bits: int | None) -> Lowered:
+        import dimod
+
+        if options.penalty <= 0:
+            raise Refused("option 'penalty' must be positive")
+        labels = view.labels()
+        for name, (variable, _) in view.variables.items():
+            if variable.kind != "binary":
+                raise NotExpressible(f"'{name}' is {variable.kind}, and a QUBO has bits only")
+        model = dimod.BinaryQuadraticModel("BINARY")
+        model.add_linear_from(dict.fromkeys(labels, 0.0))
+        constant, linear, pairs = view.objective.expanded(0)
+        model.offset = -view.sense * constant
+        for i, weight in linear.items():
+            model.add_linear(labels[i], -view.sense * weight)
+        for (i, j), weight in pairs.items():
+            if i == j:  # a bit equals its square
+                model.add_linear(labels[i], -view.sense * weight)
+            else:
+                model.add_quadratic(labels[i], labels[j], -view.sense * weight)
+        span = float(sum(map(abs, linear.values())) + sum(map(abs, pairs.values()))) or 1.0
+        penalties: dict[str, float] = {}
+        for constraint in view.constraints:
+            if not constraint.redundant:
+                penalties[constraint.name] = options.penalty * span
+                _penalise(model, constraint, labels, options.penalty * span)
+        if max_bits is not None and model.num_variables > max_bits:
+            raise Refused(f"its QUBO has {model.num_variables} bits and this backend takes at most {max_bits}")
+
+        def bits(sample: dict[Any, int]) -> np.ndarray:
+            return np.array([sample[label] for label in labels], dtype=float)
+
+        def feasible(sample: dict[Any, int]) -> bool:
+            z = bits(sample)
+            return all(_met(constraint, z) for constraint in view.constraints)
+
+        note = ", ".join(f"{name}: {weight:.3g}" for name, weight in penalties.items())
+        qubo = QUBO(model, penalties, feasible)
+        # the model is minimised, so its value is minus the objective when the problem maximises
+        return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, f"penalties {note or 'none'}")
+
+
+def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float) -> None:
+    for row in range(constraint.form.rows):
+        constant, linear, pairs = constraint.form.expanded(row)
+        if any(abs(value) > 0 for value in pairs.values()):
+            raise NotExpressible(f"constraint '{constraint.name}' is quadratic and has no QUBO penalty")
+        terms = [(labels[i], value) for i, value in linear.items()]
+        if not terms:
+            continue
+        if constraint.relation == "==":
+            model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
+            continue
+        whole, scale = _integers([value for _, value in terms], constant)
+        if whole is None:
+            raise NotExpressible(
+                f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
+                "so it has no exact slack"
+            )
+        # smallest possible left side: dimod needs it to size the slack
+        least = sum(min(0, value) for value in whole[:-1])
+        if _pairwise(model, terms, whole, weight):
+            continue
+        model.add_linear_inequality_constraint(
+            [(label, value) for (label, _), value in zip(terms, whole[:-1], strict=True)],
+            lagrange_multiplier=weight,
+            label=f"{constraint.name}[{row}]",
+            constant=0,
+            lb=least,
+            ub=-whole[-1],
+        )
+
+
+def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weight: float) -> bool:
+    """ "At most one of these bits" as products of pairs, which needs no slack; True when that was the form."""
+    *coefficients, constant = whole
+    if constant != -1 or any(value != 1 for value in coefficients):
+        return False
+    for k, (left, _) in enumerate(terms):
+        for right, _ in terms[k + 1 :]:
+            model.add_quadratic(left, right, weight)
+    return True
+
+
+def _integers(values: list[float], constant: float) -> tuple[list[int] | None, float]:
+    """The numbers as whole multiples of their smallest magnitude, or None; the last is the constant."""
+    magnitudes = [abs(value) for value in [*values, constant] if value != 0.0]
+    unit = min(magnitudes)
+    for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16):
+        ratios = np.array([*values, constant]) * divisor / unit
+        if np.allclose(ratios, np.round(ratios), rtol=0, atol=1e-9):
+            return [int(r) for r in np.round(ratios)], unit / divisor
+    return None, unit
+
+
+def _met(constraint: QuadraticConstraint, z: np.ndarray) -> bool:
+    residual = constraint.form.value(z)
+    return bool(np.all(np.abs(residual) <= 1e-9) if constraint.relation == "==" else np.all(residual <= 1e-9))

@@ -1,0 +1,88 @@
+"""Lowerings that read the declaration: instance -> algebraic, convex, quadratic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotExpressible
+from ..problem import Instance
+from ..views import RELAXATION, Algebraic, Convex, Fidelity, Lowered, Quadratic
+from .base import Lowering
+from .binary import completion
+
+
+class ReadAlgebraic(Lowering):
+    """The Pyomo reading: exact, whatever the declaration says."""
+
+    name = "algebraic reading"
+    source, target, fidelity = Instance, Algebraic, Fidelity.EXACT
+    requires, extra = ("pyomo",), "qmectk[mip]"
+
+    def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
+        from ..readings.algebraic import read_algebraic
+
+        model = read_algebraic(view, "instance")
+        model.complete = completion(view)
+        return Lowered(model)
+
+
+class ReadConvex(Lowering):
+    """The CVXPY reading of a problem without integer variables: exact."""
+
+    name = "convex reading"
+    source, target, fidelity = Instance, Convex, Fidelity.EXACT
+    requires, extra = ("cvxpy",), "qmectk[convex]"
+
+    def refuses(self, view: Instance) -> str | None:
+        discrete = [v.name for v in view.signature.variables.values() if v.kind != "continuous"]
+        return f"{', '.join(discrete)} must be integer" if discrete else None
+
+    def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
+        from ..readings.convex import read_convex
+
+        return Lowered(read_convex(view))
+
+
+class RelaxIntegrality(Lowering):
+    """The CVXPY reading with integrality dropped: its optimum is a bound; points come back rounded and completed."""
+
+    name = "continuous relaxation"
+    source, target, fidelity = Instance, Convex, RELAXATION
+    requires, extra = ("cvxpy",), "qmectk[convex]"
+
+    def refuses(self, view: Instance) -> str | None:
+        return None if view.signature.discrete else "it has no integer variables to relax"
+
+    def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
+        from ..readings.convex import read_convex
+
+        complete = completion(view)
+        discrete = [v.name for v in view.signature.variables.values() if v.kind != "continuous"]
+
+        def lift(values: dict[str, Any]) -> dict[str, Any]:
+            rounded = {**values, **{name: np.round(values[name]) for name in discrete}}
+            return complete(rounded) if complete else rounded
+
+        return Lowered(read_convex(view), lift, RELAXATION)
+
+
+class ReadQuadratic(Lowering):
+    """The quadratic reading: exact where every operator is quadratic."""
+
+    name = "quadratic reading"
+    source, target, fidelity = Instance, Quadratic, Fidelity.EXACT
+
+    def refuses(self, view: Instance) -> str | None:
+        others = sorted(view.signature.atoms - {"square", "product", "power"})
+        return f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} not quadratic" if others else None
+
+    def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
+        from ..readings.quadratic import read_quadratic
+
+        reason = self.refuses(view)
+        if reason:
+            raise NotExpressible(reason)
+        quadratic = read_quadratic(view)
+        return Lowered(quadratic, quadratic.split)

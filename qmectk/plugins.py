@@ -1,0 +1,146 @@
+"""Loading plugins: one by one, so that a broken one is listed with its reason and harms nothing else."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import pluggy
+
+from . import hookspecs
+from .backend import Backend
+from .errors import PluginError
+from .lowerings.base import Lowering
+from .names import unknown
+from .problem import Problem
+from .views.base import View
+
+GROUP = "qmectk"
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be used, and why."""
+
+    name: str
+    distribution: str
+    reason: str
+
+
+@dataclass
+class Registry:
+    """Everything plugins registered, by name."""
+
+    problems: dict[str, type[Problem]] = field(default_factory=dict)
+    backends: dict[str, type[Backend]] = field(default_factory=dict)
+    lowerings: dict[str, Lowering] = field(default_factory=dict)
+    commands: dict[str, Any] = field(default_factory=dict)
+    broken: list[BrokenPlugin] = field(default_factory=list)
+    origin: dict[str, str] = field(default_factory=dict)  #: backend name -> distribution
+    manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("qmectk"))
+
+    def backend(self, name: str) -> type[Backend]:
+        """The backend class called `name`; UnknownName with the nearest one otherwise."""
+        if name not in self.backends:
+            raise unknown("backend", name, self.backends)
+        return self.backends[name]
+
+    def problem(self, name: str) -> type[Problem]:
+        """The problem class called `name`; UnknownName with the nearest one otherwise."""
+        if name not in self.problems:
+            raise unknown("problem", name, self.problems)
+        return self.problems[name]
+
+
+def _add(table: dict[str, Any], name: Any, value: Any, what: str) -> None:
+    if not isinstance(name, str) or not name:
+        raise PluginError(f"a {what} without a name: {value!r}")
+    if name in table:
+        raise PluginError(f"{what} '{name}' is already registered")
+    table[name] = value
+
+
+def check_backend_class(cls: Any) -> None:
+    """Refuse what cannot be a backend, in one sentence."""
+    if not (isinstance(cls, type) and issubclass(cls, Backend)):
+        raise PluginError(f"{cls!r} is not a subclass of qmectk.Backend")
+    if inspect.isabstract(cls):
+        missing = ", ".join(sorted(cls.__abstractmethods__))
+        raise PluginError(f"backend '{getattr(cls, 'name', cls.__name__)}' does not implement {missing}")
+    if not getattr(cls, "accepts", ()) or not all(isinstance(v, type) and issubclass(v, View) for v in cls.accepts):
+        raise PluginError(f"backend '{getattr(cls, 'name', cls.__name__)}' must accept a tuple of view types")
+    parameters = list(inspect.signature(cls.solve).parameters)
+    if len(parameters) != 4:
+        raise PluginError(f"backend '{cls.name}': solve takes (self, view, budget, rng), not ({', '.join(parameters)})")
+
+
+def _register_one(registry: Registry, plugin: Any, name: str, distribution: str) -> None:
+    """Run one plugin's registration hooks; on any failure nothing of it stays."""
+    staged = Registry(manager=registry.manager)
+
+    def stage(table: str, what: str, check: Callable[[Any], Any] = lambda value: value) -> Callable[[Any], None]:
+        def register(value: Any) -> None:
+            check(value)
+            key = getattr(value, "name", None)
+            made = value() if what == "lowering" else value
+            if key in getattr(registry, table):
+                raise PluginError(f"{what} '{key}' is already registered")
+            _add(getattr(staged, table), key, made, what)
+
+        return register
+
+    registers = {
+        "qmectk_register_problems": stage("problems", "problem"),
+        "qmectk_register_backends": stage("backends", "backend", check_backend_class),
+        "qmectk_register_lowerings": stage("lowerings", "lowering"),
+        "qmectk_register_commands": stage("commands", "command"),
+    }
+    registry.manager.register(plugin, name=name)
+    try:
+        registry.manager.check_pending()
+        others = [p for p in registry.manager.get_plugins() if p is not plugin]
+        for hook, register in registers.items():
+            registry.manager.subset_hook_caller(hook, remove_plugins=others)(register=register)
+    except BaseException:
+        registry.manager.unregister(plugin)
+        raise
+    for table in ("problems", "backends", "lowerings", "commands"):
+        getattr(registry, table).update(getattr(staged, table))
+    registry.origin.update(dict.fromkeys(staged.backends, distribution))
+
+
+def load(entry_points: Iterable[Any]) -> Registry:
+    """A registry from entry points; qmectk's own come first, so that nobody can shadow them."""
+    registry = Registry()
+    registry.manager.add_hookspecs(hookspecs)
+    seen: set[tuple[str, str]] = set()
+
+    def order(point: Any) -> tuple[bool, str, str]:
+        return (_distribution(point) != "qmectk", _distribution(point), point.name)
+
+    for point in sorted(entry_points, key=order):
+        if (point.name, point.value) in seen:  # an editable install can be listed twice
+            continue
+        seen.add((point.name, point.value))
+        try:
+            _register_one(registry, point.load(), f"{_distribution(point)}:{point.name}", _distribution(point))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin may even call sys.exit; it must not take us along
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            registry.broken.append(BrokenPlugin(point.name, _distribution(point), reason))
+    return registry
+
+
+def _distribution(point: Any) -> str:
+    return point.dist.name if getattr(point, "dist", None) is not None else ""
+
+
+@lru_cache(maxsize=1)
+def registry() -> Registry:
+    """The registry of this process, loaded on first use."""
+    return load(importlib.metadata.entry_points(group=GROUP))

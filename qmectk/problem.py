@@ -1,0 +1,117 @@
+"""Problems and instances: the two things somebody writes to add a problem family."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .language import Language, Signature, signature
+from .readings.numeric import Measurement, measure
+from .views.base import Fidelity, View
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def view(target: type[View], fidelity: Fidelity = Fidelity.EXACT) -> Callable[[_Method], _Method]:
+    """Mark a method of an Instance that hands over a view of itself.
+
+    The method returns the view, or a :class:`~qmectk.views.base.Lowered` when points need translating.
+    Keyword-only parameters become options of the route; one called `max_bits` is filled with the largest
+    number of bits the backend takes (None for no limit).
+    """
+
+    def mark(method: _Method) -> _Method:
+        method.qmectk_view = (target, fidelity)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Instance(View, ABC):
+    """One optimization problem with its numbers.
+
+    Attributes
+    ----------
+    label
+        Names the instance on output ("p1, frame 3").
+    unit
+        Unit of the objective ("Mbit/s").
+    problem
+        The Problem it was drawn from, if any; learned policies train on that problem's stream.
+    """
+
+    label: str = "instance"
+    unit: str = ""
+    problem: Problem | None = None
+    title = "the declared problem"
+
+    @abstractmethod
+    def declare(self, m: Language) -> None:
+        """State variables, constraints and objective against the namespace `m`, once."""
+
+    @cached_property
+    def signature(self) -> Signature:
+        """Variables, constraint names and sense, without numbers."""
+        return signature(self)
+
+    def measure(self, values: Mapping[str, Any]) -> Measurement:
+        """Objective and violations of a point, read off the declaration."""
+        return measure(self, values)
+
+
+class ProblemParams(BaseModel):
+    """What every problem file may say. Families subclass it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    problem: str = Field(description="Name of the problem family.")
+    seed: int = Field(0, ge=0, description="Seed of everything the problem draws at random.")
+    frames: int = Field(1, ge=1, le=10_000_000, description="Number of frames to solve.")
+    training_frames: int = Field(
+        0, ge=0, le=10_000_000, description="Frames before those, on which learned policies train."
+    )
+
+
+class Problem(ABC):
+    """A family of instances and its parameters.
+
+    A problem is a stream of frames: first `training_frames` that learned policies train on, then `frames`
+    on which every backend is judged.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    Params: ClassVar[type[ProblemParams]]
+
+    def __init__(self, params: ProblemParams, source: str = "") -> None:
+        self.params = params
+        self.source = source  #: the file it was read from, or ""
+
+    @abstractmethod
+    def stream(self, start: int, stop: int) -> Sequence[Instance]:
+        """Instances of frames start..stop-1, counted from the first training frame."""
+
+    def instances(self) -> Sequence[Instance]:
+        """The frames on which backends are judged."""
+        start = self.params.training_frames
+        return self.stream(start, start + self.params.frames)
+
+    def training_instances(self) -> Sequence[Instance]:
+        """The frames before them, for training."""
+        return self.stream(0, self.params.training_frames)
+
+    def with_frames(self, frames: int) -> Problem:
+        """The same problem judged on another number of frames."""
+        params = self.Params.model_validate({**self.params.model_dump(), "frames": frames})
+        return type(self)(params, self.source)
+
+    def fingerprint(self) -> str:
+        """Hash of everything that decides the training stream; the name of a cached policy starts from it."""
+        data = self.params.model_dump(mode="json", exclude={"frames"})
+        return hashlib.sha256(json.dumps([self.name, data], sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Readings: one target each. Import the one you need; each imports its own library only."""

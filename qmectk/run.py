@@ -1,0 +1,170 @@
+"""Running one backend on a stream of instances: route, answer, translate back. Nothing is measured here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .backend import Backend, LearnedBackend, Reply
+from .budget import Budget
+from .errors import QmectkError, Refused
+from .options import build
+from .plugins import Registry
+from .problem import Instance
+from .route import Route, find_route
+from .status import Termination
+from .views.base import Fidelity
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply translated to the declared problem.
+
+    Attributes
+    ----------
+    values
+        A point by variable name, or None.
+    bound
+        A bound on the declared problem, or None when none was claimed or none travels back along the route.
+    claimed
+        The objective the backend says its point has, if it says.
+    faults
+        Crashes and malformed replies.
+    """
+
+    instance: Instance
+    route: list[dict[str, str]]
+    termination: Termination
+    values: dict[str, Any] | None
+    bound: float | None = None
+    proof: str = ""
+    source: str = ""
+    tolerance: float = 0.0
+    claimed: float | None = None
+    seconds: float = 0.0
+    faults: tuple[str, ...] = ()
+    message: str = ""
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """All answers of one backend to one stream, and what training it took."""
+
+    answers: list[Answer]
+    seconds: float
+    training: dict[str, Any]
+    interrupted: bool = False
+
+
+def generators(seed: int, count: int) -> list[np.random.Generator]:
+    """One independent generator a frame, the same whatever the order of solving."""
+    return [np.random.default_rng([seed, frame]) for frame in range(count)]
+
+
+def run(
+    instances: Sequence[Instance],
+    backend_class: type[Backend],
+    raw_options: dict[str, Any],
+    registry: Registry,
+    budget: Budget,
+    seed: int,
+) -> Run:
+    """Answer every instance with one backend.
+
+    Raises
+    ------
+    MissingPackage, NoRoute, InputError
+        When the request cannot be met at all. A crash of the backend is an answer (FAILED), not an exception.
+    """
+    backend_class.check_installed()
+    first = find_route(instances[0], backend_class, registry, raw_options)
+    backend = backend_class(build(backend_class.Options, raw_options))
+    training = _train(backend, instances[0], first, budget, seed)
+    routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
+    rngs = generators(seed, len(instances))
+    start = time.perf_counter()
+    try:
+        replies: Sequence[Any] = backend.solve_many([route.view for route in routes], budget, rngs)
+        fault = ""
+    except KeyboardInterrupt:
+        raise
+    except QmectkError:
+        raise  # the backend says in one sentence why it cannot; that is not a crash
+    except (Exception, SystemExit) as error:
+        replies, fault = [], f"{type(error).__name__}: {error}"
+    seconds = time.perf_counter() - start
+    if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
+        replies, fault = (
+            [],
+            f"solve_many returned {type(replies).__name__}, not a list of at most {len(routes)} replies",
+        )
+    share = seconds / max(len(replies), 1)
+    answers = [_answer(route, reply, backend_class, share) for route, reply in zip(routes, replies, strict=False)]
+    if not answers:
+        message = f"backend '{backend.name}' crashed: {fault}" if fault else "the budget ended before the first frame"
+        stop = Termination.FAILED if fault else Termination.BUDGET
+        faults = (message,) if fault else ()
+        answers = [
+            Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
+        ]
+    return Run(answers, seconds, training)
+
+
+def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:
+    if not isinstance(backend, LearnedBackend):
+        return {}
+    problem = instance.problem
+    if problem is None or problem.params.training_frames < 1:
+        raise Refused(
+            f"backend '{backend.name}' learns from frames and {instance.label} has none to train on",
+            "set training_frames in the problem file",
+        )
+
+    def stream() -> list[Any]:
+        return [route.again(i, backend.max_bits).view for i in problem.training_instances()]
+
+    # training draws from a stream of its own, so that the frames' generators do not depend on it
+    return backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
+
+
+def _answer(route: Route, reply: Any, backend_class: type[Backend], seconds: float) -> Answer:
+    steps = route.describe()
+    if not isinstance(reply, Reply):
+        fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
+        return Answer(route.instance, steps, Termination.FAILED, None, seconds=seconds, faults=(fault,))
+    faults: list[str] = []
+    values = None
+    if reply.point is not None:
+        try:
+            values = route.lift(reply.point)
+        except Exception as error:  # a malformed point can break a lift in any way
+            faults.append(f"its point cannot be read: {type(error).__name__}: {error}")
+    bound = None
+    if reply.bound is not None and not backend_class.proves:
+        faults.append("it claims a bound but does not declare that it proves any; ignored")
+    elif reply.bound is not None and Fidelity.BOUNDS in route.fidelity:
+        bound = float(route.lift_bound(float(reply.bound)))
+        if np.isnan(bound):
+            faults.append("its bound is not a number; ignored")
+            bound = None
+    own = reply.objective is not None and route.fidelity is Fidelity.EXACT
+    return Answer(
+        route.instance,
+        steps,
+        Termination(reply.termination),
+        values,
+        bound,
+        reply.proof,
+        f"{backend_class.name}: {route}",
+        float(reply.tolerance),
+        float(reply.objective) if own and reply.objective is not None else None,
+        seconds,
+        tuple(faults),
+        reply.message,
+        dict(reply.info),
+    )

@@ -1,0 +1,175 @@
+"""Solutions: what the core measured, never what a backend claimed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .certificate import Certificate
+from .status import Quality, Termination
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One answer, measured on the declared problem.
+
+    Attributes
+    ----------
+    problem, backend, options, seed
+        What was asked.
+    termination
+        How the backend stopped.
+    quality
+        What its point is, measured by the core.
+    objective, unit, sense
+        Measured objective (None without a point), its unit, +1 when maximised and -1 when minimised.
+    violation
+        Largest violation of a declared constraint, None without a point.
+    certificate
+        The best proved bound known, from the backend's own route or from the reference; None without one.
+    values
+        Variable name -> number or array; None without a point.
+    seconds
+        Wall-clock seconds of the backend, training excluded.
+    route
+        The views the instance went through, with the fidelity of each step.
+    reference
+        The certified reference it was set beside (backend, seconds, objective), or None.
+    faults
+        What the core refuses to believe: refuted bounds, claims that measure differently, crashes.
+    message, info
+        The backend's own words and numbers.
+    """
+
+    problem: str
+    backend: str
+    options: dict[str, Any]
+    seed: int
+    termination: Termination
+    quality: Quality
+    objective: float | None
+    unit: str
+    sense: int
+    violation: float | None
+    certificate: Certificate | None
+    values: dict[str, Any] | None
+    seconds: float
+    route: list[dict[str, str]]
+    reference: dict[str, Any] | None = None
+    faults: tuple[str, ...] = ()
+    message: str = ""
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> float | None:
+        """The certificate's bound, in the declared unit."""
+        return self.certificate.bound if self.certificate else None
+
+    @property
+    def gap(self) -> float | None:
+        """Relative gap of the measured objective to the bound; None unless the point is feasible and a bound known."""
+        if self.certificate is None or self.objective is None or self.quality in (Quality.NONE, Quality.INFEASIBLE):
+            return None
+        return max(0.0, self.certificate.gap(self.objective, self.sense))
+
+    @property
+    def feasible(self) -> bool:
+        """Whether there is a point and it meets every declared constraint."""
+        return self.quality in (Quality.FEASIBLE, Quality.OPTIMAL)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; numbers that JSON has no form for become None."""
+        return {
+            "problem": self.problem,
+            "backend": self.backend,
+            "options": plain(self.options),
+            "seed": self.seed,
+            "termination": self.termination.value,
+            "quality": self.quality.value,
+            "objective": plain(self.objective),
+            "unit": self.unit,
+            "sense": "maximize" if self.sense > 0 else "minimize",
+            "bound": plain(self.bound),
+            "gap": plain(self.gap),
+            "violation": plain(self.violation),
+            "seconds": self.seconds,
+            "certificate": plain(self.certificate.as_dict()) if self.certificate else None,
+            "reference": plain(self.reference),
+            "route": self.route,
+            "faults": list(self.faults),
+            "message": self.message,
+            "info": plain(self.info),
+            "values": plain(self.values),
+        }
+
+    def to_json(self, indent: int | None = None) -> str:
+        """``as_dict`` as JSON text."""
+        return json.dumps(self.as_dict(), indent=indent, allow_nan=False)
+
+
+@dataclass(frozen=True)
+class StreamSolution(Solution):
+    """The answers to a stream of frames. `objective`, `bound` are means over its frames, `violation` the largest,
+    `quality` the worst; arrays in `values` have a leading frame axis.
+
+    Attributes
+    ----------
+    frames
+        Number of frames answered.
+    solutions
+        One Solution a frame.
+    """
+
+    frames: int = 0
+    solutions: Sequence[Solution] = ()
+
+    @property
+    def ratios(self) -> np.ndarray:
+        """Objective over certified bound of each frame, shape (frames,); nan where either is missing."""
+        return np.array([_ratio(s.objective if s.feasible else None, s.bound) for s in self.solutions])
+
+    def as_dict(self) -> dict[str, Any]:
+        ratios = self.ratios
+        known = ratios[np.isfinite(ratios)]
+        # for a minimisation the worst ratio is the largest
+        worst = (np.min if self.sense > 0 else np.max)(known) if known.size else None
+        optimal = [s.quality is Quality.OPTIMAL for s in self.solutions]
+        stream = {
+            "frames": self.frames,
+            "mean_ratio": plain(float(np.mean(known))) if known.size == len(ratios) and known.size else None,
+            "worst_ratio": plain(float(worst)) if known.size == len(ratios) and worst is not None else None,
+            "share_optimal": float(np.mean(optimal)) if optimal else None,
+            "share_feasible": float(np.mean([s.feasible for s in self.solutions])) if optimal else None,
+            "seconds_per_frame": self.seconds / self.frames if self.frames else None,
+        }
+        out = super().as_dict()
+        values = out.pop("values")
+        return {**out, **stream, "values": values}
+
+
+def _ratio(objective: float | None, bound: float | None) -> float:
+    if objective is None or bound is None:
+        return math.nan
+    return objective / bound if bound != 0.0 else (1.0 if objective == 0.0 else math.nan)
+
+
+def plain(value: Any) -> Any:
+    """`value` with numpy taken out and non-finite numbers as None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (np.floating, float)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, (np.bool_, bool)):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    return value

@@ -1,0 +1,226 @@
+"""``qmectk.solve``: one call from a problem to a measured, certified solution."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .backend import Backend
+from .budget import Budget, Report
+from .errors import InputError, QmectkError
+from .judge import judge
+from .plugins import Registry, registry
+from .problem import Instance, Problem
+from .run import Run, run
+from .solution import Solution, StreamSolution
+from .status import OPTIMALITY_GAP, Quality, Termination
+
+#: Least time the certified reference gets when the backend has used its whole time limit: a tenth of it.
+REFERENCE_SHARE = 0.1
+
+_WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
+_STOP_WORST_FIRST = [Termination.FAILED, Termination.BUDGET, Termination.CONVERGED, Termination.PROVED]
+
+
+def solve(
+    target: str | Path | Problem | Instance,
+    backend: str = "exact",
+    *,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    gap: float = OPTIMALITY_GAP,
+    frames: int | None = None,
+    reference: bool = True,
+    report: Report | None = None,
+) -> Solution:
+    """Solve a problem and set the answer beside its certified optimum.
+
+    Parameters
+    ----------
+    target
+        A problem file or shipped problem name, a Problem, or one Instance.
+    backend
+        Name of a registered backend.
+    options
+        Options of the backend and of its route, as ``-o key=value`` on the command line.
+    seed
+        Seeds the backend; what the problem draws is seeded by the problem itself.
+    time_limit
+        Wall-clock seconds for everything: training, solving and the reference.
+    gap
+        Relative gap at which exact backends stop and a point is called optimal.
+    frames
+        Solve this many frames instead of the number the problem states.
+    reference
+        Also run ``exact`` to certify the answer. Backends that prove their answer need none.
+    report
+        Progress callback ``report(label, done, total)``.
+
+    Returns
+    -------
+    Solution
+        A :class:`StreamSolution` when there is more than one frame.
+
+    Examples
+    --------
+    >>> import qmectk
+    >>> solution = qmectk.solve(qmectk.load("p1", frames=1), backend="cd")
+    >>> solution.feasible
+    True
+    >>> 0 <= solution.gap < 0.2
+    True
+    """
+    known = registry()
+    chosen = known.backend(backend)
+    instances = _instances(target, frames)
+    _check_numbers(seed, time_limit, gap)
+    raw = dict(options or {})
+    budget = Budget(time_limit, gap=gap, report=report)
+    done = run(instances, chosen, raw, known, budget, seed)
+    references = _references(done, known, budget, reference, chosen, seed)
+    solutions = [
+        judge(answer, backend=backend, options=raw, seed=seed, gap=gap, reference=other)
+        for answer, other in zip(done.answers, references, strict=True)
+    ]
+    solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances)
+    if len(instances) == 1 and done.training:
+        solution.info["training"] = done.training
+    _announce(known, solution)
+    return solution
+
+
+def _instances(target: str | Path | Problem | Instance, frames: int | None) -> Sequence[Instance]:
+    if isinstance(target, (str, Path)):
+        from .spec import load
+
+        target = load(target)
+    if isinstance(target, Problem):
+        return (target if frames is None else target.with_frames(frames)).instances()
+    if not isinstance(target, Instance):
+        raise InputError(f"cannot solve a {type(target).__name__}", "pass a problem file, a Problem or an Instance")
+    if frames not in (None, 1):
+        raise InputError("an Instance is one frame", "pass the Problem to solve several frames")
+    return [target]
+
+
+def first_instance(target: str | Path | Problem | Instance) -> Instance:
+    """The first frame of whatever ``solve`` takes."""
+    if isinstance(target, (str, Path)):
+        from .spec import load
+
+        target = load(target)
+    return _instances(target, 1)[0]
+
+
+def _check_numbers(seed: int, time_limit: float | None, gap: float) -> None:
+    if seed < 0:
+        raise InputError(f"seed must be 0 or more, not {seed}")
+    if time_limit is not None and not (np.isfinite(time_limit) and time_limit > 0):
+        raise InputError(f"time limit must be a positive number of seconds, not {time_limit}")
+    if not (np.isfinite(gap) and gap >= 0):
+        raise InputError(f"gap must be 0 or more, not {gap}")
+
+
+def _references(
+    done: Run, known: Registry, budget: Budget, wanted: bool, chosen: type[Backend], seed: int
+) -> list[Solution | None]:
+    """Certified solutions of the answered instances, None where there is none to be had in the time."""
+    nothing: list[Solution | None] = [None] * len(done.answers)
+    exact = known.backends.get("exact")
+    if not wanted or exact is None or chosen is exact or all(_self_certified(a, budget.gap) for a in done.answers):
+        return nothing
+    seconds = None
+    if budget.limit is not None:
+        seconds = max(budget.remaining, REFERENCE_SHARE * budget.seconds)
+    allowance = Budget(seconds, gap=min(budget.gap, OPTIMALITY_GAP), report=budget.report)
+    try:
+        found = run([a.instance for a in done.answers], exact, {}, known, allowance, seed)
+    except QmectkError as error:
+        warnings.warn(f"no certified reference: {error}", stacklevel=3)
+        return nothing
+    judged: list[Solution | None] = [
+        judge(answer, backend="exact", options={}, seed=seed, gap=allowance.gap) for answer in found.answers
+    ]
+    return judged + nothing[len(judged) :]
+
+
+def _self_certified(answer: Any, gap: float) -> bool:
+    return answer.bound is not None and answer.termination is Termination.PROVED and answer.values is not None
+
+
+def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance]) -> StreamSolution:
+    first = solutions[0]
+    complete = len(solutions) == len(instances) and all(s.values is not None for s in solutions)
+    feasible = all(s.feasible for s in solutions)
+    bounds = [s.certificate for s in solutions]
+    certificate = None
+    if all(c is not None for c in bounds):
+        sure = [c for c in bounds if c is not None]
+        kinds = "; ".join(dict.fromkeys(c.kind for c in sure))
+        sources = "; ".join(dict.fromkeys(c.source for c in sure))
+        certificate = type(sure[0])(
+            float(np.mean([c.bound for c in sure])), kinds, sources, max(c.tolerance for c in sure)
+        )
+    values = None
+    if complete:
+        names = first.values or {}
+        values = {name: np.stack([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
+    objectives = [s.objective for s in solutions if s.objective is not None]
+    message = "" if len(solutions) == len(instances) else f"answered {len(solutions)} of {len(instances)} frames"
+    references = [s.reference for s in solutions if s.reference]
+    beside = None
+    if references:
+        beside = {
+            **references[0],
+            "objective": None,
+            "bound": None,
+            "proved": all(r["proved"] for r in references),
+            "seconds": sum(r["seconds"] for r in references),
+        }
+    stop = min((s.termination for s in solutions), key=_STOP_WORST_FIRST.index)
+    if len(solutions) < len(instances) and stop is not Termination.FAILED:
+        stop = Termination.BUDGET
+    problem = instances[0].problem
+    return StreamSolution(
+        problem=problem.name if problem else first.problem,
+        backend=first.backend,
+        options=first.options,
+        seed=first.seed,
+        termination=stop,
+        quality=min((s.quality for s in solutions), key=_WORST_FIRST.index),
+        objective=float(np.mean(objectives)) if len(objectives) == len(solutions) and feasible else None,
+        unit=first.unit,
+        sense=first.sense,
+        violation=max((s.violation for s in solutions if s.violation is not None), default=None),
+        certificate=certificate,
+        values=values,
+        seconds=done.seconds,
+        route=first.route,
+        reference=beside,
+        faults=tuple(dict.fromkeys(fault for s in solutions for fault in s.faults)),
+        message=message or first.message,
+        info={"training": done.training, **_shared_info(solutions)} if done.training else _shared_info(solutions),
+        frames=len(solutions),
+        solutions=tuple(solutions),
+    )
+
+
+def _shared_info(solutions: Sequence[Solution]) -> dict[str, Any]:
+    """Facts that are the same in every frame, and the sums of the countable ones."""
+    shared = {k: v for k, v in solutions[0].info.items() if all(s.info.get(k) == v for s in solutions)}
+    for key, value in solutions[0].info.items():
+        if key not in shared and isinstance(value, int):
+            shared[key] = sum(int(s.info.get(key, 0)) for s in solutions)
+    return shared
+
+
+def _announce(known: Registry, solution: Solution) -> None:
+    try:
+        known.manager.hook.qmectk_solved(solution=solution)
+    except Exception as error:  # somebody's observer must not cost the user the answer
+        warnings.warn(f"a qmectk_solved hook failed: {type(error).__name__}: {error}", stacklevel=3)

@@ -1,0 +1,96 @@
+"""``qmectk.load``: a problem from a file, or from the name of a shipped one."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import InputError
+from ..names import nearest, unknown
+from ..plugins import registry
+from ..problem import Problem
+from .messages import explain
+from .yaml_text import MAX_BYTES, read_yaml
+
+
+def shipped() -> dict[str, Path]:
+    """Name -> path of the problem files that come with qmectk."""
+    found = importlib.util.find_spec("qmectk_problems")
+    if found is None or found.origin is None:
+        return {}
+    package = Path(found.origin).parent
+    # in the wheel the files lie inside the package, in a checkout beside it
+    for folder in (package / "library", package.parent):
+        files = sorted(folder.glob("*.yaml"))
+        if files:
+            return {path.stem: path for path in files}
+    return {}
+
+
+def resolve(target: str | Path) -> Path:
+    """The file `target` means: a path, or the name of a shipped problem ("p1", "problems/p1.yaml")."""
+    path = Path(target)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise InputError(f"{target} is a folder", "name a .yaml file in it")
+    library = shipped()
+    if str(target) in library:
+        return library[str(target)]
+    if path.suffix in (".yaml", ".yml"):
+        # "problems/p1.yaml" is how the documentation writes it; it works from any folder
+        if path.parent.name == "problems" and path.stem in library and not path.parent.exists():
+            return library[path.stem]
+        beside = [p.name for p in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
+        hint = nearest(path.name, [*beside, *library])
+        raise InputError(f"there is no file {target}", f"did you mean '{hint}'?" if hint else "")
+    raise unknown("problem file or shipped problem", str(target), library)
+
+
+def load(target: str | Path, **overrides: Any) -> Problem:
+    """A validated problem.
+
+    Parameters
+    ----------
+    target
+        Path of a YAML file, or the name of a shipped problem.
+    overrides
+        Top-level keys to replace (``frames=1``, ``seed=7``).
+
+    Raises
+    ------
+    InputError
+        In one sentence with the line, when the file cannot be used.
+    """
+    path = resolve(target)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path} is larger than {MAX_BYTES // 1000} kB", "put data into a .npz, .mat or .csv file")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text file in UTF-8") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    return parse(text, source=str(path), folder=path.parent, **overrides)
+
+
+def parse(text: str, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:
+    """A validated problem from YAML text; `folder` is what relative paths in it are resolved against."""
+    data, lines = read_yaml(text, source)
+    data.update(overrides)
+    name = data.get("problem")
+    if not isinstance(name, str):
+        raise InputError(f"{source}: 'problem' must name a problem family", "for example 'problem: p1'")
+    known = registry()
+    if name not in known.problems:
+        error = unknown("problem", name, known.problems)
+        raise InputError(f"{source}, line {lines.get(('problem',), 1)}: {error.message}", error.remedy)
+    family = known.problem(name)
+    try:
+        params = family.Params.model_validate(data, context={"folder": Path(folder)})
+    except ValidationError as error:
+        raise explain(error, family.Params, lines, source) from error
+    return family(params, source)

@@ -1,0 +1,34 @@
+"""The parts of a status: how a backend stopped, and what its point is worth.
+
+The third part, what proves it, is :class:`qmectk.certificate.Certificate`. They are kept apart
+because one string cannot say "stopped at the limit, with a feasible point, within 2 % of a proved bound".
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Termination(enum.StrEnum):
+    """How a backend stopped, in its own words."""
+
+    PROVED = "proved"  #: it completed a proof (optimality or infeasibility) of the view it was given
+    CONVERGED = "converged"  #: its own stopping rule was met, without a proof
+    BUDGET = "budget"  #: time or iterations ran out
+    FAILED = "failed"  #: it crashed or could not go on
+
+
+class Quality(enum.StrEnum):
+    """What the returned point is, measured by the core on the declared problem."""
+
+    NONE = "none"  #: there is no point
+    INFEASIBLE = "infeasible"  #: it violates a constraint by more than the tolerance
+    FEASIBLE = "feasible"  #: every constraint holds to the tolerance
+    OPTIMAL = "optimal"  #: feasible, and a certificate bounds the optimum within the requested gap
+
+
+#: Largest violation (in the units of the declared constraint) of a point still called feasible.
+FEASIBILITY_TOLERANCE = 1e-6
+
+#: Relative gap to the certificate's bound below which a feasible point is called optimal.
+OPTIMALITY_GAP = 1e-6

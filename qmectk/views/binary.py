@@ -1,0 +1,63 @@
+"""The Binary view: n bits, scored many candidates at a time.
+
+Heuristics and learned policies need no more than this: the continuous part of every candidate is
+completed optimally inside ``score``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import View
+
+Array = NDArray[np.float64]
+Actions = NDArray[np.int8]
+
+
+class Binary(View, ABC):
+    """`n` bits with a vectorised score. Larger scores are better, whatever the sense of the problem.
+
+    Attributes
+    ----------
+    n
+        Number of bits.
+    sense
+        +1 when the problem maximises (score = objective), -1 when it minimises (score = -objective).
+    """
+
+    n: int
+    sense: int
+    title = "Binary (n bits, scored in batches)"
+
+    @abstractmethod
+    def score(self, actions: Actions) -> Array:
+        """Scores of K candidates, shape (K, n) -> (K,); -inf where no feasible completion exists."""
+
+    @abstractmethod
+    def complete(self, action: Actions) -> dict[str, Any]:
+        """All declared variables at one candidate, its continuous part optimal; shape (n,)."""
+
+    def features(self) -> Array:
+        """What a policy sees of the instance, shape (d,): here the effect of each bit alone, scaled to 1."""
+        alone = np.vstack([np.zeros((1, self.n), np.int8), np.eye(self.n, dtype=np.int8)])
+        scores = self.score(alone)
+        effect = np.where(np.isfinite(scores[1:]), scores[1:] - scores[0], 0.0)
+        largest = float(np.max(np.abs(effect), initial=0.0))
+        return effect / largest if largest > 0.0 else effect
+
+    def context(self, length: int) -> Array:
+        """Features of this and the preceding instances of the stream, oldest first, shape (length, d).
+
+        Without a past the first known features are repeated.
+        """
+        return np.repeat(self.features()[None, :], length, axis=0)
+
+    @classmethod
+    def score_many(cls, views: Sequence[Any], actions: Actions) -> Array:
+        """Scores of K candidates for each of F views of this class, shape (F, K, n) -> (F, K)."""
+        return np.stack([view.score(candidates) for view, candidates in zip(views, actions, strict=True)])
