@@ -1,1 +1,1 @@
-
+"""Disciplined convex programming: plain convex problems exactly, continuous relaxations as proved bounds."""

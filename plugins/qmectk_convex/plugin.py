@@ -1,1 +1,14 @@
-"""Registers the convex backends."""
+"""Registers the convex backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmectk.hookspecs import hookimpl
+
+from .cvxpy_backend import Cvxpy
+
+
+@hookimpl
+def qmectk_register_backends(register: Any) -> None:
+    register(Cvxpy)

@@ -1,1 +1,1 @@
-
+"""Mixed-integer programming: Pyomo models solved by HiGHS, concave parts by outer approximation."""

@@ -99,6 +99,11 @@ def binary_view(instance: Instance) -> Binary | None:
     return None
 
 
+def relaxed_bits(instance: Instance, values: Mapping[str, Any]) -> Array:
+    """The (possibly fractional) binary variables of a point as one vector, in declaration order."""
+    return np.concatenate([np.atleast_1d(np.asarray(values[v.name])) for v in instance.signature.binary])
+
+
 def completion(instance: Instance) -> Callable[[Mapping[str, Any]], dict[str, Any]] | None:
     """``complete(values) -> values``: the best continuous part for the rounded bits of `values`; None if unknown."""
     if not instance.signature.binary or all(v.kind != "continuous" for v in instance.signature.variables.values()):
@@ -108,8 +113,23 @@ def completion(instance: Instance) -> Callable[[Mapping[str, Any]], dict[str, An
     def complete(values: Mapping[str, Any]) -> dict[str, Any]:
         if not made:  # building the view can cost a compilation, so only when a point asks for it
             made.append(binary_view(instance))
-        bits = np.concatenate([np.atleast_1d(np.asarray(values[v.name])) for v in instance.signature.binary])
-        view = made[0]
-        return view.complete(np.round(bits).astype(np.int8)) if view is not None else dict(values)
+        bits = np.round(relaxed_bits(instance, values)).astype(np.int8)
+        return made[0].complete(bits) if made[0] is not None else dict(values)
 
     return complete
+
+
+def best_rounding(instance: Instance, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The best of the n + 1 threshold roundings of a fractional point, its continuous part completed.
+
+    Bits are set in the order of their fractional values, so the roundings are nested.
+    """
+    view = binary_view(instance)
+    if view is None:
+        discrete = [v.name for v in instance.signature.variables.values() if v.kind != "continuous"]
+        return {**values, **{name: np.round(values[name]) for name in discrete}}
+    order = np.argsort(-relaxed_bits(instance, values), kind="stable")
+    candidates = np.zeros((view.n + 1, view.n), np.int8)
+    for count in range(1, view.n + 1):
+        candidates[count:, order[count - 1]] = 1
+    return view.complete(candidates[int(np.argmax(view.score(candidates)))])

@@ -1,9 +1,10 @@
-"""Quadratic -> QUBO: integers in binary, constraints as penalties, each reported.
+"""Quadratic -> QUBO: constraints become penalties, each reported.
 
-Penalty multipliers (Glover, Kochenberger & Du, "A tutorial on formulating QUBO models", 2019): with no
-option the multiplier of every constraint is the range of the objective over the box, which suffices when
-the constraint's smallest violation is 1 (integer coefficients); it is not tight. dimod adds the terms and
-the slack bits.
+With no option the multiplier of a constraint is the largest change of the objective that flipping one of its
+bits can make (Verma & Lewis, "Penalty and partitioning techniques to improve performance of QUBO solvers",
+Discrete Optimization 44, 2022). With integer coefficients a violation costs at least one multiplier, so no
+single flip gains by breaking a constraint; that is not a proof for several flips at once, and the core
+measures every answer on the declared problem anyway. dimod adds the terms and the slack bits.
 """
 
 from __future__ import annotations
@@ -55,12 +56,14 @@ class Penalise(Lowering):
                 model.add_linear(labels[i], -view.sense * weight)
             else:
                 model.add_quadratic(labels[i], labels[j], -view.sense * weight)
-        span = float(sum(map(abs, linear.values())) + sum(map(abs, pairs.values()))) or 1.0
+        effects = _flip_effects(linear, pairs)
         penalties: dict[str, float] = {}
         for constraint in view.constraints:
             if not constraint.redundant:
-                penalties[constraint.name] = options.penalty * span
-                _penalise(model, constraint, labels, options.penalty * span)
+                involved = constraint.form.linear.indices
+                weight = options.penalty * (max((effects.get(int(i), 0.0) for i in involved), default=0.0) or 1.0)
+                penalties[constraint.name] = weight
+                _penalise(model, constraint, labels, weight)
         if max_bits is not None and model.num_variables > max_bits:
             raise Refused(f"its QUBO has {model.num_variables} bits and this backend takes at most {max_bits}")
 
@@ -77,6 +80,27 @@ class Penalise(Lowering):
         return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, f"penalties {note or 'none'}")
 
 
+def _flip_effects(linear: dict[int, float], pairs: dict[tuple[int, int], float]) -> dict[int, float]:
+    """Largest change of the objective that flipping each bit can make, whatever the others are."""
+    up, down = dict.fromkeys(linear, 0.0), dict.fromkeys(linear, 0.0)
+
+    def count(i: int, weight: float) -> None:
+        up[i] = up.get(i, 0.0) + max(weight, 0.0)
+        down[i] = down.get(i, 0.0) + max(-weight, 0.0)
+
+    steady = dict(linear)
+    for (i, j), weight in pairs.items():
+        if i == j:
+            steady[i] = steady.get(i, 0.0) + weight
+        else:
+            count(i, weight)
+            count(j, weight)
+    return {
+        i: max(abs(steady.get(i, 0.0) + up.get(i, 0.0)), abs(steady.get(i, 0.0) - down.get(i, 0.0)))
+        for i in {*steady, *up}
+    }
+
+
 def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float) -> None:
     for row in range(constraint.form.rows):
         constant, linear, pairs = constraint.form.expanded(row)
@@ -88,16 +112,16 @@ def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], we
         if constraint.relation == "==":
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
             continue
-        whole, scale = _integers([value for _, value in terms], constant)
+        whole = _integers([value for _, value in terms], constant)
         if whole is None:
             raise NotExpressible(
                 f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
                 "so it has no exact slack"
             )
-        # smallest possible left side: dimod needs it to size the slack
-        least = sum(min(0, value) for value in whole[:-1])
         if _pairwise(model, terms, whole, weight):
             continue
+        # smallest possible left side: dimod needs it to size the slack
+        least = sum(min(0, value) for value in whole[:-1])
         model.add_linear_inequality_constraint(
             [(label, value) for (label, _), value in zip(terms, whole[:-1], strict=True)],
             lagrange_multiplier=weight,
@@ -119,15 +143,15 @@ def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weig
     return True
 
 
-def _integers(values: list[float], constant: float) -> tuple[list[int] | None, float]:
+def _integers(values: list[float], constant: float) -> list[int] | None:
     """The numbers as whole multiples of their smallest magnitude, or None; the last is the constant."""
     magnitudes = [abs(value) for value in [*values, constant] if value != 0.0]
     unit = min(magnitudes)
     for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16):
         ratios = np.array([*values, constant]) * divisor / unit
         if np.allclose(ratios, np.round(ratios), rtol=0, atol=1e-9):
-            return [int(r) for r in np.round(ratios)], unit / divisor
-    return None, unit
+            return [int(r) for r in np.round(ratios)]
+    return None
 
 
 def _met(constraint: QuadraticConstraint, z: np.ndarray) -> bool:

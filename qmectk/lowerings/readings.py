@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..errors import NotExpressible
 from ..problem import Instance
 from ..views import RELAXATION, Algebraic, Convex, Fidelity, Lowered, Quadratic
 from .base import Lowering
-from .binary import completion
+from .binary import best_rounding, completion
 
 
 class ReadAlgebraic(Lowering):
@@ -46,7 +44,8 @@ class ReadConvex(Lowering):
 
 
 class RelaxIntegrality(Lowering):
-    """The CVXPY reading with integrality dropped: its optimum is a bound; points come back rounded and completed."""
+    """The CVXPY reading with integrality dropped: its optimum is a bound; points come back rounded
+    at the best threshold and completed."""
 
     name = "continuous relaxation"
     source, target, fidelity = Instance, Convex, RELAXATION
@@ -58,14 +57,7 @@ class RelaxIntegrality(Lowering):
     def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
         from ..readings.convex import read_convex
 
-        complete = completion(view)
-        discrete = [v.name for v in view.signature.variables.values() if v.kind != "continuous"]
-
-        def lift(values: dict[str, Any]) -> dict[str, Any]:
-            rounded = {**values, **{name: np.round(values[name]) for name in discrete}}
-            return complete(rounded) if complete else rounded
-
-        return Lowered(read_convex(view), lift, RELAXATION)
+        return Lowered(read_convex(view), lambda values: best_rounding(view, values), RELAXATION)
 
 
 class ReadQuadratic(Lowering):

@@ -26,7 +26,8 @@ def _perspective_power(t: Any, y: Any, size: int | None, exponent: float) -> Any
     weights = [1.0 - exponent, exponent]
     if size is None:
         return cp.geo_mean(cp.hstack([t, y]), weights)
-    return cp.geo_mean(cp.vstack([t, y]), weights, axis=0)
+    # element by element: geo_mean(..., axis=0) of CVXPY 1.9.3 permutes the elements when it builds the cones
+    return cp.hstack([cp.geo_mean(cp.hstack([t[i], y[i]]), weights) for i in range(size)])
 
 
 _CVXPY = {

@@ -1,0 +1,94 @@
+"""``cvxpy``: a convex problem solved exactly, or the continuous relaxation of an integer one as a bound."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from qmectk import Backend, Budget, Convex, Reply, Termination
+from qmectk.language import Signature
+from qmectk.options import option
+
+#: Relative accuracy asked of the conic solver (duality gap and residuals); bounds are moved outwards by it.
+TOLERANCE = 1e-8
+
+#: Relative allowance for a solver that stops at its reduced accuracy ("almost solved").
+REDUCED_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class CvxpyOptions:
+    """Options of ``cvxpy``."""
+
+    solver: Literal["clarabel", "scs"] = option("clarabel", "conic solver: clarabel (interior point) or scs (first order)")
+
+
+class Cvxpy(Backend):
+    """CVXPY with Clarabel (Diamond & Boyd, JMLR 17, 2016; Goulart & Chen, 2024)."""
+
+    name, accepts = "cvxpy", (Convex,)
+    summary = "convex problems exactly; the continuous relaxation as a bound, its point rounded and completed"
+    requires, extra = ("cvxpy", "clarabel"), "qmectk[convex]"
+    proves = True
+    Options = CvxpyOptions
+
+    def solve(self, view: Convex, budget: Budget, rng: np.random.Generator) -> Reply:
+        import cvxpy as cp
+
+        problem = view.problem
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # CVXPY warns of inaccurate solutions; the status below says so
+                problem.solve(**self._settings(budget))
+        except cp.SolverError as error:
+            return Reply(None, Termination.FAILED, message=f"the conic solver failed: {error}")
+        if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
+            proved = problem.status == cp.INFEASIBLE
+            stop = Termination.PROVED if proved else Termination.CONVERGED
+            return Reply(None, stop, message="the convex problem is infeasible")
+        if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
+            return Reply(None, Termination.CONVERGED, message="the convex problem is unbounded")
+        if problem.value is None or not math.isfinite(problem.value):
+            return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
+        return self._answer(view, cp)
+
+    @classmethod
+    def effort(cls, signature: Signature) -> float | None:
+        # a relaxation proves nothing about the optimum itself unless there is nothing to relax
+        return None if signature.discrete else 0.1
+
+    def _settings(self, budget: Budget) -> dict[str, Any]:
+        limit = budget.limit
+        if self.options.solver == "scs":
+            settings: dict[str, Any] = {"solver": "SCS", "eps": 1e-7}
+            return settings if limit is None else {**settings, "time_limit_secs": max(limit, 1e-3)}
+        settings = {
+            "solver": "CLARABEL",
+            "tol_gap_rel": TOLERANCE,
+            "tol_gap_abs": TOLERANCE,
+            "tol_feas": TOLERANCE,
+            "max_threads": 1,
+        }
+        return settings if limit is None else {**settings, "time_limit": max(limit, 1e-3)}
+
+    def _answer(self, view: Convex, cp: Any) -> Reply:
+        problem = view.problem
+        accurate = problem.status == cp.OPTIMAL and self.options.solver == "clarabel"
+        tolerance = TOLERANCE if accurate else REDUCED_TOLERANCE
+        value = float(problem.value)
+        # A primal-dual solver stops with a small duality gap, so the optimum lies within it of the value found.
+        allowance = 10.0 * tolerance * (1.0 + abs(value))
+        stop = Termination.PROVED if accurate and not view.discrete else Termination.CONVERGED
+        proof = "convex duality (continuous relaxation)" if view.discrete else "convex duality"
+        return Reply(
+            view.values(),
+            stop,
+            value + view.sense * allowance if problem.status == cp.OPTIMAL else None,
+            proof,
+            10.0 * tolerance,
+            None if view.discrete else value,
+            info={"relaxation": value} if view.discrete else {},
+        )

@@ -1,0 +1,62 @@
+"""HiGHS through Pyomo's persistent interface: one model that grows cuts instead of one model a round."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+#: HiGHS solves to this primal and dual feasibility, and treats integers within 1e-6; bounds are stated up to it.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What HiGHS found: `values` maps the id of a Pyomo variable to its value, or is None without an incumbent."""
+
+    objective: float | None
+    bound: float | None
+    values: dict[int, float] | None
+    optimal: bool
+    infeasible: bool
+    unbounded: bool
+
+
+class Solver:
+    """A HiGHS instance attached to one Pyomo model."""
+
+    def __init__(self, model: Any, threads: int | None = 1) -> None:
+        from pyomo.contrib.solver.common.factory import SolverFactory
+
+        self.model = model
+        self.highs = SolverFactory("highs")
+        self.highs.config.load_solutions = False
+        self.highs.config.raise_exception_on_nonoptimal_result = False
+        self.highs.config.threads = threads
+
+    def solve(self, *, gap: float, seconds: float | None, seed: int) -> Outcome:
+        """Solve the model as it is now."""
+        from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition
+
+        config = self.highs.config
+        config.rel_gap, config.abs_gap = gap, 0.0
+        config.time_limit = seconds
+        config.solver_options = {"random_seed": seed % (2**31), "mip_feasibility_tolerance": TOLERANCE}
+        result = self.highs.solve(self.model)
+        stop = result.termination_condition
+        found = result.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible)
+        values = None
+        if found:
+            values = {id(v): float(x) for v, x in result.solution_loader.get_vars().items()}
+        return Outcome(
+            _finite(result.incumbent_objective) if found else None,
+            _finite(result.objective_bound),
+            values,
+            stop == TerminationCondition.convergenceCriteriaSatisfied,
+            stop in (TerminationCondition.provenInfeasible, TerminationCondition.locallyInfeasible),
+            stop in (TerminationCondition.unbounded, TerminationCondition.infeasibleOrUnbounded),
+        )
+
+
+def _finite(number: Any) -> float | None:
+    return float(number) if number is not None and math.isfinite(number) else None
