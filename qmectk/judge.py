@@ -47,14 +47,13 @@ def judge(
                 faults.append(f"it claims an objective of {claimed:.9g}; measured {objective:.9g}")
     certificate = _own_certificate(answer, objective if quality is Quality.FEASIBLE else None, sense, faults)
     beside = reference.certificate if reference is not None else None
-    if beside is not None and quality is Quality.FEASIBLE and objective is not None:
-        if beside.refuted_by(objective, sense):
-            faults.append(f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}")
-            beside = None
+    met = objective if quality is Quality.FEASIBLE else None
+    if beside is not None and met is not None and beside.refuted_by(met, sense):
+        faults.append(f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}")
+        beside = None
     best = _tighter(certificate, beside, sense)
-    if quality is Quality.FEASIBLE and best is not None and objective is not None:
-        if best.gap(objective, sense) <= max(gap, best.tolerance):
-            quality = Quality.OPTIMAL
+    if best is not None and met is not None and best.gap(met, sense) <= max(gap, best.tolerance):
+        quality = Quality.OPTIMAL
     termination = answer.termination
     if termination is Termination.PROVED and certificate is None and values is not None:
         # a proof about a restricted or penalised view proves nothing about the declared problem

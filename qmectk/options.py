@@ -106,7 +106,10 @@ def build(options: type, raw: Mapping[str, Any]) -> Any:
     """
     known = {f.name: f for f in fields_of(options)}
     chosen = {name: convert(name, value, known[name].type) for name, value in raw.items() if name in known}
-    return options(**chosen)
+    try:
+        return options(**chosen)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"these options are refused: {error}") from error
 
 
 def refuse_unknown(owner: str, raw: Mapping[str, Any], known: list[str]) -> None:

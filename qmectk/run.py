@@ -11,7 +11,7 @@ import numpy as np
 
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
-from .errors import QmectkError, Refused
+from .errors import Infeasible, QmectkError, Refused
 from .options import build
 from .plugins import Registry
 from .problem import Instance
@@ -83,20 +83,24 @@ def run(
     """
     backend_class.check_installed()
     first = find_route(instances[0], backend_class, registry, raw_options)
-    backend = backend_class(build(backend_class.Options, raw_options))
-    training = _train(backend, instances[0], first, budget, seed)
+    options = build(backend_class.Options, raw_options)
     routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
     rngs = generators(seed, len(instances))
+    replies: Sequence[Any] = []
+    training: dict[str, Any] = {}
+    fault = ""
     start = time.perf_counter()
     try:
-        replies: Sequence[Any] = backend.solve_many([route.view for route in routes], budget, rngs)
-        fault = ""
+        backend = backend_class(options)
+        training = _train(backend, instances[0], first, budget, seed)
+        start = time.perf_counter()
+        replies = backend.solve_many([route.view for route in routes], budget, rngs)
     except KeyboardInterrupt:
         raise
     except QmectkError:
         raise  # the backend says in one sentence why it cannot; that is not a crash
     except (Exception, SystemExit) as error:
-        replies, fault = [], f"{type(error).__name__}: {error}"
+        fault = f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - start
     if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
         replies, fault = (
@@ -104,9 +108,11 @@ def run(
             f"solve_many returned {type(replies).__name__}, not a list of at most {len(routes)} replies",
         )
     share = seconds / max(len(replies), 1)
-    answers = [_answer(route, reply, backend_class, share) for route, reply in zip(routes, replies, strict=False)]
+    answers = [_read(route, reply, backend_class, share) for route, reply in zip(routes, replies, strict=False)]
     if not answers:
-        message = f"backend '{backend.name}' crashed: {fault}" if fault else "the budget ended before the first frame"
+        message = "the budget ended before the first frame"
+        if fault:
+            message = f"backend '{backend_class.name}' crashed: {fault}"
         stop = Termination.FAILED if fault else Termination.BUDGET
         faults = (message,) if fault else ()
         answers = [
@@ -132,16 +138,28 @@ def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, s
     return backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
 
 
-def _answer(route: Route, reply: Any, backend_class: type[Backend], seconds: float) -> Answer:
-    steps = route.describe()
+def _read(route: Route, reply: Any, backend_class: type[Backend], seconds: float) -> Answer:
+    """The answer in a reply, which may be anything at all."""
     if not isinstance(reply, Reply):
         fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
-        return Answer(route.instance, steps, Termination.FAILED, None, seconds=seconds, faults=(fault,))
+    else:
+        try:
+            return _answer(route, reply, backend_class, seconds)
+        except (TypeError, ValueError, AttributeError) as error:
+            fault = f"the reply of backend '{backend_class.name}' cannot be read: {error}"
+    return Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=seconds, faults=(fault,))
+
+
+def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: float) -> Answer:
+    steps = route.describe()
     faults: list[str] = []
     values = None
+    message = reply.message
     if reply.point is not None:
         try:
             values = route.lift(reply.point)
+        except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
+            message = message or str(error)
         except Exception as error:  # a malformed point can break a lift in any way
             faults.append(f"its point cannot be read: {type(error).__name__}: {error}")
     bound = None
@@ -165,6 +183,6 @@ def _answer(route: Route, reply: Any, backend_class: type[Backend], seconds: flo
         float(reply.objective) if own and reply.objective is not None else None,
         seconds,
         tuple(faults),
-        reply.message,
+        message,
         dict(reply.info),
     )

@@ -172,4 +172,5 @@ def plain(value: Any) -> Any:
         return bool(value)
     if isinstance(value, np.integer):
         return int(value)
-    return value
+    # what JSON has no form for must not cost the user the answer
+    return value if value is None or isinstance(value, (str, int)) else str(value)

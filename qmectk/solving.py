@@ -11,9 +11,9 @@ import numpy as np
 
 from .backend import Backend
 from .budget import Budget, Report
-from .errors import InputError, QmectkError
+from .errors import InputError, PluginError, QmectkError
 from .judge import judge
-from .plugins import Registry, registry
+from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
 from .run import Run, run
 from .solution import Solution, StreamSolution
@@ -28,7 +28,7 @@ _STOP_WORST_FIRST = [Termination.FAILED, Termination.BUDGET, Termination.CONVERG
 
 def solve(
     target: str | Path | Problem | Instance,
-    backend: str = "exact",
+    backend: str | type[Backend] = "exact",
     *,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -45,7 +45,7 @@ def solve(
     target
         A problem file or shipped problem name, a Problem, or one Instance.
     backend
-        Name of a registered backend.
+        Name of a registered backend, or a Backend class that need not be registered.
     options
         Options of the backend and of its route, as ``-o key=value`` on the command line.
     seed
@@ -76,7 +76,7 @@ def solve(
     True
     """
     known = registry()
-    chosen = known.backend(backend)
+    chosen = _backend(backend, known)
     instances = _instances(target, frames)
     _check_numbers(seed, time_limit, gap)
     raw = dict(options or {})
@@ -84,7 +84,7 @@ def solve(
     done = run(instances, chosen, raw, known, budget, seed)
     references = _references(done, known, budget, reference, chosen, seed)
     solutions = [
-        judge(answer, backend=backend, options=raw, seed=seed, gap=gap, reference=other)
+        judge(answer, backend=chosen.name, options=raw, seed=seed, gap=gap, reference=other)
         for answer, other in zip(done.answers, references, strict=True)
     ]
     solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances)
@@ -106,6 +106,16 @@ def _instances(target: str | Path | Problem | Instance, frames: int | None) -> S
     if frames not in (None, 1):
         raise InputError("an Instance is one frame", "pass the Problem to solve several frames")
     return [target]
+
+
+def _backend(backend: str | type[Backend], known: Registry) -> type[Backend]:
+    if isinstance(backend, str):
+        return known.backend(backend)
+    try:
+        check_backend_class(backend)
+    except PluginError as error:
+        raise InputError(error.message, "pass the name of a registered backend, or a Backend class") from error
+    return backend
 
 
 def first_instance(target: str | Path | Problem | Instance) -> Instance:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+
 from qmectk import Backend, Budget, Convex, Reply, Termination
 from qmectk.language import Signature
 from qmectk.options import option
@@ -23,7 +24,7 @@ REDUCED_TOLERANCE = 1e-4
 class CvxpyOptions:
     """Options of ``cvxpy``."""
 
-    solver: Literal["clarabel", "scs"] = option("clarabel", "conic solver: clarabel (interior point) or scs (first order)")
+    solver: Literal["clarabel", "scs"] = option("clarabel", "conic solver: interior point or first order")
 
 
 class Cvxpy(Backend):

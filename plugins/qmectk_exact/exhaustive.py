@@ -16,9 +16,6 @@ MOST_BITS = 24
 #: Actions scored per call.
 BATCH = 1 << 14
 
-#: Relative accuracy of a score: the P2 root is solved to 1e-12, a conic solver is not (see the default Binary view).
-TOLERANCE = 1e-9
-
 
 def actions_from(start: int, stop: int, n: int) -> np.ndarray[Any, np.dtype[np.int8]]:
     """Actions number start..stop-1, shape (stop - start, n); bit 0 is the most significant."""
@@ -62,7 +59,7 @@ class Exhaustive(Backend):
             return Reply(None, Termination.PROVED, message="no action has a feasible completion", info=info)
         point = actions_from(best, best + 1, view.n)[0]
         return Reply(
-            point, Termination.PROVED, view.sense * value, "enumeration", TOLERANCE, view.sense * value, info=info
+            point, Termination.PROVED, view.sense * value, "enumeration", view.tolerance, view.sense * value, info=info
         )
 
     @classmethod

@@ -1,1 +1,15 @@
 """Registers the learned backends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmectk.hookspecs import hookimpl
+
+from .backends import Droo, Ugq
+
+
+@hookimpl
+def qmectk_register_backends(register: Any) -> None:
+    for backend in (Droo, Ugq):
+        register(backend)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from qmectk.views.algebraic import Algebraic, CurvedConstraint
+
+from qmectk.views.algebraic import Algebraic, CurvedConstraint, Term
 
 #: Violation below which a constraint needs no further cut, in its own unit.
 CUT_TOLERANCE = 1e-9
@@ -39,7 +40,7 @@ class OuterApproximation:
             sense = pyo.maximize if view.sense > 0 else pyo.minimize
             model.outer_objective = pyo.Objective(expr=model.outer_value, sense=sense)
             sign = float(view.sense)
-            terms = tuple(type(t)(-sign * t.coefficient, t.atom, t.arguments, t.parameters) for t in view.objective.terms)
+            terms = tuple(Term(-sign * t.coefficient, t.atom, t.arguments, t.parameters) for t in view.objective.terms)
             affine = sign * model.outer_value - sign * view.objective.affine
             self.curved.append(CurvedConstraint("objective", None, affine, terms, True))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from qmectk import Algebraic, Backend, Budget, Reply, Termination
 from qmectk.certificate import relative_gap
 from qmectk.errors import Refused

@@ -1,1 +1,1 @@
-
+"""The quantum approximate optimization algorithm on a statevector, by qiskit-optimization."""

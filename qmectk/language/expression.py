@@ -35,7 +35,7 @@ class Expression:
     __radd__ = __add__
 
     def __neg__(self) -> Expression:
-        return Expression(self.language, self.language.scale(np.float64(-1.0), self.payload), self.size)
+        return Expression(self.language, self.language.scale(np.asarray(-1.0), self.payload), self.size)
 
     def __sub__(self, other: Any) -> Expression:
         return self + (-self.language.lift(other))

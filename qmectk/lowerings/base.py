@@ -11,7 +11,8 @@ from ..backend import distribution, installed
 from ..errors import MissingPackage
 from ..options import NoOptions
 from ..problem import Instance
-from ..views.base import Fidelity, Lowered, View
+from ..views.base import Fidelity, Lowered, View, identity
+from ..views.binary import Binary
 
 
 class Lowering(ABC):
@@ -81,7 +82,11 @@ class OwnView(Lowering):
         if self.takes_max_bits:
             keywords["max_bits"] = max_bits
         made = getattr(view, self.method)(**keywords)
-        return made if isinstance(made, Lowered) else Lowered(made, fidelity=self.fidelity)
+        if isinstance(made, Lowered):
+            return made
+        # an action is a point of the problem only once it is completed
+        lift = made.complete if isinstance(made, Binary) else identity
+        return Lowered(made, lift, self.fidelity)
 
 
 def own_views(instance_type: type) -> list[OwnView]:

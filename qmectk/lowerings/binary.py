@@ -24,6 +24,7 @@ class FixedBits(Binary):
     """
 
     title = "Binary (bits fixed, rest by CVXPY)"
+    tolerance = 1e-7  # ten times Clarabel's own
 
     def __init__(self, instance: Instance) -> None:
         from ..readings.convex import read_convex

@@ -74,7 +74,8 @@ class Penalise(Lowering):
             z = bits(sample)
             return all(_met(constraint, z) for constraint in view.constraints)
 
-        note = ", ".join(f"{name}: {weight:.3g}" for name, weight in penalties.items())
+        note = ", ".join(f"{name}: {weight:.3g}" for name, weight in list(penalties.items())[:3])
+        note += f" and {len(penalties) - 3} more" if len(penalties) > 3 else ""
         qubo = QUBO(model, penalties, feasible)
         # the model is minimised, so its value is minus the objective when the problem maximises
         return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, f"penalties {note or 'none'}")
@@ -121,7 +122,13 @@ def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], we
         if _pairwise(model, terms, whole, weight):
             continue
         # smallest possible left side: dimod needs it to size the slack
-        least = sum(min(0, value) for value in whole[:-1])
+        least, most = sum(min(0, value) for value in whole[:-1]), sum(max(0, value) for value in whole[:-1])
+        if most <= -whole[-1]:
+            continue  # it holds whatever the bits are
+        if least > -whole[-1]:
+            # it can never hold; the penalty still pulls towards the least violation, and the core reports it
+            model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
+            continue
         model.add_linear_inequality_constraint(
             [(label, value) for (label, _), value in zip(terms, whole[:-1], strict=True)],
             lagrange_multiplier=weight,

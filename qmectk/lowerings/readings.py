@@ -76,5 +76,4 @@ class ReadQuadratic(Lowering):
         reason = self.refuses(view)
         if reason:
             raise NotExpressible(reason)
-        quadratic = read_quadratic(view)
-        return Lowered(quadratic, quadratic.split)
+        return Lowered(read_quadratic(view))

@@ -18,7 +18,7 @@ from ..language import Atom, Declares, Expression, Language, Variable
 from ..language.atoms import Array
 from ..views.algebraic import Algebraic, CurvedConstraint, Term
 
-_PYOMO = {
+_PYOMO: dict[str, Any] = {
     "power": lambda y, exponent: y**exponent,
     "log1p": lambda y: pyo.log(1.0 + y),
     "perspective_log1p": lambda t, y: t * pyo.log(1.0 + y / t),

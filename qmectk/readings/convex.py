@@ -30,7 +30,7 @@ def _perspective_power(t: Any, y: Any, size: int | None, exponent: float) -> Any
     return cp.hstack([cp.geo_mean(cp.hstack([t[i], y[i]]), weights) for i in range(size)])
 
 
-_CVXPY = {
+_CVXPY: dict[str, Any] = {
     "power": lambda y, size, exponent: cp.power(y, exponent),
     "log1p": lambda y, size: cp.log1p(y),
     "perspective_log1p": lambda t, y, size: -cp.rel_entr(t, t + y),

@@ -54,7 +54,7 @@ class NumericReading(Language):
 
     def make_variable(self, variable: Variable) -> Array:
         if variable.name not in self.values:
-            hint = nearest(variable.name, self.values)
+            hint = nearest(variable.name, map(str, self.values))
             raise InputError(f"the point has no value for '{variable.name}'", f"it has '{hint}'" if hint else "")
         try:
             value = np.asarray(self.values[variable.name], dtype=float)
@@ -118,12 +118,14 @@ def measure(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
     InputError
         When a variable is missing, unknown, of the wrong shape or not numeric.
     """
+    if not isinstance(values, Mapping):
+        raise InputError(f"a point maps variable names to numbers, and this is a {type(values).__name__}")
     m = NumericReading(values)
     with np.errstate(all="ignore"):
         declaration.declare(m)
     extra = [name for name in values if name not in m.seen]
     if extra:
-        raise InputError(f"the point has values for unknown variables: {', '.join(sorted(extra))}")
+        raise InputError(f"the point has values for unknown variables: {', '.join(sorted(map(str, extra)))}")
     violation = max(m.violations.values(), default=0.0)
     if not np.isfinite(m.objective):
         violation = float("inf")

@@ -28,10 +28,13 @@ class Binary(View, ABC):
         Number of bits.
     sense
         +1 when the problem maximises (score = objective), -1 when it minimises (score = -objective).
+    tolerance
+        Relative accuracy of a score; what a proof by enumeration is stated up to.
     """
 
     n: int
     sense: int
+    tolerance: float = 1e-9
     title = "Binary (n bits, scored in batches)"
 
     @abstractmethod

@@ -123,7 +123,8 @@ class QuadraticConstraint:
 class Quadratic(View):
     """A quadratic objective under quadratic constraints; `sense` is +1 to maximise, -1 to minimise.
 
-    `variables` maps a declared name to (variable, offset of its first element in z).
+    `variables` maps a declared name to (variable, offset of its first element in z). A point of this view is
+    values by declared name; :meth:`split` makes them from a flat z.
     """
 
     variables: dict[str, tuple[Variable, int]]

@@ -234,7 +234,8 @@ def collect_groups(
                 gains[count] = gain[i]
                 count += 1
         return count, passive_sum
-    gains[:distinct_count] = 0.0
+    for g in range(distinct_count):
+        gains[g] = 0.0
     for i in range(scale.size):
         if action[i] == 0:
             passive_sum += passive[i]

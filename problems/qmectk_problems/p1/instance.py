@@ -113,11 +113,11 @@ class P1Instance(Instance):
         return Lowered(made, lift)
 
     @view(Quadratic, RESTRICTION)
-    def grid(self, *, grid: int = 0, shares: str = "", max_bits: int | None = None) -> Lowered:
+    def grid(self, *, grid: int = 0, levels: str = "", shares: str = "", max_bits: int | None = None) -> Lowered:
         """Time shares on a grid: see :mod:`qmectk_problems.p1.restriction`."""
         from .restriction import lower_to_grid
 
-        return lower_to_grid(self, grid, shares, max_bits)
+        return lower_to_grid(self, grid, levels, shares, max_bits)
 
     def complete(self, action: Any) -> dict[str, Any]:
         """The best continuous part for an action (P2)."""

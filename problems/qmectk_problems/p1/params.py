@@ -103,8 +103,8 @@ class P1Params(ProblemParams):
     weights: Literal["alternating"] | list[Positive] = Field(
         "alternating", description="Weights w_i: 'alternating' for 1, 1.5, 1, 1.5, ... or one number a device."
     )
-    constants: Constants = Field(default_factory=Constants)
-    channel: Channel = Field(default_factory=Rayleigh)
+    constants: Constants = Constants()
+    channel: Channel = Rayleigh()
     _gains: Any = PrivateAttr(None)
 
     @model_validator(mode="before")

@@ -91,7 +91,8 @@ def read_gains(path: Path, variable: str | None = None) -> Array:
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise ValueError(
-            f"{path.name} has the gain {gains[row, column]} in row {row}, column {column}; gains must be finite and >= 0"
+            f"{path.name} has the gain {gains[row, column]} in row {row}, column {column}; "
+            "gains must be finite and >= 0"
         )
     return gains
 

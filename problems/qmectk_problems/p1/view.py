@@ -47,5 +47,5 @@ class P1Binary(Binary):
     @classmethod
     def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
         ones = [view.instance for view in views]
-        stacked = [np.stack([getattr(one, name) for one in ones]) for name in ("passive", "scale", "gain")]
-        return np.asarray(score_actions_many(*stacked, actions))
+        passive, scale, gain = (np.stack([getattr(one, name) for one in ones]) for name in ("passive", "scale", "gain"))
+        return np.asarray(score_actions_many(passive, scale, gain, actions))
