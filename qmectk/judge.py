@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from .certificate import Certificate
 from .errors import InputError
+from .readings.batched import FrameMeasurement, measure_frames
 from .run import Answer
 from .solution import Solution
 from .status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, Quality, Termination
@@ -20,6 +22,7 @@ def judge(
     seed: int,
     gap: float = OPTIMALITY_GAP,
     reference: Solution | None = None,
+    measured: FrameMeasurement | None = None,
 ) -> Solution:
     """Measure an answer on its instance.
 
@@ -27,20 +30,22 @@ def judge(
     ----------
     reference
         A certified solution of the same instance; its bound is used when it is the tighter one.
+    measured
+        The measurement of its point, when the core has already made it together with others.
     """
     instance = answer.instance
-    sense = instance.signature.sense
+    sense = measured.sense if measured is not None else instance.signature.sense
     faults = list(answer.faults)
     objective, violation, values = None, None, answer.values
     quality = Quality.NONE
     if values is not None:
         try:
-            measured = instance.measure(values)
+            found = measured or instance.measure(values)
         except InputError as error:
             faults.append(f"its point does not fit the problem: {error}")
             values = None
         else:
-            objective, violation = measured.objective, measured.violation
+            objective, violation = found.objective, found.violation
             quality = Quality.FEASIBLE if violation <= FEASIBILITY_TOLERANCE else Quality.INFEASIBLE
             claimed = answer.claimed
             if claimed is not None and not math.isclose(claimed, objective, rel_tol=1e-5, abs_tol=1e-7):
@@ -78,6 +83,21 @@ def judge(
         answer.message,
         answer.info,
     )
+
+
+def judge_all(
+    answers: Sequence[Answer], references: Sequence[Solution | None] | None = None, **settings: Any
+) -> list[Solution]:
+    """``judge`` each answer of a stream, measuring their points together where the problem can."""
+    beside = [None] * len(answers) if references is None else references
+    measured: Sequence[FrameMeasurement | None] = [None] * len(answers)
+    points = [answer.values for answer in answers if answer.values is not None]
+    if len(points) == len(answers) > 1:
+        measured = measure_frames([answer.instance for answer in answers], points) or measured
+    return [
+        judge(answer, reference=reference, measured=one, **settings)
+        for answer, reference, one in zip(answers, beside, measured, strict=True)
+    ]
 
 
 def _own_certificate(answer: Answer, objective: float | None, sense: int, faults: list[str]) -> Certificate | None:

@@ -55,6 +55,15 @@ class Instance(View, ABC):
     def declare(self, m: Language) -> None:
         """State variables, constraints and objective against the namespace `m`, once."""
 
+    @classmethod
+    def stack(cls, instances: Sequence[Any]) -> Instance | None:
+        """One instance whose arrays have a leading axis of frames, so that all are measured at once.
+
+        Per-frame numbers that are no vectors must have shape (frames, 1). None, the default, measures the
+        frames one by one.
+        """
+        return None
+
     @cached_property
     def signature(self) -> Signature:
         """Variables, constraint names and sense, without numbers."""

@@ -61,9 +61,29 @@ class Run:
     interrupted: bool = False
 
 
-def generators(seed: int, count: int) -> list[np.random.Generator]:
-    """One independent generator a frame, the same whatever the order of solving."""
-    return [np.random.default_rng([seed, frame]) for frame in range(count)]
+class _Generators(Sequence[np.random.Generator]):
+    """One independent generator a frame, the same whatever the order of solving.
+
+    Each is made when it is asked for, and starts afresh every time: most exact backends never ask.
+    """
+
+    def __init__(self, seed: int, count: int) -> None:
+        self.seed, self.frames = seed, count
+
+    def __len__(self) -> int:
+        return self.frames
+
+    def __getitem__(self, frame: Any) -> Any:
+        if isinstance(frame, slice):
+            return [self[i] for i in range(*frame.indices(self.frames))]
+        if not 0 <= frame < self.frames:
+            raise IndexError(frame)
+        return np.random.default_rng([self.seed, frame])
+
+
+def generators(seed: int, count: int) -> Sequence[np.random.Generator]:
+    """The generators of frames 0..count-1 under one seed."""
+    return _Generators(seed, count)
 
 
 def run(

@@ -12,7 +12,7 @@ import numpy as np
 from .backend import Backend
 from .budget import Budget, Report
 from .errors import InputError, PluginError, QmectkError
-from .judge import judge
+from .judge import judge_all
 from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
 from .run import Run, run
@@ -83,10 +83,7 @@ def solve(
     budget = Budget(time_limit, gap=gap, report=report)
     done = run(instances, chosen, raw, known, budget, seed)
     references = _references(done, known, budget, reference, chosen, seed)
-    solutions = [
-        judge(answer, backend=chosen.name, options=raw, seed=seed, gap=gap, reference=other)
-        for answer, other in zip(done.answers, references, strict=True)
-    ]
+    solutions = judge_all(done.answers, references, backend=chosen.name, options=raw, seed=seed, gap=gap)
     solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances)
     if len(instances) == 1 and done.training:
         solution.info["training"] = done.training
@@ -153,10 +150,8 @@ def _references(
     except QmectkError as error:
         warnings.warn(f"no certified reference: {error}", stacklevel=3)
         return nothing
-    judged: list[Solution | None] = [
-        judge(answer, backend="exact", options={}, seed=seed, gap=allowance.gap) for answer in found.answers
-    ]
-    return judged + nothing[len(judged) :]
+    judged = judge_all(found.answers, backend="exact", options={}, seed=seed, gap=allowance.gap)
+    return [*judged, *nothing[len(judged) :]]
 
 
 def _self_certified(answer: Any, gap: float) -> bool:

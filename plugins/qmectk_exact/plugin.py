@@ -6,11 +6,12 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
+from .dual import Dual
 from .exact import Exact
 from .exhaustive import Exhaustive
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (Exact, Exhaustive):
+    for backend in (Exact, Dual, Exhaustive):
         register(backend)

@@ -47,7 +47,7 @@ class Expression:
         if isinstance(other, Expression):
             return Expression(self.language, self.language.multiply(self.payload, other.payload), _size(self, other))
         array = np.asarray(other, dtype=float)
-        if array.ndim > 1:
+        if array.ndim > 1 and not self.language.batched:
             raise NotExpressible("'*' takes numbers and vectors, element by element; write matrix @ x for a product")
         size = _size(self, self.language.lift(array))
         return Expression(self.language, self.language.scale(array, self.payload), size)

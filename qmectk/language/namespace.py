@@ -40,6 +40,9 @@ class Language(ABC):
 
     target: str = "abstract"
 
+    #: Whether constants carry a leading axis of frames, see :mod:`qmectk.readings.batched`.
+    batched: bool = False
+
     # ---- what declarations call -------------------------------------------------------------
 
     def var(
@@ -48,14 +51,11 @@ class Language(ABC):
         """A decision variable, scalar or a vector of `size` elements, >= 0 unless `lower` says otherwise."""
         if kind == "binary":
             lower, upper = np.maximum(lower, 0.0), np.minimum(upper, 1.0)
-        shape = () if size is None else (size,)
-        variable = Variable(
-            name,
-            size,
-            np.broadcast_to(np.asarray(lower, dtype=float), shape),
-            np.broadcast_to(np.asarray(upper, dtype=float), shape),
-            kind,
-        )
+        lower, upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
+        if not self.batched:
+            shape = () if size is None else (size,)
+            lower, upper = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
+        variable = Variable(name, size, lower, upper, kind)
         return Expression(self, self.make_variable(variable), size)
 
     def sum(self, expression: Expression) -> Expression:
@@ -130,6 +130,9 @@ class Language(ABC):
         if isinstance(value, Expression):
             return value
         array = np.asarray(value, dtype=float)
+        if self.batched:
+            size = None if array.ndim == 0 or array.shape[-1] == 1 else array.shape[-1]
+            return Expression(self, self.constant(array), size)
         if array.ndim > 1:
             raise NotExpressible("constants are numbers or vectors")
         return Expression(self, self.constant(array), None if array.ndim == 0 else len(array))

@@ -8,18 +8,20 @@ with eta1 = (mu P)^(1/3) / phi (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, eqs. (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import lambertw
 
 from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic, SharedBudget
 
-from .fixed_action import complete_action, score_actions
+from .fixed_action import complete_action
 from .view import P1Binary
 
 if TYPE_CHECKING:
@@ -59,16 +61,25 @@ class P1Instance(Instance):
     @property
     def n(self) -> int:
         """Number of devices."""
-        return len(self.passive)
+        return int(self.passive.shape[-1])
+
+    @classmethod
+    def stack(cls, instances: Sequence[P1Instance]) -> P1Instance:
+        passive, scale, gain = (
+            np.stack([getattr(one, name) for one in instances]) for name in ("passive", "scale", "gain")
+        )
+        return cls(passive, scale, gain, instances[0].trace)
 
     @cached_property
     def alone(self) -> Array:
         """Largest weighted rate of each device when it offloads alone [Mbit/s]: an upper bound on offload_i.
 
-        Rounded up by 1e-9 so that it stays a bound in floating point.
+        With s the SNR and tau = c/(c + s), the rate scale c ln(1 + s)/(c + s) is largest where
+        1 + s = exp(1 + W((c - 1)/e)), and is then scale c/(1 + s). Rounded up by 1e-6, because W loses half of
+        its digits next to its branch point (c -> 0).
         """
-        single = score_actions(np.zeros(self.n), self.scale, self.gain, np.eye(self.n, dtype=np.int8))
-        return np.asarray(single) * (1.0 + 1e-9)
+        best = np.exp(1.0 + lambertw((self.gain - 1.0) / np.e).real)
+        return self.scale * self.gain / best * (1.0 + 1e-6)
 
     def declare(self, m: Language) -> None:
         a = m.var("a", upper=1)

@@ -1,0 +1,327 @@
+"""Depth-first branch and bound on the Lagrangian bound, compiled, reading and writing nothing but arrays.
+
+A node is a set of decided items, an interval of q = a^(2/3) and a range for the number of items that are on. In a node
+the search
+
+1. evaluates the bound at a price and completes the threshold action at the bound's maximum to a feasible point (a
+   candidate incumbent); that point's price is tried next, or the one where the bound's tangents at two prices meet;
+2. drops the ends of the interval that this price explains, so that the interval ends up covered piece by piece with
+   one price each, and decides every item whose other choice would push the bound below the target;
+3. once the tangents show that no single price explains the rest, branches: on the number of items that are on, when
+   the two maxima that hold the bound up differ in several items (near-identical items); else on the item closest to
+   its crossing point, with what dominance implies.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .bound import interval_maximum, price_groups, rounding_allowance, rounding_factor, sort_by_key
+from .dominance import dominates, ranks_above
+from .price import clear_budget, compiled, inner, log_snr
+from .state import (
+    ACTIVE,
+    BOUND,
+    CHOICE,
+    DEPTH,
+    FREE,
+    GAP,
+    GROUPS,
+    ITEM,
+    LEAST,
+    LEFT,
+    MOST,
+    NODE_BOUND,
+    NODE_FREE,
+    NODES,
+    OFF,
+    ON,
+    PRICE,
+    RIGHT,
+    ROOT_BOUND,
+    VALUE,
+    WHERE,
+    State,
+    decide,
+    open_node,
+    restore,
+)
+
+MAX_PRICES = 16  # prices tried in one node
+MANY = 3  # two maxima differing in at least this many items: branch on their number
+
+
+@inner
+def choose(s: State, where: float, fewest: int, mostly: int) -> int:
+    """Set `pick` to the best action at `where` with fewest..mostly free items on.
+
+    Returns the rank in `order` of the first item left out if the limits on the number bind, else 0.
+    """
+    free = s.counter[FREE]
+    on = 0
+    for i in range(free):
+        s.crossing[i] = s.passive[i] - s.gain[i] * s.worth[s.group[i]] * where
+        s.order[i] = i
+        s.pick[i] = s.crossing[i] < 0.0
+        on += s.pick[i]
+    if fewest <= on <= mostly:
+        return 0
+    chosen = mostly if on > mostly else fewest
+    sort_by_key(s.crossing, s.order, free)
+    for k in range(free):
+        s.pick[s.order[k]] = k < chosen
+    return chosen
+
+
+@inner
+def count_multiplier(s: State, where: float, fewest: int, mostly: int) -> tuple[float, float]:
+    """(beta, lambda) halfway between the last chosen and the first rejected item at `where`; 0, 0 if none is needed."""
+    chosen = choose(s, where, fewest, mostly)
+    if chosen == 0:
+        return 0.0, 0.0
+    i = s.order[chosen - 1]
+    j = s.order[chosen]
+    beta = 0.5 * (s.gain[i] * s.worth[s.group[i]] + s.gain[j] * s.worth[s.group[j]])
+    return beta, 0.5 * (s.passive[i] + s.passive[j])
+
+
+@inner
+def complete_pick(s: State, nu: float, where: float) -> tuple[float, float, int]:
+    """Complete the picked action and keep it if it is better than the incumbent.
+
+    Returns its price, the slope of D in the price at `where`, and its number of items that are on.
+    """
+    free = s.counter[FREE]
+    groups = s.counter[GROUPS]
+    for g in range(groups):
+        s.sums[g] = s.fixed[g]
+    off = s.number[OFF]
+    on = s.counter[ON]
+    for i in range(free):
+        if s.pick[i]:
+            s.sums[s.group[i]] += s.gain[i]
+            on += 1
+        else:
+            off += s.passive[i]
+    ratio = 1.0
+    for k in range(s.counter[ACTIVE]):
+        ratio += s.sums[s.active[k]] * s.share[s.active[k]]
+    slope = 1.0 - where * math.sqrt(where) * ratio
+    value, price, _ = clear_budget(groups, s.scale, s.sums, off, nu, s.t)
+    if value > s.number[VALUE]:
+        s.number[VALUE] = value
+        for i in range(s.item.size):
+            s.best[s.item[i]] = s.pick[i] if i < free else s.on[i]
+    return price, slope, on
+
+
+@inner
+def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, spare: float) -> None:
+    """Decide the items whose other choice lowers the bound by at least `spare` everywhere in [left, right]."""
+    low = math.sqrt(left)
+    high = math.sqrt(right)
+    for i in range(s.counter[FREE] - 1, -1, -1):
+        b = s.gain[i] * s.worth[s.group[i]] - beta
+        c = s.passive[i] - lam
+        # z (c - b z^2) where positive at both ends is concave, or increasing, in between: the ends tell
+        at_left = low * (c - b * left)
+        at_right = high * (c - b * right)
+        if min(at_left, at_right) >= spare:
+            decide(s, i, 0)
+        elif max(at_left, at_right) <= -spare:
+            decide(s, i, 1)
+
+
+@inner
+def propagate(s: State, branched: int, on: int, pool: float, highest_price: float) -> None:
+    """Decide what dominance implies after deciding one item; `pool` as before the decision (see `dominates`)."""
+    i = s.place[branched]
+    if on:
+        t = log_snr(highest_price / s.scale[s.group[i]])
+        for j in range(s.counter[FREE] - 1, -1, -1):
+            if ranks_above(j, i, s.passive, s.gain, s.scale, s.group, s.item) and dominates(
+                j, i, pool, t, s.passive, s.gain, s.scale, s.group
+            ):
+                decide(s, j, 1)
+    else:
+        for k in range(s.counter[ACTIVE]):
+            s.t[s.active[k]] = log_snr(highest_price / s.scale[s.active[k]])
+        for j in range(s.counter[FREE] - 1, -1, -1):
+            g = s.group[j]
+            if ranks_above(i, j, s.passive, s.gain, s.scale, s.group, s.item) and dominates(
+                i, j, s.fixed[g], s.t[g], s.passive, s.gain, s.scale, s.group
+            ):
+                decide(s, j, 0)
+
+
+@inner
+def close_action(s: State, nu: float) -> float:
+    """Bound of a node whose items are all decided: D at the price that clears the budget."""
+    price, _, _ = complete_pick(s, nu, 0.5)
+    price_groups(price, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    on_sum = 0.0
+    for k in range(s.counter[ACTIVE]):
+        on_sum += s.fixed[s.active[k]] * s.worth[s.active[k]]
+    top, _, _, _ = interval_maximum(
+        price, 0.0, 0.0, 0, 0, 0.0, 1.0, math.inf, 0,
+        s.passive, s.gain, s.group, s.worth, s.number[OFF], on_sum, s.crossing, s.order,
+    )  # fmt: skip
+    return top + rounding_factor(s.item.size) * (top + price)
+
+
+@inner
+def branch_on_item(
+    s: State, left: float, right: float, nu: float, bound: float, where: float, least: int, most: int
+) -> None:
+    """Open the two choices of the item closest to its crossing point; the likelier one is visited first."""
+    price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    nearest = 0
+    distance = math.inf
+    for i in range(s.counter[FREE]):
+        away = abs(math.log(s.gain[i] * s.worth[s.group[i]] * where / s.passive[i]))
+        if away < distance:
+            distance = away
+            nearest = i
+    on = 1 if s.gain[nearest] * s.worth[s.group[nearest]] * where > s.passive[nearest] else 0
+    item = s.item[nearest]
+    open_node(s, left, right, nu, bound, where, item, 1 - on, least, most)
+    open_node(s, left, right, nu, bound, where, item, on, least, most)
+
+
+@inner
+def visit(s: State) -> float:
+    """Take the last open node and close it or open its children. Returns a bound of the node."""
+    d = s.counter[DEPTH] - 1
+    s.counter[DEPTH] = d
+    left = s.open_number[d, LEFT]
+    right = s.open_number[d, RIGHT]
+    nu = s.open_number[d, PRICE]
+    inherited = s.open_number[d, NODE_BOUND]
+    bound = inherited
+    where = s.open_number[d, WHERE]
+    item = s.open_count[d, ITEM]
+    least = s.open_count[d, LEAST]
+    most = s.open_count[d, MOST]
+    restore(s, s.open_count[d, NODE_FREE])
+    if item >= 0:
+        i = s.place[item]
+        pool = s.fixed[s.group[i]]
+        # an optimal action's price is its value - (2/3) Lambda a^(1/3), with Lambda and a no smaller than here
+        highest = bound - 2.0 / 3.0 * s.number[OFF] * math.sqrt(left) * (1.0 - 1e-9)
+        choice = s.open_count[d, CHOICE]
+        decide(s, i, choice)
+        propagate(s, item, choice, pool, highest)
+
+    items = s.item.size
+    low_nu = low_top = low_slope = low_where = high_top = high_slope = 0.0
+    high_where = -1.0  # not yet known
+    high_nu = math.inf
+    explained = -math.inf  # level of what has been dropped or excluded in this node
+    low_on = high_on = on = 0
+    beta = lam = target = 0.0
+    for _ in range(MAX_PRICES):
+        if most < s.counter[ON] or least > s.counter[ON] + s.counter[FREE]:
+            return explained
+        if most == s.counter[ON] or least == s.counter[ON] + s.counter[FREE]:
+            only = 0 if most == s.counter[ON] else 1
+            while s.counter[FREE] > 0:
+                decide(s, s.counter[FREE] - 1, only)
+        if s.counter[FREE] == 0:
+            return max(explained, close_action(s, nu))
+
+        price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+        on_sum = 0.0
+        for k in range(s.counter[ACTIVE]):
+            on_sum += s.fixed[s.active[k]] * s.worth[s.active[k]]
+        fewest = max(0, least - s.counter[ON])
+        mostly = min(s.counter[FREE], most - s.counter[ON])
+        beta = lam = 0.0
+        if fewest > 0 or mostly < s.counter[FREE]:
+            beta, lam = count_multiplier(s, where, fewest, mostly)
+        allowance = rounding_allowance(items, nu, beta, lam)
+        factor = 1.0 + rounding_factor(items)
+        target = s.number[VALUE] * (1.0 + s.number[GAP])
+        top, where, from_q, to_q = interval_maximum(
+            nu, beta, lam, fewest, mostly, left, right, (target - allowance) / factor, s.counter[FREE],
+            s.passive, s.gain, s.group, s.worth, s.number[OFF], on_sum, s.crossing, s.order,
+        )  # fmt: skip
+        above = top * factor + allowance
+        choose(s, where, fewest, mostly)
+        price, slope, on = complete_pick(s, nu, where)
+        bound = min(bound, max(above, explained))
+        target = s.number[VALUE] * (1.0 + s.number[GAP])
+        if bound <= target:
+            return bound
+        if from_q <= to_q:
+            left = from_q
+            right = to_q
+        fix_by_bound(s, beta, lam, left, right, (above - target) * (1.0 + 1e-9))
+        explained = target
+        # tangents of the bound as a function of the price
+        if slope < 0.0:
+            low_nu = nu
+            low_top = top
+            low_slope = slope
+            low_where = where
+            low_on = on
+        else:
+            high_nu = nu
+            high_top = top
+            high_slope = slope
+            high_where = where
+            high_on = on
+        if low_nu > 0.0 and high_nu < math.inf:
+            width = high_nu - low_nu
+            meet = (low_top - high_top + high_slope * high_nu - low_slope * low_nu) / (high_slope - low_slope)
+            if not low_nu < meet < high_nu:
+                meet = 0.5 * (low_nu + high_nu)
+            floor = low_top + low_slope * (meet - low_nu)
+            if floor > target and left <= low_where <= right and left <= high_where <= right:
+                nu = meet
+                break  # no single price explains this interval
+            if width <= 1e-13 * high_nu:
+                break
+            nu = price if low_nu + 0.01 * width < price < high_nu - 0.01 * width else meet
+        elif low_nu < price < high_nu:
+            nu = price
+        else:
+            nu = 2.0 * nu if slope < 0.0 else 0.5 * nu
+
+    s.number[BOUND] = max(s.number[BOUND], explained)
+    split = -1
+    # a count that has hardly helped (other items take the place of those counted out) is not refined further
+    if least < most and (item >= 0 or inherited - bound > 0.1 * (inherited - target)):
+        if (
+            abs(high_on - low_on) >= MANY
+            and low_nu > 0.0
+            and left <= low_where <= right
+            and left <= high_where <= right
+        ):
+            split = math.floor((high_slope * low_on - low_slope * high_on) / (high_slope - low_slope))
+        elif lam > 0.0:
+            split = most - 1 if on >= most else least
+    if split >= 0 and s.counter[FREE] > 0:
+        split = min(max(split, least), most - 1)
+        open_node(s, left, right, nu, bound, where, -1, 0, least, split)
+        open_node(s, left, right, nu, bound, where, -1, 0, split + 1, most)
+    elif s.counter[FREE] > 0:
+        branch_on_item(s, left, right, nu, bound, where, least, most)
+    else:
+        return max(explained, close_action(s, nu))
+    return bound
+
+
+@compiled
+def search(s: State, nodes: int) -> bool:
+    """Visit up to this many nodes. Returns whether the search is over; State.number holds the bounds."""
+    for _ in range(nodes):
+        d = s.counter[DEPTH] - 1
+        if d < 0:
+            break
+        bound = visit(s)
+        if s.counter[NODES] == 0:
+            s.number[ROOT_BOUND] = bound
+        s.counter[NODES] += 1
+        if s.counter[DEPTH] == d:  # closed
+            s.number[BOUND] = max(s.number[BOUND], bound)
+    return bool(s.counter[DEPTH] == 0)

@@ -1,0 +1,270 @@
+"""Certified optimum of problems with one shared budget and on/off items, one at a time or in batches.
+
+    max  sum_{x_i = 0} L_i a^(1/3) + sum_{x_i = 1} g_i tau_i ln(1 + c_i a / tau_i)
+    s.t. a + sum_i tau_i <= 1,  a, tau >= 0,  x binary
+
+P1 (weighted sum rate of wireless-powered mobile-edge computing: Bi and Zhang, IEEE TWC 17(6), 2018; Huang, Bi and
+Zhang, IEEE TMC 19(11), 2020) has this form with L_i = w_i eta1 (h_i/k_i)^(1/3), g_i = w_i B/(v ln 2),
+c_i = mu P h_i^2/N0.
+
+The certificate. `bound` is an upper bound of the optimum over all a in [0, 1], all tau and all x: weak duality on
+intervals of a (see `bound`), dominance (see `dominance`), branching. Its floating-point tolerance is part of it: every
+bound is enlarged by `rounding_factor(N)` = (4 N + 64) eps, relative to the size of its terms, before it is compared
+(N = 30: 4e-14; N = 10 000: 9e-12; N = 1e6: 9e-10). `proved` means bound <= value (1 + gap) with that included; a gap
+below about six times the factor cannot be proved and is not. The input arrays are taken as exact. `value` is the
+value of the returned feasible point to rounding; `a` and `tau` use up the budget to rounding.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .bound import rounding_factor
+from .branching import search
+from .price import Floats, Integers, clear_budget, compiled
+from .state import (
+    BOUND,
+    DEPTH,
+    GROUPS,
+    NODE_BOUND,
+    NODES,
+    ROOT_BOUND,
+    Bits,
+    State,
+    new_state,
+    start,
+)
+
+NODE_LIMIT = 1_000_000
+_CHUNK_FRAMES = 256
+_CHUNK_SECONDS = 0.05  # how long compiled code runs before Python looks at the clock and at Ctrl-C
+
+
+@dataclass(frozen=True)
+class SharedBudgetResult:
+    """Solution and certificate.
+
+    Attributes
+    ----------
+    action : (N,) int8, 1 = on (offload)
+    a : shared resource (share of the frame for power transfer), in [0, 1]
+    tau : (N,) budget of each item; 0 where off
+    value : objective, in the unit of `passive` and `scale`
+    bound : proved upper bound of the optimum
+    nodes : nodes of the search
+    root_bound : bound before any branching
+    proved : bound <= value (1 + gap)
+    """
+
+    action: Bits
+    a: float
+    tau: Floats
+    value: float
+    bound: float
+    nodes: int
+    root_bound: float
+    proved: bool
+
+    @property
+    def gap(self) -> float:
+        """Certified relative gap (bound - value)/value."""
+        return (self.bound - self.value) / self.value if self.value > 0.0 else self.bound - self.value
+
+
+@dataclass(frozen=True)
+class ManySharedBudgetResult:
+    """`SharedBudgetResult` of each of F instances, as arrays with leading dimension F."""
+
+    action: Bits
+    a: Floats
+    tau: Floats
+    value: Floats
+    bound: Floats
+    nodes: Integers
+    root_bound: Floats
+    proved: NDArray[np.bool_]
+
+
+@compiled
+def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -> tuple[float, float, float]:
+    """Write the incumbent and its tau; return (value, a, bound), the bound over closed and open nodes."""
+    items = passive.size
+    groups = s.counter[GROUPS]
+    # the group of an item is kept by position
+    for g in range(groups):
+        s.sums[g] = 0.0
+    off = 0.0
+    for p in range(items):
+        i = s.item[p]
+        action[i] = s.best[i]
+        tau[i] = 0.0
+        if s.best[i]:
+            s.sums[s.group[p]] += s.gain[p]
+        else:
+            off += passive[i]
+    value, _, a = clear_budget(groups, s.scale, s.sums, off, off, s.t)
+    for p in range(items):
+        i = s.item[p]
+        if s.best[i]:
+            tau[i] = gain[i] * a / math.expm1(s.t[s.group[p]])
+    bound = max(s.number[BOUND], value)
+    for d in range(s.counter[DEPTH]):
+        bound = max(bound, s.open_number[d, NODE_BOUND])
+    return value, a, bound
+
+
+@compiled
+def solve_frames(
+    passive: Floats,
+    scale: Floats,
+    gain: Floats,
+    gap: float,
+    node_limit: int,
+    stop: Bits,
+    action: Bits,
+    tau: Floats,
+    out: Floats,
+    nodes: Integers,
+) -> None:
+    """Search every row of (F, N) arrays; out (F, 4) receives value, a, bound, root bound. stop[0] != 0 ends it."""
+    s = new_state(passive.shape[1])
+    for f in range(passive.shape[0]):
+        start(s, passive[f], scale[f], gain[f], gap)
+        done = False
+        while not done and s.counter[NODES] < node_limit and stop[0] == 0:
+            done = search(s, min(64, node_limit - s.counter[NODES]))
+        value, a, bound = finish(s, passive[f], gain[f], action[f], tau[f])
+        out[f, 0] = value
+        out[f, 1] = a
+        out[f, 2] = bound
+        out[f, 3] = max(s.number[ROOT_BOUND], value)
+        nodes[f] = s.counter[NODES]
+
+
+def _checked(passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, dimensions: int) -> tuple[Floats, Floats, Floats]:
+    arrays = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in (passive, scale, gain)))
+    if arrays[0].ndim != dimensions or arrays[0].shape[-1] == 0:
+        raise ValueError(f"passive, scale and gain need {dimensions} dimension(s) and at least one item")
+    for name, array in zip(("passive", "scale", "gain"), arrays, strict=True):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} has an entry that is not finite")
+        if name != "scale" and (array < 0.0).any():
+            raise ValueError(f"{name} has a negative entry")
+    return (
+        np.ascontiguousarray(arrays[0]),
+        np.ascontiguousarray(arrays[1]),
+        np.ascontiguousarray(arrays[2]),
+    )
+
+
+def _attainable(gap: float, items: int) -> float:
+    """The gap to search for: room for the rounding of the value, and no smaller than rounding lets a bound prove."""
+    factor = float(rounding_factor(items))
+    return max(gap - 2.0 * factor, 4.0 * factor)
+
+
+def solve_shared_budget(
+    passive: ArrayLike,
+    scale: ArrayLike,
+    gain: ArrayLike,
+    *,
+    gap: float = 1e-9,
+    node_limit: int = NODE_LIMIT,
+    time_limit: float | None = None,
+) -> SharedBudgetResult:
+    """Optimum of one instance to a proved relative gap.
+
+    Parameters
+    ----------
+    passive : (N,) L_i >= 0 [rate]
+    scale : (N,) g_i [rate]; an item with g_i <= 0 stays off
+    gain : (N,) c_i >= 0; an item with c_i = 0 stays off
+    gap : relative gap (bound - value)/value to prove
+    node_limit, time_limit : stop after so many nodes, or seconds; the result then has proved = False and a valid bound
+    """
+    passive, scale, gain = _checked(passive, scale, gain, 1)
+    items = passive.size
+    begin = time.perf_counter()
+    s = new_state(items)
+    start(s, passive, scale, gain, _attainable(gap, items))
+    step = 1
+    while True:
+        mark = time.perf_counter()
+        done = search(s, min(step, node_limit - int(s.counter[NODES])))
+        now = time.perf_counter()
+        if done or s.counter[NODES] >= node_limit or (time_limit is not None and now - begin >= time_limit):
+            break
+        if now - mark < 0.5 * _CHUNK_SECONDS:
+            step *= 2
+        elif now - mark > _CHUNK_SECONDS:
+            step = max(1, step // 2)
+    action = np.empty(items, np.int8)
+    tau = np.empty(items)
+    value, a, bound = finish(s, passive, gain, action, tau)
+    root_bound = max(float(s.number[ROOT_BOUND]), value)
+    proved = bool(bound <= value * (1.0 + gap))
+    return SharedBudgetResult(action, a, tau, value, bound, int(s.counter[NODES]), root_bound, proved)
+
+
+def solve_shared_budget_many(
+    passive: ArrayLike,
+    scale: ArrayLike,
+    gain: ArrayLike,
+    *,
+    gap: float = 1e-9,
+    node_limit: int = NODE_LIMIT,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ManySharedBudgetResult:
+    """Optima of F instances of N items on several threads. Every row is solved alone: the thread count changes nothing.
+
+    Parameters
+    ----------
+    passive, scale, gain : (F, N), or broadcastable to it; see `solve_shared_budget`
+    gap, node_limit : for every instance
+    threads : number of threads; all available cores by default
+    progress : called in the calling thread with the number of instances done so far
+    """
+    passive, scale, gain = _checked(passive, scale, gain, 2)
+    frames, items = passive.shape
+    action = np.empty((frames, items), np.int8)
+    tau = np.empty((frames, items))
+    out = np.empty((frames, 4))
+    nodes = np.empty(frames, np.int64)
+    stop = np.zeros(1, np.int8)
+    attainable = _attainable(gap, items)
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    size = max(1, min(_CHUNK_FRAMES, -(-frames // (4 * threads))))
+
+    def work(first: int) -> int:
+        rows = slice(first, min(first + size, frames))
+        if not stop[0]:
+            solve_frames(
+                passive[rows], scale[rows], gain[rows], attainable, node_limit, stop,
+                action[rows], tau[rows], out[rows], nodes[rows],
+            )  # fmt: skip
+        return rows.stop - rows.start
+
+    done = 0
+    pool = ThreadPoolExecutor(threads)
+    try:
+        pending = {pool.submit(work, first) for first in range(0, frames, size)}
+        while pending:
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done += sum(future.result() for future in finished)
+            if progress is not None:
+                progress(done)
+    finally:
+        stop[0] = 1  # after an exception (Ctrl-C) the threads end at their next look
+        pool.shutdown(wait=True, cancel_futures=True)
+    value, a, bound, root_bound = (np.ascontiguousarray(column) for column in out.T)
+    return ManySharedBudgetResult(action, a, tau, value, bound, nodes, root_bound, bound <= value * (1.0 + gap))
