@@ -61,7 +61,7 @@ class Run:
     interrupted: bool = False
 
 
-class _Generators(Sequence[np.random.Generator]):
+class Generators(Sequence[np.random.Generator]):
     """One independent generator a frame, the same whatever the order of solving.
 
     Each is made when it is asked for, and starts afresh every time: most exact backends never ask.
@@ -79,11 +79,6 @@ class _Generators(Sequence[np.random.Generator]):
         if not 0 <= frame < self.frames:
             raise IndexError(frame)
         return np.random.default_rng([self.seed, frame])
-
-
-def generators(seed: int, count: int) -> Sequence[np.random.Generator]:
-    """The generators of frames 0..count-1 under one seed."""
-    return _Generators(seed, count)
 
 
 def run(
@@ -105,7 +100,7 @@ def run(
     first = find_route(instances[0], backend_class, registry, raw_options)
     options = build(backend_class.Options, raw_options)
     routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
-    rngs = generators(seed, len(instances))
+    rngs = Generators(seed, len(instances))
     replies: Sequence[Any] = []
     training: dict[str, Any] = {}
     fault = ""

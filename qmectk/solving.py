@@ -11,16 +11,14 @@ import numpy as np
 
 from .backend import Backend
 from .budget import Budget, Report
-from .errors import InputError, PluginError, QmectkError
+from .errors import InputError, PluginError
 from .judge import judge_all
 from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
+from .reference import references
 from .run import Run, run
 from .solution import Solution, StreamSolution
 from .status import OPTIMALITY_GAP, Quality, Termination
-
-#: Least time the certified reference gets when the backend has used its whole time limit: a tenth of it.
-REFERENCE_SHARE = 0.1
 
 _WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
 _STOP_WORST_FIRST = [Termination.FAILED, Termination.BUDGET, Termination.CONVERGED, Termination.PROVED]
@@ -82,8 +80,10 @@ def solve(
     raw = dict(options or {})
     budget = Budget(time_limit, gap=gap, report=report)
     done = run(instances, chosen, raw, known, budget, seed)
-    references = _references(done, known, budget, reference, chosen, seed)
-    solutions = judge_all(done.answers, references, backend=chosen.name, options=raw, seed=seed, gap=gap)
+    beside = None
+    if reference and not _certified(done, chosen, known):
+        beside = references(done, known, budget, seed)
+    solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap)
     solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances)
     if len(instances) == 1 and done.training:
         solution.info["training"] = done.training
@@ -133,29 +133,14 @@ def _check_numbers(seed: int, time_limit: float | None, gap: float) -> None:
         raise InputError(f"gap must be 0 or more, not {gap}")
 
 
-def _references(
-    done: Run, known: Registry, budget: Budget, wanted: bool, chosen: type[Backend], seed: int
-) -> list[Solution | None]:
-    """Certified solutions of the answered instances, None where there is none to be had in the time."""
-    nothing: list[Solution | None] = [None] * len(done.answers)
-    exact = known.backends.get("exact")
-    if not wanted or exact is None or chosen is exact or all(_self_certified(a, budget.gap) for a in done.answers):
-        return nothing
-    seconds = None
-    if budget.limit is not None:
-        seconds = max(budget.remaining, REFERENCE_SHARE * budget.seconds)
-    allowance = Budget(seconds, gap=min(budget.gap, OPTIMALITY_GAP), report=budget.report)
-    try:
-        found = run([a.instance for a in done.answers], exact, {}, known, allowance, seed)
-    except QmectkError as error:
-        warnings.warn(f"no certified reference: {error}", stacklevel=3)
-        return nothing
-    judged = judge_all(found.answers, backend="exact", options={}, seed=seed, gap=allowance.gap)
-    return [*judged, *nothing[len(judged) :]]
-
-
-def _self_certified(answer: Any, gap: float) -> bool:
-    return answer.bound is not None and answer.termination is Termination.PROVED and answer.values is not None
+def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
+    """Whether a reference would add nothing: the answers carry proofs, or ``exact`` is what was asked."""
+    if "exact" not in known.backends or chosen is known.backends["exact"]:
+        return True
+    return all(
+        answer.bound is not None and answer.termination is Termination.PROVED and answer.values is not None
+        for answer in done.answers
+    )
 
 
 def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance]) -> StreamSolution:

@@ -56,7 +56,7 @@ class BatchedReading(NumericReading):
         return payload @ matrix.T
 
     def index(self, payload: Array, key: Any) -> Array:
-        return payload[:, [key]] if isinstance(key, (int, np.integer)) else payload[:, key]
+        return payload[:, int(key), None] if isinstance(key, (int, np.integer)) else payload[:, key]
 
     def total(self, payload: Array) -> Array:
         return np.sum(payload, axis=-1, keepdims=True)

@@ -290,7 +290,7 @@ def visit(s: State) -> float:
     s.number[BOUND] = max(s.number[BOUND], explained)
     split = -1
     # a count that has hardly helped (other items take the place of those counted out) is not refined further
-    if least < most and (item >= 0 or inherited - bound > 0.1 * (inherited - target)):
+    if least < most and (item >= 0 or inherited == math.inf or inherited - bound > 0.02 * (inherited - target)):
         if (
             abs(high_on - low_on) >= MANY
             and low_nu > 0.0

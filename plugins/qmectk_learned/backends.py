@@ -1,0 +1,110 @@
+"""The backends `droo` and `ugq`: train along the frames once, then answer frames with the frozen policy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qmectk.backend import LearnedBackend, Reply
+from qmectk.budget import Budget
+from qmectk.errors import Refused
+from qmectk.status import Termination
+from qmectk.views import Binary
+
+from .options import DrooOptions, PolicyOptions, UgqOptions
+
+if TYPE_CHECKING:
+    from .training import Trained
+
+#: Most frames answered in one batch, and how long a batch may take before the next one is made smaller [s].
+MOST_FRAMES, LONG = 256, 0.1
+
+
+class PolicyBackend(LearnedBackend):
+    """Online training (DROO's loop), then K candidates a frame from the frozen policy; the best one is the answer.
+
+    While answering, K is the option `candidates` (one a bit), also where K adapted in training: a candidate costs
+    about a microsecond, and more of them never give a worse answer.
+    """
+
+    accepts = (Binary,)
+    requires = ("torch", "safetensors")
+    extra = "qmectk[learned]"
+    Options = PolicyOptions
+    options: PolicyOptions
+
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self._trained: Trained | None = None
+
+    def train(
+        self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
+    ) -> dict[str, Any]:
+        from .networks import one_thread
+        from .training import trained_policy
+
+        with one_thread():
+            seed = int(rng.integers(0, 2**62))
+            self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
+        return dict(self._trained.facts)
+
+    def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
+        return self.solve_many([view], budget, [rng])[0]
+
+    def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        """Answers in batches. A frame's answer depends on the policy, the frame and its own generator only."""
+        from .networks import one_thread
+
+        if self._trained is None:
+            raise Refused(f"backend '{self.name}' has not been trained", "call train first")
+        replies: list[Reply] = []
+        size, every, reported = 1, max(len(views) // 50, 1), 0
+        with one_thread():
+            while len(replies) < len(views) and not (replies and budget.expired()):
+                start = time.perf_counter()
+                batch = slice(len(replies), len(replies) + size)
+                replies += self._answer(self._trained, views[batch], rngs[batch])
+                size = min(2 * size, MOST_FRAMES) if time.perf_counter() - start < LONG else max(size // 2, 1)
+                if len(views) > 1 and len(replies) // every > reported:
+                    reported = len(replies) // every
+                    budget.report(self.name, len(replies), len(views))
+        return replies
+
+    def _answer(self, trained: Trained, views: Sequence[Any], rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        from .quantizers import QUANTIZERS, default_candidates
+
+        policy = trained.policy
+        count = self.options.candidates or default_candidates(policy.shape.bits)
+        relaxed = policy.relaxed(policy.shape.contexts(views))
+        actions = QUANTIZERS[self.options.quantizer].candidates(relaxed, count, rngs)
+        scores = type(views[0]).score_many(views, actions)
+        stop = Termination.BUDGET if trained.unfinished else Termination.CONVERGED
+        info = {"candidates": actions.shape[1]}
+        replies = []
+        for frame, best in enumerate(np.argmax(scores, axis=1)):
+            if np.isfinite(scores[frame, best]):
+                replies.append(Reply(actions[frame, best].copy(), stop, message=trained.unfinished, info=info))
+            else:
+                reason = "no candidate had a feasible completion"
+                message = f"{reason}; {trained.unfinished}" if trained.unfinished else reason
+                replies.append(Reply(None, stop, message=message, info=info))
+        return replies
+
+
+class Droo(PolicyBackend):
+    """Deep reinforcement learning-based online offloading (Huang, Bi & Zhang, IEEE TMC 19(11), 2020)."""
+
+    name = "droo"
+    summary = "DROO: perceptron and order-preserving quantizer, trained along the frames (Huang et al. 2020)"
+    Options = DrooOptions
+
+
+class Ugq(PolicyBackend):
+    """A recurrent network with the uncertainty-guided quantizer (Yao et al., arXiv 2604.25740)."""
+
+    name = "ugq"
+    summary = "QAROO: GRU and uncertainty-guided quantizer, trained along the frames (Yao et al. 2026)"
+    Options = UgqOptions

@@ -1,0 +1,143 @@
+"""Compiled inner loops of the quantizers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Actions = NDArray[np.int8]
+
+_compiled = cast(Callable[[Any], Any], numba.njit(cache=True, nogil=True))
+
+
+@_compiled
+def find(table: NDArray[np.int64], actions: Actions, action: Actions, label: np.uint64) -> int:
+    """Place of `action` in a hash table of rows of `actions` (-1 where empty), or the empty place it would go to."""
+    last = table.size - 1
+    place = np.int64(label & np.uint64(last))
+    while table[place] >= 0:
+        row = table[place]
+        same = True
+        for bit in range(action.size):
+            if actions[row, bit] != action[bit]:
+                same = False
+                break
+        if same:
+            return int(place)
+        place = (place + 1) & last
+    return int(place)
+
+
+@_compiled
+def uncertainty_guided(
+    relaxed: Floats, order: NDArray[np.intp], offsets: Floats, pull: float, labels: NDArray[np.uint64]
+) -> Actions:
+    """UGQ for a batch.
+
+    Parameters
+    ----------
+    relaxed : (F, N)
+    order : (F, N) bits by |m - 1/2|, the most uncertain first
+    offsets : (F, K - 1) noise added to the thresholds; K <= 2^N
+    pull : how far a threshold moves towards the entry it looks at
+    labels : (N,) random words; the exclusive or over the set bits is an action's hash
+
+    Returns
+    -------
+    (F, K, N) distinct actions of every frame
+    """
+    frames, n = relaxed.shape
+    count = offsets.shape[1] + 1
+    actions = np.empty((frames, count, n), np.int8)
+    size = 4
+    while size < 2 * count:
+        size *= 2
+    table = np.empty(size, np.int64)
+    action = np.empty(n, np.int8)
+    for f in range(frames):
+        table[:] = -1
+        for i in range(count):
+            threshold = 0.5
+            if i > 0:
+                threshold += pull * (relaxed[f, order[f, i % n]] - 0.5) + offsets[f, i - 1]
+            label = np.uint64(0)
+            for bit in range(n):
+                action[bit] = 1 if relaxed[f, bit] > threshold else 0
+                if action[bit] != 0:
+                    label ^= labels[bit]
+            # `flips` counts in binary: its digit d flips the bit at place i + 1 + d of the order. The i + 1 actions
+            # flips = 0..i are distinct and only i are taken, so the search ends.
+            flips = 0
+            free = find(table, actions[f], action, label)
+            while table[free] >= 0:
+                changed = flips ^ (flips + 1)
+                flips += 1
+                place = i + 1
+                while changed > 0:
+                    bit = order[f, place % n]
+                    action[bit] ^= 1
+                    label ^= labels[bit]
+                    changed >>= 1
+                    place += 1
+                free = find(table, actions[f], action, label)
+            actions[f, i] = action
+            table[free] = i
+    return actions
+
+
+@_compiled
+def nearest_actions(relaxed: Floats, count: int) -> Actions:
+    """The `count` actions nearest to each row of `relaxed`, shape (F, count, N); count <= 2^N.
+
+    Subset sums in increasing order: from a set whose largest member (by cost) is j come the set with j + 1 added and
+    the set with j replaced by j + 1. Every set is reached once.
+    """
+    frames, n = relaxed.shape
+    actions = np.empty((frames, count, n), np.int8)
+    sets = np.zeros((2 * count + 1, n), np.int8)  # by rank of cost
+    sums = np.empty(2 * count + 1)
+    last = np.empty(2 * count + 1, np.int64)
+    for f in range(frames):
+        cost = np.abs(1.0 - 2.0 * relaxed[f])
+        order = np.argsort(cost, kind="mergesort")
+        for bit in range(n):
+            actions[f, 0, bit] = 1 if relaxed[f, bit] > 0.5 else 0
+        sets[0] = 0
+        sets[0, 0] = 1
+        sums[0] = cost[order[0]]
+        last[0] = 0
+        waiting = 1
+        for k in range(1, count):
+            best = 0
+            for entry in range(1, waiting):
+                if sums[entry] < sums[best]:
+                    best = entry
+            for bit in range(n):
+                actions[f, k, bit] = actions[f, 0, bit]
+            for rank in range(n):
+                if sets[best, rank] != 0:
+                    actions[f, k, order[rank]] ^= 1
+            top = last[best]
+            if top + 1 < n:
+                more = cost[order[top + 1]]
+                sets[waiting] = sets[best]
+                sets[waiting, top + 1] = 1
+                sums[waiting] = sums[best] + more
+                last[waiting] = top + 1
+                waiting += 1
+                # the popped entry becomes the set with its largest member replaced
+                sets[best, top] = 0
+                sets[best, top + 1] = 1
+                sums[best] += more - cost[order[top]]
+                last[best] = top + 1
+            else:
+                waiting -= 1
+                sets[best] = sets[waiting]
+                sums[best] = sums[waiting]
+                last[best] = last[waiting]
+    return actions

@@ -1,0 +1,195 @@
+"""The online loop of DROO (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, Algorithm 1).
+
+Per frame: network -> relaxed action -> quantizer -> K candidates -> scores -> the best action is remembered; every
+`interval` frames one Adam step of binary cross-entropy on a batch from the memory.
+
+Weights change only at those steps and K only every `ADAPT` frames, so the frames in between are inferred, quantized and
+scored in one batch. The actions are those of the loop over single frames (a test compares them); only the cost differs.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .adam import Adam
+from .policy import Policy, Shape
+from .quantizers import QUANTIZERS, default_candidates
+from .replay import Replay
+
+#: Frames between two updates of an adaptive K (DROO, section IV.C: Delta = 32).
+ADAPT = 32
+
+#: Most frames in one batch, when neither a training step nor an update of K ends it earlier.
+CHUNK = 256
+
+#: Numbers kept of the loss curve, and how often progress is reported.
+TICKS = 50
+
+
+@dataclass
+class Progress:
+    """Where the loop stands; plain numbers, so that a checkpoint can hold them.
+
+    Attributes
+    ----------
+    position
+        Frames seen, over all epochs.
+    candidates
+        The K of the next frame.
+    furthest
+        Largest index of a best candidate since K was last updated.
+    losses
+        The loss curve: means over about a fiftieth of the training steps each.
+    loss_sum
+        Of the training steps since the last of those.
+    seconds
+        Wall clock so far, over all calls that trained it.
+    """
+
+    position: int = 0
+    candidates: int = 1
+    furthest: int = 0
+    loss_sum: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Online:
+    """A policy in training.
+
+    Parameters
+    ----------
+    views
+        The training frames, in order.
+    options
+        See :class:`~qmectk_learned.options.PolicyOptions`.
+    seed
+        Draws everything: weights, dropout, quantizer noise, batches.
+    step
+        Frames per batch at most; 1 is the loop over single frames.
+    """
+
+    def __init__(self, views: Sequence[Any], options: Any, seed: int, step: int = CHUNK) -> None:
+        first = views[0]
+        width = int(np.asarray(first.context(1)).shape[-1])
+        shape = Shape(options.network, first.n, width, options.history, options.dropout)
+        self.views, self.options, self.seed, self.step = views, options, seed, step
+        self.quantizer = QUANTIZERS[options.quantizer]
+        weights, noise, batches, dropout = (int(s) for s in np.random.default_rng(seed).integers(0, 2**62, 4))
+        self.policy = Policy(shape, weights)
+        self.adam = Adam(self.policy.network, options.learning_rate, options.weight_decay)
+        self.memory = Replay(options.memory, shape.history, width, shape.bits)
+        self.noise = np.random.default_rng(noise)
+        self.batches = np.random.default_rng(batches)
+        self.dropout = torch.Generator().manual_seed(dropout)
+        self.most = min(options.candidates or default_candidates(first.n), self.quantizer.most(first.n))
+        self.progress = Progress(candidates=self.most)
+
+    @property
+    def total(self) -> int:
+        """Frames of all epochs."""
+        return len(self.views) * int(self.options.epochs)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every frame has been seen."""
+        return self.progress.position >= self.total
+
+    def advance(self) -> bool:
+        """One batch of frames and whatever falls due after it. Returns whether a tick of progress was passed."""
+        at = self.progress
+        start = at.position
+        stop = self._batch_end(start)
+        offset = start % len(self.views)
+        views = self.views[offset : offset + stop - start]
+        contexts = self.policy.shape.contexts(views)
+        actions = self.quantizer.candidates(self.policy.relaxed(contexts), at.candidates, self.noise)
+        scores = type(views[0]).score_many(views, actions)
+        best = np.argmax(scores, axis=1)
+        rows = np.arange(len(views))
+        usable = np.isfinite(scores[rows, best])  # nothing to learn where no candidate can be completed
+        self.memory.add(contexts[usable], actions[rows, best][usable])
+        at.furthest = max(at.furthest, int(best.max()))
+        at.position = stop
+        if stop % self.options.interval == 0 and len(self.memory):
+            self._learn()
+        if self.options.adaptive and stop % ADAPT == 0:
+            # DROO: K = min(largest index + 1, N), indices from 1
+            at.candidates = min(at.furthest + 2, self.most)
+            at.furthest = 0
+        every = max(self.total // TICKS, 1)
+        return stop // every > start // every or self.finished
+
+    def _batch_end(self, start: int) -> int:
+        ends = [start + self.step, start - start % self.options.interval + self.options.interval]
+        ends.append(start - start % len(self.views) + len(self.views))
+        if self.options.adaptive:
+            ends.append(start - start % ADAPT + ADAPT)
+        return min(ends)
+
+    def _learn(self) -> None:
+        contexts, actions = self.memory.sample(self.options.batch, self.batches)
+        network = self.policy.network
+        network.train()
+        logits = network(torch.from_numpy(contexts), self.dropout)
+        target = torch.from_numpy(actions).float()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, target)
+        self.adam.step(loss)
+        network.eval()
+        at = self.progress
+        at.loss_sum += float(loss.detach())
+        every = max(self.total // self.options.interval // TICKS, 1)
+        if self.adam.steps % every == 0:
+            at.losses.append(at.loss_sum / every)
+            at.loss_sum = 0.0
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Everything the rest of the run depends on: arrays, and plain values for JSON. Copies."""
+        arrays = {f"network.{name}": value for name, value in self.policy.arrays().items()}
+        arrays["adam.mean"] = self.adam.mean.numpy().copy()
+        arrays["adam.square"] = self.adam.square.numpy().copy()
+        arrays["memory.contexts"] = self.memory.contexts.copy()
+        arrays["memory.actions"] = self.memory.actions.copy()
+        arrays["dropout"] = self.dropout.get_state().numpy().copy()
+        plain = {
+            "progress": copy.deepcopy(vars(self.progress)),
+            "adam_steps": self.adam.steps,
+            "memory_added": self.memory.added,
+            "noise": self.noise.bit_generator.state,
+            "batches": self.batches.bit_generator.state,
+        }
+        return arrays, plain
+
+    def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
+        """Go on from a state.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError, RuntimeError
+            When it is not the state of such a run; this one is then of no further use.
+        """
+        network = {name.removeprefix("network."): a for name, a in arrays.items() if name.startswith("network.")}
+        own, _ = self.state()
+        if {k: (a.shape, a.dtype) for k, a in own.items()} != {k: (a.shape, a.dtype) for k, a in arrays.items()}:
+            raise ValueError("its arrays are those of another run")
+        progress = Progress(**plain["progress"])
+        if not (0 <= progress.position <= self.total and 1 <= progress.candidates <= self.most):
+            raise ValueError("its position lies outside the run")
+        self.policy.load(network)
+        self.adam.mean.copy_(torch.from_numpy(arrays["adam.mean"].copy()))
+        self.adam.square.copy_(torch.from_numpy(arrays["adam.square"].copy()))
+        self.adam.steps = int(plain["adam_steps"])
+        self.memory.contexts[:] = arrays["memory.contexts"]
+        self.memory.actions[:] = arrays["memory.actions"]
+        self.memory.added = int(plain["memory_added"])
+        self.dropout.set_state(torch.from_numpy(arrays["dropout"].copy()))
+        self.noise.bit_generator.state = plain["noise"]
+        self.batches.bit_generator.state = plain["batches"]
+        self.progress = progress

@@ -1,0 +1,131 @@
+"""Training with a cache before it and checkpoints beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qmectk.budget import Budget
+from qmectk.errors import Refused
+
+from .cache import CorruptEntry, Entry, policy_key
+from .online import Online
+from .options import PolicyOptions
+from .policy import Policy, Shape
+
+#: Share of a time limit that training leaves for answering.
+RESERVE = 0.1
+
+Stream = Callable[[], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A policy and how it came about.
+
+    Attributes
+    ----------
+    facts
+        Plain values for people.
+    unfinished
+        One sentence when the time limit ended training early, else "".
+    """
+
+    policy: Policy
+    facts: dict[str, Any]
+    unfinished: str = ""
+
+
+def trained_policy(
+    name: str, options: PolicyOptions, stream: Stream, fingerprint: str, budget: Budget, seed: int
+) -> Trained:
+    """The policy of these options on this problem: from the cache, from a checkpoint onwards, or from the start.
+
+    When the budget ends or the user interrupts, a checkpoint is kept; the next call goes on from it and ends with the
+    policy of an undisturbed run.
+    """
+    key = policy_key(fingerprint, name, options.identity(), seed)
+    entry, checkpoint = Entry(key, "cached policy"), Entry(f"{key}-checkpoint", "checkpoint")
+    if not options.retrain:
+        found = _cached(entry, options)
+        if found is not None:
+            checkpoint.remove()
+            return found
+    views = stream()
+    if not len(views):
+        raise Refused("there are no frames to train on", "set training_frames in the problem file")
+    run = Online(views, options, seed)
+    if not options.retrain:
+        run = _resumed(checkpoint, run)
+    facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
+    _train(run, f"training {name}", checkpoint, budget)
+    at = run.progress
+    facts |= {"training_frames": at.position, "training_seconds": at.seconds}
+    if at.losses:
+        facts |= {"first_loss": at.losses[0], "last_loss": at.losses[-1]}
+    if not run.finished:
+        unfinished = f"training ended by the time limit after {at.position} of {run.total} frames"
+        return Trained(run.policy, facts, unfinished)
+    shape = run.policy.shape
+    arrays = {**run.policy.arrays(), "shape": np.array([shape.bits, shape.features], np.int64)}
+    origin = {"backend": name, "problem": fingerprint, "options": options.identity(), "seed": seed}
+    entry.write(arrays, {**origin, "training": facts, "losses": at.losses})
+    checkpoint.remove()
+    return Trained(run.policy, facts)
+
+
+def _train(run: Online, label: str, checkpoint: Entry, budget: Budget) -> None:
+    """Run to the end, or until the budget or the user ends it; in both cases leave a checkpoint."""
+    origin = time.perf_counter() - run.progress.seconds
+    latest = None
+    try:
+        while not run.finished:
+            if _out_of_time(budget):
+                run.progress.seconds = time.perf_counter() - origin
+                checkpoint.write(*run.state())
+                return
+            if run.advance():
+                run.progress.seconds = time.perf_counter() - origin
+                # an interrupt can strike in the middle of a step, so only states between two steps are kept
+                latest = run.state()
+                budget.report(label, run.progress.position, run.total)
+    except KeyboardInterrupt:
+        if latest is not None:
+            checkpoint.write(*latest)
+        raise
+
+
+def _out_of_time(budget: Budget) -> bool:
+    limit = budget.limit
+    return budget.expired() or (limit is not None and limit <= RESERVE * budget.seconds)
+
+
+def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
+    try:
+        found = entry.read()
+        if found is None:
+            return None
+        arrays, facts = found
+        bits, features = (int(size) for size in arrays.pop("shape"))
+        policy = Policy(Shape(options.network, bits, features, options.history, options.dropout))
+        policy.load(arrays)
+        return Trained(policy, {**facts["training"], "cached": True})
+    except (CorruptEntry, ValueError, KeyError, TypeError) as error:
+        entry.distrust(error)
+        return None
+
+
+def _resumed(checkpoint: Entry, fresh: Online) -> Online:
+    """The run as its checkpoint left it, or the fresh one."""
+    try:
+        found = checkpoint.read()
+        if found is not None:
+            fresh.restore(*found)
+        return fresh
+    except (CorruptEntry, ValueError, KeyError, TypeError, RuntimeError) as error:
+        checkpoint.distrust(error)
+        return Online(fresh.views, fresh.options, fresh.seed)

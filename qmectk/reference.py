@@ -1,0 +1,127 @@
+"""The certified reference that every ratio and gap is measured against, computed once a problem.
+
+``exact`` solves the same frames. When it proves all frames of a problem, its points and bounds are kept in the
+cache folder as plain arrays; what is read back is measured again on the declared problem before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import warnings
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import __version__
+from .budget import Budget
+from .errors import QmectkError
+from .judge import judge_all
+from .plugins import Registry
+from .problem import Instance
+from .run import Answer, Run, run
+from .solution import Solution
+from .status import OPTIMALITY_GAP, Quality, Termination
+from .storage import cache_folder, replace_file
+
+#: Least time the reference gets when the backend has used its whole time limit: this share of it.
+LEAST_SHARE = 0.1
+
+#: Raised by one whenever what is stored changes.
+FORMAT = 1
+
+
+def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[Solution | None]:
+    """Certified solutions of the answered instances, None where there is none to be had in the time."""
+    instances = [answer.instance for answer in done.answers]
+    gap = min(budget.gap, OPTIMALITY_GAP)
+    path = _path(instances)
+    kept = _read(path, instances) if path is not None else None
+    if kept is not None:
+        judged = judge_all(kept, backend="exact", options={}, seed=seed, gap=gap)
+        if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
+            return list(judged)
+        warnings.warn(f"the certified references in {path} do not hold and are computed anew", stacklevel=4)
+    seconds = None if budget.limit is None else max(budget.remaining, LEAST_SHARE * budget.seconds)
+    allowance = Budget(seconds, gap=gap, report=budget.report)
+    try:
+        found = run(instances, known.backend("exact"), {}, known, allowance, seed)
+    except QmectkError as error:
+        warnings.warn(f"no certified reference: {error}", stacklevel=4)
+        return [None] * len(instances)
+    judged = judge_all(found.answers, backend="exact", options={}, seed=seed, gap=gap)
+    if path is not None and len(judged) == len(instances):
+        _keep(path, judged, found.answers)
+    return [*judged, *[None] * (len(instances) - len(judged))]
+
+
+def _path(instances: Sequence[Instance]) -> Path | None:
+    """Where the references of these frames are kept; None unless they are all the frames of one problem."""
+    problem = instances[0].problem
+    if problem is None or len(instances) < 2 or len(instances) != problem.params.frames:
+        return None
+    if any(instance.problem is not problem for instance in instances):
+        return None
+    parts = [problem.fingerprint(), problem.params.frames, __version__, FORMAT]
+    name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return cache_folder() / "references" / f"{name}.npz"
+
+
+def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) -> None:
+    if not all(s.quality is Quality.OPTIMAL and s.certificate is not None and s.values for s in solutions):
+        return
+    certificates = [s.certificate for s in solutions if s.certificate is not None]
+    arrays: dict[str, Any] = {
+        f"value_{name}": np.array([(s.values or {})[name] for s in solutions]) for name in solutions[0].values or {}
+    }
+    arrays["bound"] = np.array([c.bound for c in certificates])
+    arrays["tolerance"] = np.array([c.tolerance for c in certificates])
+    arrays["words"] = np.array(
+        [[c.kind, c.source, str(s.info.get("via", ""))] for c, s in zip(certificates, solutions, strict=True)]
+    )
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, buffer.getvalue())
+    except OSError as error:
+        warnings.warn(f"the certified references could not be kept in {path.parent} ({error})", stacklevel=5)
+
+
+def _read(path: Path, instances: Sequence[Instance]) -> list[Answer] | None:
+    """Stored references as answers, to be measured like anybody's; None when there are none."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        frames = len(instances)
+        names = [name for name in arrays if name.startswith("value_")]
+        if any(len(array) != frames for array in arrays.values()) or arrays["words"].shape != (frames, 3):
+            raise ValueError("it holds another number of frames")
+        return [
+            Answer(
+                instance,
+                [],
+                Termination.PROVED,
+                {name[len("value_") :]: arrays[name][f] for name in names},
+                float(arrays["bound"][f]),
+                str(arrays["words"][f, 0]),
+                str(arrays["words"][f, 1]),
+                float(arrays["tolerance"][f]),
+                info={"via": str(arrays["words"][f, 2]), "cached": True},
+            )
+            for f, instance in enumerate(instances)
+            if math.isfinite(arrays["bound"][f])
+        ]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        warnings.warn(
+            f"the certified references in {path} cannot be read ({error}) and are computed anew", stacklevel=5
+        )
+        return None
