@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from .problem import Instance, Problem, ProblemParams, view
     from .solution import Solution, StreamSolution
     from .solving import solve
-    from .spec.load import load
+    from .spec import load
     from .status import Quality, Termination
     from .views import QUBO, Algebraic, Binary, Convex, Fidelity, Lowered, Quadratic, SharedBudget, View
 

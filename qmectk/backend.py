@@ -110,6 +110,11 @@ class Backend(ABC):
         return None
 
     @classmethod
+    def delegate(cls, instance: Any) -> type[Backend] | None:
+        """The backend this one would hand `instance` to, for ``explain``; None when it solves it itself."""
+        return None
+
+    @classmethod
     def missing(cls) -> list[str]:
         """Required import names that are not installed."""
         return [name for name in cls.requires if not installed(name)]

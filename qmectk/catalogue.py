@@ -101,7 +101,7 @@ def _match(instance: Instance, backend: Any, remedy: str) -> Match:
 def problems() -> dict[str, Problem]:
     """The shipped problems, loaded, by name."""
     from .spec import load
-    from .spec.load import shipped
+    from .spec.files import shipped
 
     return {name: load(path) for name, path in shipped().items()}
 
@@ -118,4 +118,5 @@ def explain(target: str | Path | Problem | Instance, backend: str, options: dict
 
     chosen = registry().backend(backend)
     chosen.check_installed()
-    return find_route(first_instance(target), chosen, registry(), options)
+    instance = first_instance(target)
+    return find_route(instance, chosen.delegate(instance) or chosen, registry(), options)

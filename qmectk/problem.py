@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .errors import InputError
 from .language import Language, Signature, signature
 from .readings.numeric import Measurement, measure
 from .views.base import Fidelity, View
@@ -117,7 +118,14 @@ class Problem(ABC):
 
     def with_frames(self, frames: int) -> Problem:
         """The same problem judged on another number of frames."""
-        params = self.Params.model_validate({**self.params.model_dump(), "frames": frames})
+        if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
+            raise InputError(f"frames must be a whole number of at least 1, not {frames}")
+        if frames == self.params.frames:
+            return self
+        try:
+            params = self.Params.model_validate({**self.params.model_dump(), "frames": frames})
+        except ValidationError as error:
+            raise InputError(f"{self.name} cannot have {frames} frames: {error.errors()[0]['msg']}") from error
         return type(self)(params, self.source)
 
     def fingerprint(self) -> str:

@@ -170,6 +170,7 @@ def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance])
             "objective": None,
             "bound": None,
             "proved": all(r["proved"] for r in references),
+            "frames": len(references),
             "seconds": sum(r["seconds"] for r in references),
         }
     stop = min((s.termination for s in solutions), key=_STOP_WORST_FIRST.index)

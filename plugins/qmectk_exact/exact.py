@@ -34,6 +34,11 @@ class Exact(Backend):
     summary = "the cheapest route that ends in a proof"
     proves = True
 
+    @classmethod
+    def delegate(cls, instance: Instance) -> type[Backend] | None:
+        found = provers(instance)
+        return found[0][1] if found else None
+
     def solve(self, view: Instance, budget: Budget, rng: np.random.Generator) -> Reply:
         return self.solve_many([view], budget, [rng])[0]
 

@@ -72,6 +72,8 @@ class Highs(Backend):
 
     def _outer(self, view: Algebraic, outer: OuterApproximation, budget: Budget, seed: int) -> Reply:
         solver = Solver(view.model, self.options.threads)
+        # without a cut the new objective variable, and whatever only curved constraints bound, is unbounded
+        outer.add_cuts(_reader(_middle(view)), always=True)
         self._relaxed_rounds(view, outer, solver, budget, seed)
         best: dict[str, Any] | None = None
         best_value, bound, rounds = -view.sense * np.inf, view.sense * np.inf, 0
@@ -149,6 +151,17 @@ def _assignment(view: Algebraic, values: Mapping[str, Any]) -> dict[int, float]:
     for name, (_, data) in view.variables.items():
         for v, number in zip(data, np.atleast_1d(values[name]), strict=True):
             out[id(v)] = float(number)
+    return out
+
+
+def _middle(view: Algebraic) -> dict[int, float]:
+    """A point well inside the box of the variables, near zero where the box is large."""
+    out: dict[int, float] = {}
+    for variable, data in view.variables.values():
+        lower, upper = np.atleast_1d(variable.lower), np.atleast_1d(variable.upper)
+        for v, low, high in zip(data, lower, upper, strict=True):
+            low, high = max(low, min(high, 1.0) - 1.0), min(high, max(low, -1.0) + 1.0)
+            out[id(v)] = 0.5 * (float(low) + float(high))
     return out
 
 

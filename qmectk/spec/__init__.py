@@ -1,5 +1,5 @@
 """Reading problem files: hostile until validated."""
 
-from .load import load, parse, resolve
+from .files import load, parse, resolve
 
 __all__ = ["load", "parse", "resolve"]

@@ -195,7 +195,7 @@ def solve_shared_budget(
     begin = time.perf_counter()
     s = new_state(items)
     start(s, passive, scale, gain, _attainable(gap, items))
-    step = 1
+    step = 8 if items <= 1000 else 1
     while True:
         mark = time.perf_counter()
         done = search(s, min(step, node_limit - int(s.counter[NODES])))

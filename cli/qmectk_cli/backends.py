@@ -1,0 +1,140 @@
+"""``qmectk backends``: who is there, who takes what, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import command, json_option
+
+if TYPE_CHECKING:
+    from qmectk.catalogue import BackendInfo, Catalogue
+    from qmectk.options import OptionField
+
+
+@command("backends", "qmectk backends", "qmectk backends cd")
+@click.argument("name", required=False)
+@json_option
+def backends(name: str | None, as_json: bool) -> None:
+    """List the backends and the shipped problems they take; with NAME, describe one of them.
+
+    A word in the table is the fidelity of the route: what travels back from what the backend sees to the
+    declared problem (exact: points and bounds; restriction: points; relaxation: bounds; heuristic: neither).
+    """
+    from .output import print_json, stdout_kept_clean
+
+    with stdout_kept_clean():
+        import qmectk
+        from qmectk.names import unknown
+
+        catalogue = qmectk.backends()
+        if name is not None and name not in [info.name for info in catalogue]:
+            raise unknown("backend", name, [info.name for info in catalogue])
+        on_route = {} if name is None else _route_options(name)
+    if as_json and name is None:
+        broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in catalogue.broken]
+        print_json({"backends": [_plain(info) for info in catalogue], "broken": broken})
+    elif as_json and name is not None:
+        options = {label: [_option(field) for field in fields] for label, fields in on_route.items()}
+        print_json({**_plain(catalogue[name]), "route_options": options})
+    elif name is None:
+        _overview(catalogue)
+    else:
+        _one(catalogue[name], on_route)
+
+
+def _plain(info: BackendInfo) -> dict[str, Any]:
+    return {
+        "name": info.name,
+        "summary": info.summary,
+        "distribution": info.distribution,
+        "accepts": list(info.accepts),
+        "proves": info.proves,
+        "options": [_option(o) for o in info.options],
+        "missing": list(info.missing),
+        "remedy": info.remedy,
+        "problems": {
+            label: {"fidelity": match.fidelity, "route": match.reason if match.fidelity else None}
+            | ({} if match.fidelity else {"reason": match.reason})
+            for label, match in info.matches.items()
+        },
+    }
+
+
+def _option(field: OptionField) -> dict[str, Any]:
+    from qmectk.solution import plain
+
+    from .render import kind
+
+    return {"name": field.name, "type": kind(field.type), "default": plain(field.default), "help": field.help}
+
+
+def _route_options(name: str) -> dict[str, list[OptionField]]:
+    """Options of the lowerings on the way to a backend, by shipped problem."""
+    from qmectk.catalogue import problems
+    from qmectk.options import fields_of
+    from qmectk.plugins import registry
+    from qmectk.route import plan
+
+    out: dict[str, list[OptionField]] = {}
+    for label, problem in problems().items():
+        chain, _ = plan(problem.with_frames(1).instances()[0], registry().backend(name), registry())
+        out[label] = [field for step in chain or [] for field in fields_of(step.Options)]
+    return out
+
+
+def _overview(catalogue: Catalogue) -> None:
+    from .render import line, note, table
+
+    labels = list(dict.fromkeys(label for info in catalogue for label in info.matches))
+    marks: dict[str, str] = {}
+    rows = []
+    for info in catalogue:
+        cells = []
+        for label in labels:
+            match = info.matches[label]
+            if match.fidelity is None:
+                mark = marks.setdefault(match.reason, f"[{len(marks) + 1}]")
+            cells.append(match.fidelity or mark)
+        rows.append([info.name, *cells, "yes" if info.proves else "", info.summary])
+    table(["backend", *labels, "proves", "summary"], rows)
+    if marks:
+        line()
+        for reason, mark in marks.items():
+            note(mark, reason)
+    if catalogue.broken:
+        line()
+        line("broken plugins (nothing of them is used)")
+        for plugin in catalogue.broken:
+            origin = f" ({plugin.distribution})" if plugin.distribution else ""
+            note("  -", f"{plugin.name}{origin}: {plugin.reason}")
+
+
+def _one(info: BackendInfo, on_route: dict[str, list[OptionField]]) -> None:
+    from .render import default, facts, kind, line, table
+
+    facts(
+        [
+            ("backend", info.name),
+            ("summary", info.summary),
+            ("from", info.distribution),
+            ("accepts", " or ".join(info.accepts)),
+            ("proves", "a bound" if info.proves else "nothing; 'exact' certifies its answers"),
+            ("missing", ", ".join(info.missing)),
+            ("remedy", info.remedy if info.missing else ""),
+        ]
+    )
+    line()
+    rows = [[f"-o {o.name}", kind(o.type), default(o.default), o.help] for o in info.options]
+    for label, fields in on_route.items():
+        rows += [[f"-o {o.name}", kind(o.type), default(o.default), o.help or f"route of {label}"] for o in fields]
+    if rows:
+        table(["option", "takes", "default", "meaning"], rows)
+    else:
+        line("It has no options.")
+    line()
+    table(
+        ["problem", "fidelity", "route"],
+        [[label, match.fidelity or "-", match.reason] for label, match in info.matches.items()],
+    )

@@ -1,0 +1,91 @@
+"""Errors, interruptions and warnings as one line on stderr, and the exit code each of them means."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from qmectk.errors import InputError, QmectkError
+
+#: What shells report for a process ended by SIGINT and by SIGPIPE.
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+class ClosedPipe(Exception):
+    """Nobody reads our stdout any more. Click would end the process itself on the BrokenPipeError below it."""
+
+
+@dataclass
+class Session:
+    """What commands share: whether tracebacks are wanted."""
+
+    debug: bool = False
+
+    @classmethod
+    def from_environment(cls) -> Session:
+        """Debugging as the environment variable ``QMECTK_DEBUG`` says."""
+        return cls(os.environ.get("QMECTK_DEBUG", "").lower() not in ("", "0", "false", "no", "off"))
+
+
+def say(text: str) -> None:
+    """One line on stderr; silence when nobody can read it."""
+    with contextlib.suppress(OSError, ValueError):
+        print(" ".join(text.split()), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def one_line_warnings(session: Session) -> Iterator[None]:
+    """Show warnings as ``Warning: ...`` on stderr, with the place they come from only when debugging."""
+
+    def show(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
+        where = f" ({category.__name__} at {filename}:{lineno})" if session.debug else ""
+        say(f"Warning: {message}{where}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+def report(error: BaseException, session: Session) -> int:
+    """Say what went wrong and return the exit code."""
+    if isinstance(error, (ClosedPipe, BrokenPipeError)):
+        _forget_stdout()
+        return BROKEN_PIPE
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if session.debug and not isinstance(error, click.ClickException):
+        traceback.print_exception(error)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        say("Interrupted: there is no answer; --time-limit SECONDS stops with the best answer found so far")
+        return INTERRUPTED
+    if isinstance(error, QmectkError):
+        say(f"Error: {error}")
+        return error.exit_code
+    if isinstance(error, OSError):
+        about = f"{error.filename}: " if error.filename else ""
+        say(f"Error: the system refuses: {about}{error.strerror or error}")
+        if error.errno == errno.ENOSPC:
+            _forget_stdout()
+        return InputError.exit_code
+    kind, text = type(error).__name__, str(error)
+    again = "" if session.debug else "; rerun with --debug and report the traceback"
+    say(f"Error: this is a bug in qmectk or a plugin ({kind}{': ' if text else ''}{text}){again}")
+    return 1
+
+
+def _forget_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,79 @@
+"""A click group that knows its commands by name and imports one when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from .failures import ClosedPipe
+from .options import debug_parameter
+
+#: First-party commands: name -> (module, one line of help). The click command has the name of its module.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "solve": ("solve", "Solve a problem and set the answer beside its certified optimum."),
+    "backends": ("backends", "List the backends and the problems they take; describe one."),
+    "problems": ("problems", "List the shipped problems and the registered families."),
+    "explain": ("explain", "Show the route a backend takes to a problem, and what travels back."),
+    "verify": ("verify", "Re-score somebody's answer on the declared problem."),
+    "export": ("export", "Write a problem as an LP, MPS, BQM, CQM or QUBO file."),
+    "schema": ("schema", "Print the JSON Schema of a problem family, for editors."),
+    "check-backend": ("check_backend", "Run the conformance suite on a backend."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists :data:`COMMANDS` without importing them; asks plugins of other distributions for theirs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *self._extra()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            name = COMMANDS[cmd_name][0]
+            command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
+            return command
+        return self._extra().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and name not in self._extra():
+            from qmectk.names import unknown
+
+            raise unknown("command", name, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+    def make_context(self, *arguments: Any, **keywords: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **keywords)
+        except BrokenPipeError as error:  # help that nobody reads to the end
+            raise ClosedPipe from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            super().invoke(ctx)  # what a command returns is not an exit code; ctx.exit() is
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ClosedPipe from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help) for name, (_, help) in COMMANDS.items()])
+        extra = {name: command for name, command in self._extra().items() if not command.hidden}
+        if extra:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in extra.items()])
+
+    def _extra(self) -> dict[str, click.Command]:
+        if not hasattr(self, "_found"):
+            from .third_party import commands
+
+            self._found = {name: c for name, c in commands(COMMANDS).items() if name not in self.commands}
+            for command in self._found.values():
+                if all("--debug" not in p.opts for p in command.params):
+                    command.params.append(debug_parameter())
+        return {**self.commands, **self._found}

@@ -1,0 +1,60 @@
+"""The ``qmectk`` command: the group, and the one place where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+import qmectk
+
+from .failures import Session, one_line_warnings, report
+from .lazy import LazyGroup
+from .options import debug_parameter
+
+EPILOG = """\b
+Examples:
+  qmectk solve p1 --backend cd
+  qmectk backends
+
+\b
+Exit codes:
+  0    the question was answered
+  1    a bug in qmectk (please report it)
+  2    the command or a file it names cannot be used as written
+  3    a Python package that the request needs is not installed
+  4    no route: this backend cannot take this problem
+  5    a backend failed, or a claim was refuted
+  6    no feasible point was found
+  130  interrupted
+"""
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(qmectk.__version__, prog_name="qmectk", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Declare a problem of mobile-edge computing once, solve it with anything, know how good the answer is."""
+
+
+cli.params.append(debug_parameter())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; `arguments` default to those of the process."""
+    session = Session.from_environment()
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal without UTF-8 shows an escape instead of failing
+            reconfigure(errors="backslashreplace")
+    with one_line_warnings(session):
+        try:
+            code = cli.main(arguments, prog_name="qmectk", standalone_mode=False, obj=session)
+            sys.stdout.flush()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            return report(error, session)
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from qmectk.errors import InputError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+#: Most frames a problem file may ask for.
+MOST_FRAMES = 10_000_000
+
+
+def _debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and ctx.obj is not None:
+        ctx.obj.debug = True
+
+
+def debug_parameter() -> click.Option:
+    """``--debug``; every command has it."""
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_debug,
+        help="Show tracebacks (also: QMECTK_DEBUG=1).",
+    )
+
+
+def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """A click command with ``--debug`` and examples at the end of its help."""
+    lines = "".join(f"  {example}\n" for example in examples)
+
+    def wrap(function: Callable[..., Any]) -> click.Command:
+        title = "Example" if len(examples) == 1 else "Examples"
+        made = click.command(name, epilog=f"\b\n{title}:\n{lines}")(function)
+        made.params.append(debug_parameter())
+        return made
+
+    return wrap
+
+
+def problem_argument(function: _Function) -> _Function:
+    """PROBLEM: a file or the name of a shipped problem."""
+    return click.argument("problem", metavar="PROBLEM")(function)
+
+
+def setting_option(function: _Function) -> _Function:
+    """``-o key=value``, any number of times."""
+    return click.option(
+        "-o",
+        "--option",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Set an option of the backend or its route ('qmectk backends NAME' lists them). Repeatable.",
+    )(function)
+
+
+def json_option(function: _Function) -> _Function:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(function)
+
+
+def frames_option(function: _Function) -> _Function:
+    """``--frames``."""
+    return click.option(
+        "--frames",
+        type=click.IntRange(1, MOST_FRAMES),
+        help="Solve this many frames instead of the number in the problem file.",
+    )(function)
+
+
+def read_settings(pairs: Iterable[str]) -> dict[str, str]:
+    """``key=value`` texts as a dict.
+
+    Raises
+    ------
+    InputError
+        When a pair has no key or no "=", or a key is given twice.
+    """
+    out: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise InputError(f"'-o {pair}' is not of the form key=value", "write for example '-o restarts=5'")
+        if key in out:
+            raise InputError(f"option '{key}' is given twice")
+        out[key] = value.strip()
+    return out

@@ -1,0 +1,41 @@
+"""Progress of long work, on stderr and only when somebody watches."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+#: Seconds between two updates of a bar; backends may report thousands of times a second.
+PAUSE = 0.05
+
+
+def _silent(label: str, done: float, total: float | None) -> None:
+    """Nobody is watching."""
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str, float, float | None], None]]:
+    """A ``report(label, done, total)`` callback that draws one bar a label on a terminal."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, markup=False), transient=True, redirect_stdout=False) as bar:
+        tasks: dict[str, int] = {}
+        last: dict[str, float] = {}
+
+        def report(label: str, done: float, total: float | None) -> None:
+            now = time.monotonic()
+            if now - last.get(label, 0.0) < PAUSE and done != total:
+                return
+            last[label] = now
+            if label not in tasks:
+                tasks[label] = bar.add_task(label, total=total)
+            bar.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]  # TaskID is an int
+
+        yield report

@@ -1,0 +1,126 @@
+"""A solution as a table of facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .render import facts, number, percent, seconds, values, words
+
+if TYPE_CHECKING:
+    from qmectk.solution import Solution
+
+#: Characters of a lowering's note that fit a table; ``qmectk explain`` prints all of it.
+LONGEST_NOTE = 60
+
+
+def print_solution(solution: Solution, data: dict[str, Any], source: str, summary: str) -> None:
+    """Print what was asked, what came out, and what proves it."""
+    rows = [
+        ("problem", _problem(data, source)),
+        ("backend", _backend(data, summary)),
+        ("route", route_text(data["route"])),
+        ("objective", _objective(data)),
+        ("bound", _bound(solution, data)),
+        ("gap", percent(data["gap"]) if data["gap"] is not None else ""),
+        ("quality", data["quality"] + (" (worst frame)" if "frames" in data else "")),
+        ("stopped", _stopped(data)),
+        ("violation", number(data["violation"], 3) if data["violation"] is not None else ""),
+        ("ratio", _ratios(data)),
+        ("time", _time(data)),
+        ("training", words(data["info"].get("training") or {})),
+        ("details", words({k: v for k, v in data["info"].items() if k not in ("training", "via")})),
+        ("message", data["message"]),
+    ]
+    rows += [("fault", fault) for fault in data["faults"]]
+    if "frames" not in data:
+        rows += [(f"  {name}", values(value)) for name, value in (solution.values or {}).items()]
+    facts(rows)
+
+
+def route_text(route: list[dict[str, str]]) -> str:
+    """The views of a route in one line, with what is lost on the way."""
+    out = "the declared problem"
+    for step in route[1:]:
+        view = step["view"].split(" (")[0]
+        note = (
+            step["note"]
+            if len(step["note"]) <= LONGEST_NOTE
+            else step["note"][:LONGEST_NOTE].rsplit(" ", 1)[0] + " ..."
+        )
+        out += f" -> {view} ({step['fidelity']}{': ' + note if note else ''})"
+    return out
+
+
+def _problem(data: dict[str, Any], source: str) -> str:
+    frames = data.get("frames")
+    count = f", {frames} frame{'s' * (frames != 1)}" if frames is not None else ""
+    return f"{data['problem']}{count}  ({source})"
+
+
+def _backend(data: dict[str, Any], summary: str) -> str:
+    options = " ".join(f"-o {key}={value}" for key, value in data["options"].items())
+    via = data["info"].get("via")
+    return "  ".join(
+        part
+        for part in (data["backend"], f"via {via}" if via else "", options, f"({summary})" if summary else "")
+        if part
+    )
+
+
+def _unit(data: dict[str, Any]) -> str:
+    return f" {data['unit']}" if data["unit"] else ""
+
+
+def _objective(data: dict[str, Any]) -> str:
+    if data["objective"] is None:
+        return ""
+    over = "mean over the frames, " if "frames" in data else ""
+    return f"{number(data['objective'], 8)}{_unit(data)}  ({over}{data['sense']}d)"
+
+
+def _bound(solution: Solution, data: dict[str, Any]) -> str:
+    certificate = data["certificate"]
+    if certificate is None:
+        proved = sum(one.certificate is not None for one in getattr(solution, "solutions", ()))
+        return f"proved for {proved} of {data['frames']} frames only" if proved else "unknown"
+    over = "mean over the frames, " if "frames" in data else ""
+    source = certificate["source"]
+    if source.split(":")[0] == "exact":  # the route of 'exact' is trivial; whom it asked is not
+        source = _reference(data)
+    return f"{number(certificate['bound'], 8)}{_unit(data)}  ({over}proved by {certificate['kind']}; {source})"
+
+
+def _stopped(data: dict[str, Any]) -> str:
+    meaning = {
+        "proved": "with a proof",
+        "converged": "by its own rule, without a proof",
+        "budget": "time or iterations ran out",
+        "failed": "it crashed or could not go on",
+    }
+    return f"{data['termination']}  ({meaning[data['termination']]})"
+
+
+def _reference(data: dict[str, Any]) -> str:
+    reference = data["reference"]
+    if reference is None:
+        via = data["info"].get("via")
+        return f"{data['backend']}{f' via {via}' if via else ''}"
+    via = "" if reference["via"] == reference["backend"] else f" via {reference['via']}"
+    return f"{reference['backend']}{via}{'' if reference['proved'] else ' (not proved on every frame)'}"
+
+
+def _ratios(data: dict[str, Any]) -> str:
+    if data.get("mean_ratio") is None:
+        return ""
+    return (
+        f"mean {data['mean_ratio']:.6f}, worst {data['worst_ratio']:.6f}, "
+        f"{percent(data['share_optimal'], 4)} of frames optimal; measured against {_reference(data)}"
+    )
+
+
+def _time(data: dict[str, Any]) -> str:
+    each = data.get("seconds_per_frame")
+    frame = f", {seconds(each)} a frame" if each is not None else ""
+    beside = data["reference"]
+    reference = f"; reference {seconds(beside['seconds'])}" if beside else ""
+    return f"{seconds(data['seconds'])}{frame}{reference}"

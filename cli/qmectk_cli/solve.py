@@ -1,0 +1,131 @@
+"""``qmectk solve``: one problem, one backend, one measured answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qmectk.errors import BackendFailed, Infeasible, InputError
+from qmectk.status import OPTIMALITY_GAP
+
+from .failures import say
+from .options import command, frames_option, json_option, problem_argument, read_settings, setting_option
+
+if TYPE_CHECKING:
+    from qmectk.solution import Solution
+
+
+@command(
+    "solve",
+    "qmectk solve problems/p1.yaml --backend cd -o restarts=5",
+    "qmectk solve p1 --backend exact --frames 20 --json > answer.json",
+)
+@problem_argument
+@click.option("--backend", "-b", default="exact", show_default=True, metavar="NAME", help="Who solves it.")
+@setting_option
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Wall-clock limit of everything, training included.")
+@click.option(
+    "--gap",
+    type=float,
+    default=OPTIMALITY_GAP,
+    show_default=True,
+    help="Relative gap to a proved bound at which exact backends stop and a point is called optimal.",
+)
+@frames_option
+@json_option
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the JSON to this file.")
+@click.option("--no-reference", is_flag=True, help="Do not run 'exact' to certify the answer.")
+@click.option("--retrain", is_flag=True, help="Train again instead of using a cached policy (-o retrain=true).")
+@click.option("--summary", is_flag=True, help="Leave the values of the variables out of the JSON.")
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    problem: str,
+    backend: str,
+    settings: tuple[str, ...],
+    seed: int,
+    time_limit: float | None,
+    gap: float,
+    frames: int | None,
+    as_json: bool,
+    out: Path | None,
+    no_reference: bool,
+    retrain: bool,
+    summary: bool,
+) -> None:
+    """Solve PROBLEM and set the answer beside its certified optimum.
+
+    PROBLEM is a YAML file or the name of a shipped problem ('qmectk problems' lists them). Objective,
+    feasibility and bound are measured on the declared problem, whatever the backend says of itself.
+    """
+    from .output import check_target, print_json, stdout_kept_clean, write_json
+    from .progress import progress
+
+    options = read_settings(settings)
+    if out is not None:
+        check_target(out, (".json",))
+    with stdout_kept_clean(), progress() as report:
+        import qmectk
+        from qmectk.plugins import registry
+        from qmectk.spec.files import load
+
+        chosen = registry().backend(backend)
+        if retrain:
+            options |= _retrain(chosen, options)
+        loaded = load(problem, **({} if frames is None else {"frames": frames}))
+        solution = qmectk.solve(
+            loaded,
+            backend,
+            options=options,
+            seed=seed,
+            time_limit=time_limit,
+            gap=gap,
+            reference=not no_reference,
+            report=report,
+        )
+    data = solution.as_dict()
+    if summary:
+        data["values"] = None
+    if out is not None:
+        write_json(out, data)
+    if as_json:
+        print_json(data)
+    else:
+        from .solution_table import print_solution
+
+        print_solution(solution, data, str(loaded.source or problem), chosen.summary)
+    answered = data.get("frames", 1)
+    if answered < loaded.params.frames and not solution.faults:
+        say(f"Warning: {answered} of {loaded.params.frames} frames are answered; the rest ran out of time")
+    code = _verdict(solution)
+    if code:
+        ctx.exit(code)
+
+
+def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:
+    from qmectk.options import fields_of
+
+    if "retrain" not in [field.name for field in fields_of(backend.Options)]:
+        raise InputError(f"backend '{backend.name}' does not train, so it cannot retrain", "leave --retrain out")
+    if "retrain" in options:
+        raise InputError("'--retrain' and '-o retrain=...' say the same", "give one of them")
+    return {"retrain": "true"}
+
+
+def _verdict(solution: Solution) -> int:
+    """The exit code, with one sentence on stderr when the question was not answered."""
+    from qmectk.status import Termination
+
+    if solution.faults or solution.termination is Termination.FAILED:
+        why = "; ".join(solution.faults) or solution.message or "it failed without a word"
+        known = why.startswith("backend '")
+        say(f"Error: {why}" if known else f"Error: backend '{solution.backend}': {why}")
+        return BackendFailed.exit_code
+    if not solution.feasible:
+        why = f"; {solution.message}" if solution.message else ""
+        say(f"Error: backend '{solution.backend}' found no feasible point{why}")
+        return Infeasible.exit_code
+    return 0
