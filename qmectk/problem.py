@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InputError
 from .language import Language, Signature, signature
+from .process import Process
 from .readings.numeric import Measurement, measure
 from .views.base import Fidelity, View
 
@@ -115,6 +116,10 @@ class Problem(ABC):
     def training_instances(self) -> Sequence[Instance]:
         """The frames before them, for training."""
         return self.stream(0, self.params.training_frames)
+
+    def process(self) -> Process[Any] | None:
+        """How slots follow each other, for problems with memory; None for independent frames."""
+        return None
 
     def with_frames(self, frames: int) -> Problem:
         """The same problem judged on another number of frames."""
