@@ -1,0 +1,58 @@
+"""What the documentation says: its Python runs, its links lead somewhere, its commands exist."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import qmectk.solving
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path))
+
+
+def test_docstring_examples():
+    failures, tried = doctest.testmod(qmectk.solving)
+    assert failures == 0
+    assert tried > 0
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/plugins.md"])
+def test_python_in_pages_runs(page):
+    text = (ROOT / page).read_text()
+    namespace: dict = {}
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, page, "exec"), namespace)
+
+
+def test_the_knapsack_of_the_python_page(capsys):
+    text = (ROOT / "docs/python.md").read_text()
+    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class Knapsack" in b)
+    exec(compile(block, "docs/python.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == "9.0 optimal [0. 1. 1.]"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith(("http:", "https:")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_commands_in_pages_exist():
+    from qmectk_cli.main import cli
+
+    known = set(cli.list_commands(None))
+    for page in PAGES:
+        for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?qmectk ([a-z][a-z-]*)", page.read_text(), re.MULTILINE):
+            assert line in known, f"{page.name} names the command {line}"
