@@ -261,3 +261,23 @@ def search(s: State, nodes: int) -> bool:
         if s.counter[DEPTH] == d:  # closed
             s.number[BOUND] = max(s.number[BOUND], bound)
     return bool(s.counter[DEPTH] == 0)
+
+
+@inner
+def bound_open_nodes(s: State) -> None:
+    """Give every open node its own bound instead of its parent's. Ends the search: it cannot go on afterwards.
+
+    From the last node down: visiting one moves only items that are free in it, and they are free in all before it.
+    """
+    depth = s.counter[DEPTH]
+    number = s.open_number[:depth].copy()
+    count = s.open_count[:depth].copy()
+    for d in range(depth - 1, -1, -1):
+        for k in range(5):
+            s.open_number[0, k] = number[d, k]
+            s.open_count[0, k] = count[d, k]
+        s.counter[DEPTH] = 1
+        number[d, NODE_BOUND] = min(number[d, NODE_BOUND], visit(s))
+    for d in range(depth):
+        s.open_number[d, NODE_BOUND] = number[d, NODE_BOUND]
+    s.counter[DEPTH] = depth

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .bound import rounding_factor
-from .branching import search
+from .branching import bound_open_nodes, search
 from .price import Floats, Integers, clear_budget, compiled
 from .state import (
     BOUND,
@@ -45,6 +45,7 @@ from .state import (
 
 NODE_LIMIT = 1_000_000
 _CHUNK_FRAMES = 256
+_TIGHTEN = 1_000_000  # open nodes times items up to which a search that is cut short still bounds its open nodes
 _CHUNK_SECONDS = 0.05  # how long compiled code runs before Python looks at the clock and at Ctrl-C
 
 
@@ -98,6 +99,8 @@ def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -
     """Write the incumbent and its tau; return (value, a, bound), the bound over closed and open nodes."""
     items = passive.size
     groups = s.counter[GROUPS]
+    if 0 < s.counter[DEPTH] * items <= _TIGHTEN:
+        bound_open_nodes(s)
     # the group of an item is kept by position
     for g in range(groups):
         s.sums[g] = 0.0
