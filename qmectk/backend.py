@@ -93,13 +93,20 @@ class Backend(ABC):
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         """Answer a stream. Override it when a batch is cheaper than its parts.
 
-        A reply per view that was reached; fewer than `views` when the budget ended first.
+        A reply per view that was reached; fewer than `views` when the budget ended first or Ctrl-C was pressed
+        after the first (then ``budget.interrupted`` is set).
         """
         replies: list[Reply] = []
         for done, (view, rng) in enumerate(zip(views, rngs, strict=True)):
             if done and budget.expired():
                 break
-            replies.append(self.solve(view, budget, rng))
+            try:
+                replies.append(self.solve(view, budget, rng))
+            except KeyboardInterrupt:
+                if not replies:
+                    raise
+                budget.interrupted = True  # hours of finished frames are worth more than a clean exit
+                break
             if len(views) > 1:
                 budget.report(self.name, done + 1, len(views))
         return replies

@@ -1,14 +1,18 @@
-"""The budget of one run: a clock, a gap to reach, and a place to report progress."""
+"""The budget of one run: a clock, a gap to reach, and a place to report progress and incumbents."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from .status import OPTIMALITY_GAP
 
 Report = Callable[[str, float, float | None], None]
+
+#: ``recorder(objective, bound, point)``; see :meth:`Budget.incumbent`.
+Recorder = Callable[[float | None, float | None, Any], None]
 
 
 def _silent(label: str, done: float, total: float | None) -> None:
@@ -26,14 +30,23 @@ class Budget:
         Relative gap at which an exact backend may stop.
     report
         ``report(label, done, total)``, called with progress; must be cheap.
+    recorder
+        Takes the incumbents that ``incumbent`` is told of; None when nobody wants them.
     """
 
     def __init__(
-        self, seconds: float | None = None, *, gap: float = OPTIMALITY_GAP, report: Report | None = None
+        self,
+        seconds: float | None = None,
+        *,
+        gap: float = OPTIMALITY_GAP,
+        report: Report | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.seconds = math.inf if seconds is None else float(seconds)
         self.gap = gap
         self.report: Report = report or _silent
+        self.recorder = recorder
+        self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self._start = time.perf_counter()
 
     @property
@@ -57,4 +70,21 @@ class Budget:
 
     def share(self, parts: int) -> Budget:
         """A budget for one of `parts` equal pieces of the remaining time."""
-        return Budget(None if math.isinf(self.seconds) else self.remaining / max(parts, 1), gap=self.gap)
+        seconds = None if math.isinf(self.seconds) else self.remaining / max(parts, 1)
+        return Budget(seconds, gap=self.gap, recorder=self.recorder)
+
+    def incumbent(self, objective: float | None = None, bound: float | None = None, *, point: Any = None) -> None:
+        """Tell of a better feasible point, or of a better bound, the moment it is known. Costs nothing unless recorded.
+
+        Parameters
+        ----------
+        objective
+            Its objective in the declared unit (``view.sense * score`` on a Binary view).
+        bound
+            The bound known by now, in the declared unit.
+        point
+            Instead of the objective, where only the core can measure it (a sample of a QUBO): a point of the view,
+            not changed afterwards.
+        """
+        if self.recorder is not None:
+            self.recorder(objective, bound, point)

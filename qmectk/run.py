@@ -58,7 +58,6 @@ class Run:
     answers: list[Answer]
     seconds: float
     training: dict[str, Any]
-    interrupted: bool = False
 
 
 class Generators(Sequence[np.random.Generator]):

@@ -21,7 +21,7 @@ from .solution import Solution, StreamSolution
 from .status import OPTIMALITY_GAP, Quality, Termination
 
 _WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
-_STOP_WORST_FIRST = [Termination.FAILED, Termination.BUDGET, Termination.CONVERGED, Termination.PROVED]
+_STOP_WORST_FIRST = [Termination.FAILED, Termination.INTERRUPTED, Termination.BUDGET, Termination.CONVERGED, Termination.PROVED]
 
 
 def solve(
@@ -84,7 +84,7 @@ def solve(
     if reference and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
     solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap)
-    solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances)
+    solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances, budget.interrupted)
     if len(instances) == 1 and done.training:
         solution.info["training"] = done.training
     _announce(known, solution)
@@ -143,9 +143,10 @@ def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
     )
 
 
-def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance]) -> StreamSolution:
+def _stream(
+    solutions: list[Solution], done: Run, instances: Sequence[Instance], interrupted: bool
+) -> StreamSolution:
     first = solutions[0]
-    complete = len(solutions) == len(instances) and all(s.values is not None for s in solutions)
     feasible = all(s.feasible for s in solutions)
     bounds = [s.certificate for s in solutions]
     certificate = None
@@ -157,7 +158,7 @@ def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance])
             float(np.mean([c.bound for c in sure])), kinds, sources, max(c.tolerance for c in sure)
         )
     values = None
-    if complete:
+    if all(s.values is not None for s in solutions):
         names = first.values or {}
         values = {name: np.stack([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
     objectives = [s.objective for s in solutions if s.objective is not None]
@@ -175,7 +176,7 @@ def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance])
         }
     stop = min((s.termination for s in solutions), key=_STOP_WORST_FIRST.index)
     if len(solutions) < len(instances) and stop is not Termination.FAILED:
-        stop = Termination.BUDGET
+        stop = Termination.INTERRUPTED if interrupted else Termination.BUDGET
     problem = instances[0].problem
     return StreamSolution(
         problem=problem.name if problem else first.problem,

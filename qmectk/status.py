@@ -15,6 +15,7 @@ class Termination(enum.StrEnum):
     PROVED = "proved"  #: it completed a proof (optimality or infeasibility) of the view it was given
     CONVERGED = "converged"  #: its own stopping rule was met, without a proof
     BUDGET = "budget"  #: time or iterations ran out
+    INTERRUPTED = "interrupted"  #: somebody pressed Ctrl-C; what was finished is kept
     FAILED = "failed"  #: it crashed or could not go on
 
 

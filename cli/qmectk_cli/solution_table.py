@@ -95,6 +95,7 @@ def _stopped(data: dict[str, Any]) -> str:
         "proved": "with a proof",
         "converged": "by its own rule, without a proof",
         "budget": "time or iterations ran out",
+        "interrupted": "by Ctrl-C",
         "failed": "it crashed or could not go on",
     }
     return f"{data['termination']}  ({meaning[data['termination']]})"

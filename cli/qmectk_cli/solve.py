@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmectk.errors import BackendFailed, Infeasible, InputError
-from qmectk.status import OPTIMALITY_GAP
+from qmectk.status import OPTIMALITY_GAP, Termination
 
-from .failures import say
+from .failures import INTERRUPTED, say
 from .options import command, frames_option, json_option, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ def solve(
 
         print_solution(solution, data, str(loaded.source or problem), chosen.summary)
     answered = data.get("frames", 1)
+    if solution.termination is Termination.INTERRUPTED:
+        say(f"Interrupted: {answered} of {loaded.params.frames} frames are answered and kept")
+        ctx.exit(INTERRUPTED)
     if answered < loaded.params.frames and not solution.faults:
         say(f"Warning: {answered} of {loaded.params.frames} frames are answered; the rest ran out of time")
     code = _verdict(solution)
@@ -117,8 +120,6 @@ def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:
 
 def _verdict(solution: Solution) -> int:
     """The exit code, with one sentence on stderr when the question was not answered."""
-    from qmectk.status import Termination
-
     if solution.faults or solution.termination is Termination.FAILED:
         why = "; ".join(solution.faults) or solution.message or "it failed without a word"
         known = why.startswith("backend '")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+
+from qmectk_heuristics.search import Greedy
 
 
 @pytest.mark.parametrize("wait", [1.0, 4.0])
@@ -26,3 +29,23 @@ def test_an_interrupted_run_exits_130(small, tmp_path, wait):
     assert "Traceback" not in said
     assert not out.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_finished_frames_of_a_stream_are_kept(run, small, tmp_path, monkeypatch):
+    solve, calls = Greedy.solve, []
+
+    def interrupted_in_the_third(self, view, budget, rng):
+        calls.append(view)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return solve(self, view, budget, rng)
+
+    monkeypatch.setattr(Greedy, "solve", interrupted_in_the_third)
+    out = tmp_path / "answer.json"
+    done = run("solve", small, "--backend", "greedy", "--frames", "5", "--out", out)
+    assert done.code == 130
+    assert "2 of 5 frames" in done.err
+    kept = json.loads(out.read_text())
+    assert kept["termination"] == "interrupted"
+    assert kept["frames"] == 2
+    assert len(kept["values"]["a"]) == 2
