@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import inspect
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -71,7 +72,10 @@ def check_backend_class(cls: Any) -> None:
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(cls.__abstractmethods__))
         raise PluginError(f"backend '{getattr(cls, 'name', cls.__name__)}' does not implement {missing}")
-    if not getattr(cls, "accepts", ()) or not all(isinstance(v, type) and issubclass(v, View) for v in cls.accepts):
+    accepts = getattr(cls, "accepts", ())
+    if not (
+        isinstance(accepts, tuple) and accepts and all(isinstance(v, type) and issubclass(v, View) for v in accepts)
+    ):
         raise PluginError(f"backend '{getattr(cls, 'name', cls.__name__)}' must accept a tuple of view types")
     parameters = list(inspect.signature(cls.solve).parameters)
     if len(parameters) != 4:
@@ -131,7 +135,8 @@ def load(entry_points: Iterable[Any]) -> Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit; it must not take us along
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            lines = [line.strip() for line in f"{type(error).__name__}: {error}".splitlines() if line.strip()]
+            reason = textwrap.shorten("; ".join(lines), 400)  # pluggy says what is wrong in its third line
             registry.broken.append(BrokenPlugin(point.name, _distribution(point), reason))
     return registry
 

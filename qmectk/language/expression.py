@@ -30,7 +30,8 @@ class Expression:
 
     def __add__(self, other: Any) -> Expression:
         other = self.language.lift(other)
-        return Expression(self.language, self.language.add(self.payload, other.payload), _size(self, other))
+        size = _size(self, other)  # first, so that its sentence comes before whatever a target would say
+        return Expression(self.language, self.language.add(self.payload, other.payload), size)
 
     __radd__ = __add__
 
@@ -45,7 +46,8 @@ class Expression:
 
     def __mul__(self, other: Any) -> Expression:
         if isinstance(other, Expression):
-            return Expression(self.language, self.language.multiply(self.payload, other.payload), _size(self, other))
+            size = _size(self, other)
+            return Expression(self.language, self.language.multiply(self.payload, other.payload), size)
         array = np.asarray(other, dtype=float)
         if array.ndim > 1 and not self.language.batched:
             raise NotExpressible("'*' takes numbers and vectors, element by element; write matrix @ x for a product")
@@ -62,6 +64,8 @@ class Expression:
     def __rmatmul__(self, matrix: Any) -> Expression:
         matrix = np.asarray(matrix, dtype=float)
         rows = matrix.shape[0] if matrix.ndim == 2 else None
+        if matrix.shape[-1] != (self.size or 1) and not self.language.batched:
+            raise NotExpressible(f"a matrix of {matrix.shape[-1]} columns times a vector of {self.size or 1} elements")
         return Expression(self.language, self.language.matmul(np.atleast_2d(matrix), self.payload, rows is None), rows)
 
     def __getitem__(self, key: Any) -> Expression:

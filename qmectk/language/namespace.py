@@ -55,6 +55,7 @@ class Language(ABC):
         if not self.batched:
             shape = () if size is None else (size,)
             lower, upper = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
+        self._once("variable", name)
         variable = Variable(name, size, lower, upper, kind)
         return Expression(self, self.make_variable(variable), size)
 
@@ -105,23 +106,26 @@ class Language(ABC):
             True when the other constraints imply it at integer points; it then only tightens
             relaxations, and a reading that pays for every constraint may leave it out.
         """
+        self._once("constraint", name)
         self.add_constraint(self._difference(left, right), "<=", name, redundant)
 
     def ge(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
         """State left >= right; see :meth:`le`."""
+        self._once("constraint", name)
         self.add_constraint(self._difference(right, left), "<=", name, redundant)
 
     def eq(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
         """State left == right; see :meth:`le`."""
+        self._once("constraint", name)
         self.add_constraint(self._difference(left, right), "==", name, redundant)
 
     def maximize(self, expression: Any) -> None:
         """Declare the objective, to be made large."""
-        self.set_objective(self.lift(expression).payload, +1)
+        self._objective(expression, +1)
 
     def minimize(self, expression: Any) -> None:
         """Declare the objective, to be made small."""
-        self.set_objective(self.lift(expression).payload, -1)
+        self._objective(expression, -1)
 
     # ---- helpers ----------------------------------------------------------------------------
 
@@ -136,6 +140,20 @@ class Language(ABC):
         if array.ndim > 1:
             raise NotExpressible("constants are numbers or vectors")
         return Expression(self, self.constant(array), None if array.ndim == 0 else len(array))
+
+    def _once(self, what: str, name: str) -> None:
+        """Refuse a second `what` called `name`: it would hide the first one's values or violations."""
+        stated: set[tuple[str, str]] = self.__dict__.setdefault("_stated", set())
+        if (what, name) in stated:
+            raise NotExpressible(f"the {what} '{name}' is declared twice")
+        stated.add((what, name))
+
+    def _objective(self, expression: Any, sense: int) -> None:
+        self._once("objective", "objective")
+        lifted = self.lift(expression)
+        if lifted.size is not None and not self.batched:
+            raise NotExpressible(f"the objective is a vector of {lifted.size} elements; use m.sum")
+        self.set_objective(lifted.payload, sense)
 
     def _difference(self, left: Any, right: Any) -> Expression:
         return self.lift(left) - self.lift(right)

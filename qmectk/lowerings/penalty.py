@@ -151,13 +151,15 @@ def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weig
 
 
 def _integers(values: list[float], constant: float) -> list[int] | None:
-    """The numbers as whole multiples of their smallest magnitude, or None; the last is the constant."""
-    magnitudes = [abs(value) for value in [*values, constant] if value != 0.0]
-    unit = min(magnitudes)
-    for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16):
-        ratios = np.array([*values, constant]) * divisor / unit
-        if np.allclose(ratios, np.round(ratios), rtol=0, atol=1e-9):
-            return [int(r) for r in np.round(ratios)]
+    """The numbers as whole multiples of one number, the smallest such multiples, or None; the last is the constant."""
+    numbers = np.array([*values, constant])
+    unit = float(np.min(np.abs(numbers[numbers != 0.0])))
+    # whole and decimal numbers as they are, others as multiples of the smallest magnitude or of a fraction of it
+    for scale in (1.0, 10.0, 100.0, 1000.0, *(divisor / unit for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16))):
+        ratios = numbers * scale
+        whole = np.round(ratios)
+        if np.any(whole) and np.allclose(ratios, whole, rtol=0, atol=1e-9):
+            return [int(w) for w in whole / np.gcd.reduce(np.abs(whole).astype(np.int64))]
     return None
 
 

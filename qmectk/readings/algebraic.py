@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from ..language import Atom, Declares, Expression, Language, Variable
 from ..language.atoms import Array
@@ -91,7 +92,7 @@ class AlgebraicReading(Language):
             )
 
         component = pyo.Var(range(variable.length), domain=domain, bounds=bounds)
-        self.model.add_component(variable.name, component)
+        self._add_component(variable.name, component)
         data = [component[i] for i in range(variable.length)]
         self.variables[variable.name] = (variable, data)
         return _forms([Form(v) for v in data], variable.size is None)
@@ -144,9 +145,10 @@ class AlgebraicReading(Language):
     def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
         forms = list(np.atleast_1d(difference.payload))
         component = pyo.Constraint(range(len(forms)))
-        self.model.add_component(name.replace(" ", "_"), component)
+        self._add_component(name, component)
         for i, form in enumerate(forms):
-            component.add(i, form.full <= 0 if relation == "<=" else form.full == 0)
+            body = self._symbolic(form.full)
+            component.add(i, body <= 0 if relation == "<=" else body == 0)
             if not form.is_affine:
                 convex = relation == "<=" and form.is_convex
                 self.curved.append(CurvedConstraint(name, component[i], form.affine, form.terms, convex))
@@ -154,6 +156,20 @@ class AlgebraicReading(Language):
     def set_objective(self, payload: Any, sense: int) -> None:
         self.objective, self.sense = payload, sense
         self.model.objective = pyo.Objective(expr=payload.full, sense=pyo.maximize if sense > 0 else pyo.minimize)
+
+    def _symbolic(self, body: Any) -> Any:
+        """`body` as an expression of Pyomo's; a row without variables is a plain number, and "0 <= 1" a plain bool."""
+        if not isinstance(body, (int, float)):
+            return body
+        _, data = next(iter(self.variables.values()))
+        return LinearExpression(constant=float(body), linear_coefs=[0.0], linear_vars=[data[0]])
+
+    def _add_component(self, name: str, component: Any) -> None:
+        """Add under a name that Pyomo has not taken: a model has attributes ("load", "name") of its own."""
+        name = name.replace(" ", "_")
+        while name == "objective" or hasattr(self.model, name):
+            name += "_"
+        self.model.add_component(name, component)
 
 
 def _elementwise(combine: Any, left: Any, right: Any) -> Any:

@@ -58,7 +58,7 @@ def _sentence(problem: Any, model: type[BaseModel]) -> tuple[str, str]:
             text = text[len(prefix) :] if prefix == "Value error, " else "must be " + text[len(prefix) :]
     given = problem.get("input")
     shown = f", not {given!r}" if text.startswith("must be ") and isinstance(given, (int, float, str, bool)) else ""
-    return f"'{key}': {text}{shown}", ""
+    return f"'{key}': {text}{shown}" if location else f"{text}{shown}", ""
 
 
 def _siblings(model: Any, location: list[Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,17 @@ def read_gains(path: Path, variable: str | None = None) -> Array:
     if path.suffix.lower() not in readers:
         raise ValueError(f"{path.name} must be a .mat, .npz, .npy or .csv file")
     try:
-        array = readers[path.suffix.lower()](path, variable)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "input contained no data": said below in our own words
+            array = readers[path.suffix.lower()](path, variable)
+        if np.iscomplexobj(array):
+            raise ValueError(f"{path.name} holds complex numbers; power gains are real (abs(h) squared)")
         gains = np.ascontiguousarray(array, dtype=float)
-    except (OSError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} cannot be read as {path.suffix} ({error})") from error
+    except Exception as error:  # a file that lies about itself breaks a reader in any way, MemoryError included
+        if isinstance(error, ValueError) and str(error).startswith(path.name):
+            raise
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"{path.name} cannot be read as {path.suffix} ({why})") from error
     if gains.ndim != 2 or gains.size == 0:
         raise ValueError(f"{path.name} holds an array of shape {gains.shape}; it must be (frames, devices)")
     bad = ~(np.isfinite(gains) & (gains >= 0))

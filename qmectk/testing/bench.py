@@ -1,0 +1,292 @@
+"""The bench: one backend run on the cases, with everything it does to its surroundings observed."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import io
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..backend import Backend
+from ..budget import Budget
+from ..errors import MissingPackage, NoRoute
+from ..judge import judge
+from ..plugins import check_backend_class, registry
+from ..problem import Instance, Problem
+from ..run import Answer, run
+from ..solution import Solution
+from .instances import Case, cases, shipped_cases
+
+#: Where learned backends keep their policies; the bench points it at a folder of its own.
+CACHE_VARIABLE = "QMECTK_CACHE_DIR"
+
+SEED = 3
+
+
+@dataclass(frozen=True)
+class SuiteConfig:
+    """How to test one backend.
+
+    Attributes
+    ----------
+    options
+        Options to run it with, where the defaults are too slow for small instances.
+    time_limit, time_tolerance
+        Seconds it is given on the slow cases, and seconds more it may take.
+    deterministic
+        False for a backend whose answers cannot be repeated (a sampler on real hardware); it is then not
+        asked to repeat them.
+    incumbent
+        False for a backend that may end at the time limit without a point on easy instances (one that only
+        proves bounds, for example).
+    cases
+        More instances to test it on: a backend for a view of its own brings problems that have that view.
+    skip
+        Clause -> reason. For work in progress: where the environment variable CI is set, a skipped clause
+        counts as a failure.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    time_limit: float = 1.0
+    time_tolerance: float = 1.5
+    deterministic: bool = True
+    incumbent: bool = True
+    cases: tuple[Case, ...] = ()
+    skip: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Observation:
+    """One run of the backend on one case.
+
+    Attributes
+    ----------
+    refused
+        Why it does not take this case; None when it does.
+    crash
+        An exception that left the run.
+    answers, solutions
+        What it answered, and what the core makes of it without a reference.
+    seconds
+        Wall-clock time of the run.
+    printed
+        What appeared on standard output.
+    changed, random_state, left_behind
+        Arrays it wrote into, generators it drew from, threads and processes it left.
+    """
+
+    case: Case
+    instances: Sequence[Instance]
+    refused: str | None = None
+    crash: BaseException | None = None
+    answers: list[Answer] = field(default_factory=list)
+    solutions: list[Solution] = field(default_factory=list)
+    seconds: float = 0.0
+    printed: str = ""
+    changed: list[str] = field(default_factory=list)
+    random_state: list[str] = field(default_factory=list)
+    left_behind: list[str] = field(default_factory=list)
+
+    @property
+    def taken(self) -> bool:
+        """Whether the backend has a route to this case."""
+        return self.refused is None
+
+    def __iter__(self) -> Iterator[tuple[Instance, Answer, Solution]]:
+        return iter(zip(self.instances, self.answers, self.solutions, strict=False))
+
+
+class Bench:
+    """One backend under test.
+
+    Parameters
+    ----------
+    backend
+        A registered name, or a Backend class.
+    config
+        How to test it.
+    """
+
+    def __init__(self, backend: str | type[Backend], config: SuiteConfig | None = None) -> None:
+        self.config = config or SuiteConfig()
+        self.registered = isinstance(backend, str)
+        self.backend = registry().backend(backend) if isinstance(backend, str) else backend
+        check_backend_class(self.backend)
+        self._folder = tempfile.mkdtemp(prefix="qmectk-testing-")
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._seen: dict[str, Observation] = {}
+
+    @property
+    def name(self) -> str:
+        """The backend's name."""
+        return self.backend.name
+
+    def standard(self, *, feasible: bool | None = None, one_bit: bool = False) -> list[Observation]:
+        """The standard runs of the cases it takes; each case is run once and remembered."""
+        wanted = [
+            case
+            for case in self._cases()
+            if (feasible is None or case.feasible is feasible) and (case.one_bit or not one_bit)
+        ]
+        return [seen for seen in map(self._once, wanted) if seen.taken]
+
+    def _cases(self) -> list[Case]:
+        """The suite's own cases and the config's; the shipped problems only where none of those has a route."""
+        chosen = [*cases(), *self.config.cases]
+        if any(case.feasible and self._once(case).taken for case in chosen):
+            return chosen
+        return [*chosen, *shipped_cases()]
+
+    def first(self) -> Observation | None:
+        """The standard run of the first case it takes."""
+        return next((seen for seen in map(self._once, self._cases()) if seen.taken), None)
+
+    def _once(self, case: Case) -> Observation:
+        if case.name not in self._seen:
+            self._seen[case.name] = self.look(case)
+        return self._seen[case.name]
+
+    def refusals(self) -> list[str]:
+        """Why it does not take the cases it does not take."""
+        self.standard()
+        return [f"{name}: {seen.refused}" for name, seen in self._seen.items() if not seen.taken]
+
+    def look(
+        self,
+        case: Case,
+        *,
+        seed: int = SEED,
+        time_limit: float | None = None,
+        options: Mapping[str, Any] | None = None,
+        fresh: bool = False,
+    ) -> Observation:
+        """Run it on a case and watch.
+
+        Parameters
+        ----------
+        fresh
+            With an empty cache, so that a learned backend trains again.
+        """
+        seen = Observation(case, case.instances())
+        arrays = list(_arrays(seen.instances))
+        copies = [(name, array, array.copy()) for name, array in arrays]
+        states = _random_states()
+        threads = set(threading.enumerate())
+        raw = {**self.config.options, **(options or {})}
+        with self.cache(fresh), silenced() as printed:
+            start = time.perf_counter()
+            try:
+                done = run(seen.instances, self.backend, raw, registry(), Budget(time_limit), seed)
+            except (NoRoute, MissingPackage) as error:
+                seen.refused = str(error)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # sys.exit in a backend must not end the suite
+                seen.crash = error
+            else:
+                seen.answers = done.answers
+                seen.solutions = [judge(a, backend=self.name, options=raw, seed=seed) for a in done.answers]
+            seen.seconds = time.perf_counter() - start
+        seen.printed = printed.text
+        seen.changed = [name for name, array, copy in copies if not np.array_equal(array, copy, equal_nan=True)]
+        seen.random_state = [name for name, state in _random_states().items() if states[name] != state]
+        seen.left_behind = _left_behind(threads)
+        return seen
+
+    @contextlib.contextmanager
+    def cache(self, fresh: bool = False) -> Iterator[None]:
+        """Learned policies go to this bench's own folder, or to an empty one."""
+        with contextlib.ExitStack() as stack:
+            folder = self._folder
+            if fresh:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            before = os.environ.get(CACHE_VARIABLE)
+            os.environ[CACHE_VARIABLE] = folder
+            try:
+                yield
+            finally:
+                if before is None:
+                    del os.environ[CACHE_VARIABLE]
+                else:
+                    os.environ[CACHE_VARIABLE] = before
+
+
+@dataclass
+class Printed:
+    """What appeared on standard output."""
+
+    text: str = ""
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[Printed]:
+    """Catch what Python and C code write to standard output, and keep warnings from becoming errors.
+
+    Backends run here as they run for users, also where a test configuration turns warnings into errors.
+    """
+    printed, written = Printed(), io.StringIO()
+    with tempfile.TemporaryFile() as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        saved = os.dup(1)
+        os.dup2(file.fileno(), 1)
+        try:
+            with contextlib.redirect_stdout(written):
+                yield printed
+        finally:
+            _flush_c_streams()
+            os.dup2(saved, 1)
+            os.close(saved)
+            file.seek(0)
+            printed.text = written.getvalue() + file.read().decode(errors="replace")
+
+
+def _flush_c_streams() -> None:
+    with contextlib.suppress(Exception):  # no C library to ask on this platform
+        ctypes.CDLL(None).fflush(None)
+
+
+def _arrays(instances: Sequence[Instance]) -> Iterator[tuple[str, Any]]:
+    """Every array held by the instances and by the problem they come from."""
+    for k, instance in enumerate(instances):
+        for name, value in vars(instance).items():
+            if isinstance(value, np.ndarray):
+                yield f"{name} of frame {k}", value
+    problem: Problem | None = instances[0].problem
+    for name, value in vars(problem).items() if problem is not None else ():
+        if isinstance(value, np.ndarray):
+            yield f"{name} of the problem", value
+
+
+def _random_states() -> dict[str, Any]:
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002  # the state nobody is to touch
+    return {"numpy.random": (kind, np.asarray(keys).tobytes(), *rest), "random": random.getstate()}
+
+
+def _left_behind(threads: set[threading.Thread]) -> list[str]:
+    """Threads that would keep the interpreter alive, and child processes, once they had time to end."""
+    for attempt in range(20):
+        new = [t for t in threading.enumerate() if t not in threads and t.is_alive() and not t.daemon]
+        children = multiprocessing.active_children()
+        if not new and not children:
+            break
+        if attempt == 0:
+            gc.collect()  # the threads of an executor end when it is collected
+        time.sleep(0.05)
+    return [f"thread {t.name}" for t in new] + [f"process {p.name}" for p in children]

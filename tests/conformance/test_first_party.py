@@ -1,0 +1,33 @@
+"""Every backend that comes with qmectk keeps every clause of the conformance suite."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from qmectk.plugins import registry
+from qmectk.testing import BackendSuite, SuiteConfig
+
+#: Where the defaults do more work than small instances need.
+CONFIGS = {
+    "qaoa": SuiteConfig(options={"evaluations": 8, "shots": 256}),
+    "offload-all": SuiteConfig(incumbent=False),  # its one action may be infeasible
+}
+
+
+def suite_for(name: str) -> type[BackendSuite]:
+    """A test class for one backend; without its packages it is skipped, but not in CI."""
+    missing = registry().backends[name].missing()
+    skip = pytest.mark.skipif(bool(missing) and not os.environ.get("CI"), reason=f"needs {', '.join(missing)}")
+    members = {"backend": name, "config": CONFIGS.get(name, SuiteConfig()), "pytestmark": skip}
+    return type(f"Test_{name.replace('-', '_')}", (BackendSuite,), members)
+
+
+for _name, _origin in sorted(registry().origin.items()):
+    if _origin == "qmectk":
+        globals()[f"Test_{_name.replace('-', '_')}"] = suite_for(_name)
+
+
+def test_no_first_party_plugin_is_broken() -> None:
+    assert [plugin for plugin in registry().broken if plugin.distribution == "qmectk"] == []

@@ -1,0 +1,286 @@
+"""Routes: what travels back along a chain of lowerings, and why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import qmectk
+from qmectk import Backend, Binary, Budget, Fidelity, Instance, Lowered, Lowering, Reply, Termination, View
+from qmectk.errors import InputError, MissingPackage, NoRoute
+from qmectk.language import Language
+from qmectk.options import option
+from qmectk.plugins import Registry
+from qmectk.problem import view
+from qmectk.route import candidates, find_route, plan
+from qmectk.testing.instances import Congestion, Knapsack, WaterFilling, p1
+
+
+class Near(View):
+    title = "near"
+
+    def __init__(self, instance: Any, max_bits: int | None = None) -> None:
+        self.instance, self.max_bits = instance, max_bits
+
+
+class Far(Near):
+    title = "far"
+
+
+class Toy(Instance):
+    def declare(self, m: Language) -> None:
+        m.maximize(m.var("x", upper=1))
+
+
+@dataclass(frozen=True)
+class ScaleOptions:
+    scale: float = option(2.0, "factor between the views")
+
+
+class Down(Lowering):
+    """Near -> Far: points are multiplied, bounds are shifted."""
+
+    name, source, target, fidelity = "down", Near, Far, Fidelity.EXACT
+    Options = ScaleOptions
+
+    def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+        return Lowered(
+            Far(view, max_bits), lambda p: p * options.scale, self.fidelity, "scaled", lambda b: b + options.scale
+        )
+
+
+class Start(Lowering):
+    """Instance -> Near."""
+
+    name, source, target, fidelity = "start", Instance, Near, Fidelity.EXACT
+
+    def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+        return Lowered(Near(view), lambda p: {"x": p + 1}, self.fidelity, "", lambda b: -b)
+
+
+class Taker(Backend):
+    name, accepts = "taker", (Far,)
+
+    def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
+        return Reply(None, Termination.CONVERGED)
+
+
+def registered(*lowerings: Lowering) -> Registry:
+    return Registry(lowerings={lowering.name: lowering for lowering in lowerings})
+
+
+def taker(**members: Any) -> type[Backend]:
+    return type("Made", (Taker,), members)
+
+
+# ---- fidelity -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [*Fidelity, Fidelity.EXACT, Fidelity.NOTHING])
+@pytest.mark.parametrize("second", [*Fidelity, Fidelity.EXACT, Fidelity.NOTHING])
+def test_only_what_every_step_preserves_travels_back(first: Fidelity, second: Fidelity) -> None:
+    start = type("S", (Start,), {"fidelity": first})()
+    down = type("D", (Down,), {"fidelity": second})()
+    route = find_route(Toy(), Taker, registered(start, down))
+    assert route.fidelity is first & second
+    assert [row["fidelity"] for row in route.describe()] == ["exact", first.label, second.label]
+
+
+def test_labels_are_words() -> None:
+    assert [f.label for f in (Fidelity.EXACT, Fidelity.BOUNDS, Fidelity.POINTS, Fidelity.NOTHING)] == [
+        "exact",
+        "relaxation",
+        "restriction",
+        "heuristic",
+    ]
+
+
+def test_points_and_bounds_travel_back_through_every_step() -> None:
+    route = find_route(Toy(), Taker, registered(Start(), Down()), {"scale": "3"})
+    assert route.lift(2.0) == {"x": 7.0}  # first times 3, then plus 1
+    assert route.lift_bound(4.0) == -7.0  # first plus 3, then negated
+    assert str(route) == "the declared problem -> near -> far"
+    assert [row["note"] for row in route.describe()] == ["", "", "scaled"]
+    again = route.again(Toy(), None)
+    assert again.lift(2.0) == {"x": 7.0}
+    assert again.instance is not route.instance
+
+
+def test_max_bits_reaches_the_lowerings() -> None:
+    assert find_route(Toy(), taker(max_bits=9), registered(Start(), Down())).view.max_bits == 9
+
+
+def test_an_applied_lowering_may_preserve_less_than_it_promised() -> None:
+    class Worse(Down):
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Far(view), fidelity=Fidelity.POINTS)
+
+    assert find_route(Toy(), Taker, registered(Start(), Worse())).fidelity is Fidelity.POINTS
+
+
+# ---- the choice among chains ----------------------------------------------------------------------
+
+
+def test_the_more_faithful_chain_comes_first() -> None:
+    class Short(Lowering):
+        name, source, target, fidelity = "short", Instance, Far, Fidelity.BOUNDS
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Far(view), fidelity=Fidelity.BOUNDS)
+
+    known = registered(Short(), Start(), Down())
+    names = [[step.name for step in chain] for chain in candidates(Toy, Taker, known)]
+    assert names == [["start", "down"], ["short"]]
+
+
+def test_a_view_of_the_problem_s_own_comes_before_a_borrowed_one() -> None:
+    class Own(Toy):
+        @view(Far)
+        def far(self) -> Far:
+            return Far(self)
+
+    class Short(Down):
+        name, source = "short", Instance  # type: ignore[assignment]
+
+    known = registered(Short())
+    assert [chain[0].name for chain in candidates(Own, Taker, known)] == ["own far view", "short"]
+
+
+def test_a_subclass_may_take_a_view_back() -> None:
+    class Own(Toy):
+        @view(Far)
+        def far(self) -> Far:
+            return Far(self)
+
+    class Without(Own):
+        far = None  # type: ignore[assignment]
+
+    assert find_route(Own(), Taker, Registry()).fidelity is Fidelity.EXACT
+    with pytest.raises(NoRoute, match="nothing turns it into a Far view"):
+        find_route(Without(), Taker, Registry())
+
+
+def test_a_backend_may_take_the_instance_itself() -> None:
+    route = find_route(Toy(), taker(accepts=(Instance,)), Registry())
+    assert isinstance(route.view, Toy)
+    assert route.steps == ()
+    assert route.fidelity is Fidelity.EXACT
+
+
+def test_the_preferred_view_wins_among_equals() -> None:
+    instance = Congestion(np.ones(2), np.ones(2), 0)
+    backend = taker(accepts=(qmectk.Quadratic, Binary))
+    assert isinstance(find_route(instance, taker(accepts=(Binary, qmectk.Quadratic)), Registry()).view, Binary)
+    # its own Binary view needs nobody else's lowering, so it wins over a preferred view that does
+    assert isinstance(find_route(instance, backend, qmectk.plugins.registry()).view, Binary)
+
+
+def test_loops_end() -> None:
+    class Up(Down):
+        name, source, target = "up", Far, Near  # type: ignore[assignment]
+
+    chains = candidates(Toy, Taker, registered(Start(), Down(), Up()))
+    assert [step.name for step in chains[0]] == ["start", "down"]
+    assert len(chains) < 5
+
+
+# ---- no route -------------------------------------------------------------------------------------
+
+
+def test_every_reason_is_told() -> None:
+    class Picky(Start):
+        def refuses(self, view: Any) -> str | None:
+            return "it is Tuesday"
+
+    known = registered(Picky(), Down())
+    with pytest.raises(NoRoute, match=r"backend 'taker' cannot take instance: .*it is Tuesday"):
+        find_route(Toy(), Taker, known)
+    assert plan(Toy(), Taker, known) == (None, "start: it is Tuesday")
+    assert plan(Toy(), Taker, Registry()) == (None, "it has no Far view")
+
+
+def test_a_missing_package_names_the_extra() -> None:
+    class Needy(Start):
+        requires, extra = ("no_such_module",), "qmectk[needy]"
+
+    with pytest.raises(MissingPackage, match=r"the start needs no-such-module; run: pip install 'qmectk\[needy\]'"):
+        find_route(Toy(), Taker, registered(Needy(), Down()))
+    chain, reason = plan(Toy(), Taker, registered(Needy(), Down()))
+    assert chain is None
+    assert "no-such-module" in reason
+
+
+def test_a_chain_without_the_missing_package_is_taken() -> None:
+    class Needy(Start):
+        name, requires = "needy", ("no_such_module",)
+
+    route = find_route(Toy(), Taker, registered(Needy(), Start(), Down()))
+    assert [step.lowering.name for step in route.steps] == ["start", "down"]
+
+
+# ---- options --------------------------------------------------------------------------------------
+
+
+def test_options_of_a_lowering_are_options_of_the_route() -> None:
+    known = registered(Start(), Down())
+    assert find_route(Toy(), Taker, known, {"scale": 5}).lift(1.0) == {"x": 6.0}
+    with pytest.raises(InputError, match="backend 'taker' has no option 'scael'; did you mean 'scale'"):
+        find_route(Toy(), Taker, known, {"scael": 5})
+    with pytest.raises(InputError, match="option 'scale' takes a number, not 'big'"):
+        find_route(Toy(), Taker, known, {"scale": "big"})
+
+
+def test_options_of_a_view_are_options_of_the_route() -> None:
+    class Own(Toy):
+        @view(Far)
+        def far(self, *, levels: int = 3, max_bits: int | None = None) -> Lowered:
+            return Lowered(Far(levels, max_bits))
+
+    route = find_route(Own(), taker(max_bits=4), Registry(), {"levels": "7"})
+    assert (route.view.instance, route.view.max_bits) == (7, 4)
+    with pytest.raises(InputError, match="has no option 'max_bits'"):
+        find_route(Own(), Taker, Registry(), {"max_bits": 4})
+
+
+def test_a_binary_view_is_completed_on_the_way_back() -> None:
+    """An instance may hand over its Binary view bare; an action becomes a point by the view's own completion."""
+    instance = Congestion(np.array([1.0, 2.0]), np.array([0.1, 0.1]), 0)
+    route = find_route(instance, taker(accepts=(Binary,)), Registry())
+    assert route.lift(np.array([1, 0])) == {"x": pytest.approx([1.0, 0.0])}
+
+
+# ---- the shipped routes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("backend", "fidelity"),
+    [("cd", "exact"), ("exhaustive", "exact"), ("highs", "exact"), ("cvxpy", "relaxation")],
+)
+def test_p1_s_routes(backend: str, fidelity: str) -> None:
+    assert qmectk.explain(p1(3), backend).fidelity.label == fidelity
+
+
+@pytest.mark.parametrize("backend", ["sa", "qaoa"])
+def test_samplers_get_points_at_most(backend: str) -> None:
+    route = qmectk.explain(p1(3), backend)
+    assert Fidelity.BOUNDS not in route.fidelity
+    assert [row["view"].split(" ")[0] for row in route.describe()] == ["the", "Quadratic", "QUBO"]
+    assert "penalties" in route.describe()[-1]["note"]
+
+
+def test_log1p_has_no_quadratic_form_and_says_so() -> None:
+    with pytest.raises(NoRoute, match="log1p is not quadratic"):
+        qmectk.explain(WaterFilling.drawn(3), "sa")
+
+
+def test_a_problem_without_bits_has_no_binary_view() -> None:
+    with pytest.raises(NoRoute, match="it has no binary variables"):
+        qmectk.explain(WaterFilling.drawn(3), "cd")
+
+
+def test_explain_takes_a_name_a_problem_and_an_instance() -> None:
+    assert str(qmectk.explain("p1", "cd")) == str(qmectk.explain(p1(10), "cd"))
+    assert qmectk.explain(Knapsack.drawn(3, 1), "highs").view.linear
