@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qmectk import Backend, Budget, Instance, Reply, Termination
+from qmectk import Backend, Budget, Fidelity, Instance, Reply, Termination
 from qmectk.errors import NoRoute, Refused
 from qmectk.plugins import registry
 from qmectk.route import plan
@@ -22,7 +22,9 @@ def provers(instance: Instance) -> list[tuple[float, type[Backend]]]:
             continue
         chain, _ = plan(instance, backend, known)
         seconds = backend.effort(instance.signature)
-        if chain is not None and seconds is not None:
+        # a bound on a restriction says nothing about the problem
+        travels = chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain)
+        if travels and seconds is not None:
             found.append((seconds, backend))
     return sorted(found, key=lambda pair: (pair[0], pair[1].name))
 
@@ -50,6 +52,10 @@ class Exact(Backend):
                 done = run(views, backend, {}, registry(), budget, seed)
             except (NoRoute, Refused) as error:
                 reasons.append(str(error))
+                continue
+            if done.answers[0].termination is Termination.FAILED and not budget.expired():
+                answer = done.answers[0]
+                reasons.append("; ".join(answer.faults) or answer.message or f"{backend.name} failed")
                 continue
             return [_reply(answer, backend) for answer in done.answers]
         why = "; ".join(reasons) or "no installed backend can prove an optimum of it"

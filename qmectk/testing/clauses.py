@@ -410,17 +410,23 @@ def respects_the_time_limit(bench: Bench) -> str:
         if not seen.taken:
             continue
         _no_crash(seen)
-        if seen.seconds > limit + tolerance:  # the machine may have been busy: once more
-            seen = bench.look(case, time_limit=limit, fresh=True)
+        for _ in range(2):  # the machine may have been busy: again
+            if seen.seconds > limit + tolerance:
+                seen = bench.look(case, time_limit=limit, fresh=True)
         require(
             seen.seconds <= limit + tolerance,
             f"{case.name}: took {seen.seconds:.1f} s with a limit of {limit:g} s (tolerance {tolerance:g} s)",
         )
         if bench.config.incumbent:
-            point = bool(seen.solutions) and seen.solutions[0].values is not None
-            require(point, f"{case.name}: no point after {limit:g} s, though one that does nothing is feasible")
+            # more time where there is no point yet: a busy machine is no excuse for what is easy after 5 s
+            found = _has_point(seen) or _has_point(bench.look(case, time_limit=5 * limit))
+            require(found, f"{case.name}: no point after {5 * limit:g} s, though one that does nothing is feasible")
         notes.append(f"{case.name} {seen.seconds:.1f} s")
     return ", ".join(notes) or "it takes none of the larger instances"
+
+
+def _has_point(seen: Observation) -> bool:
+    return bool(seen.solutions) and seen.solutions[0].values is not None
 
 
 @clause

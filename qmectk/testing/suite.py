@@ -34,6 +34,11 @@ class BackendSuite:
             cls._bench = made
         return made
 
+    @classmethod
+    def teardown_class(cls) -> None:
+        """Forget the runs, which hold every instance and answer."""
+        cls._bench = None
+
 
 def _test(clause: Clause) -> Callable[[Any], None]:
     def test(self: BackendSuite) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,9 @@ def _from_mat(path: Path, variable: str | None) -> Any:
 
 def _from_npz(path: Path, variable: str | None) -> Any:
     try:
+        with zipfile.ZipFile(path) as archive:  # a small archive can unpack to anything
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE:
+                raise ValueError(f"{path.name} unpacks to more than {MAX_FILE // 1_000_000} MB")
         with np.load(path, allow_pickle=False) as content:
             return np.array(_pick(dict(content), variable, path))
     except ValueError as error:
