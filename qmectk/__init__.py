@@ -14,7 +14,12 @@ _HOME = {
     "Backend": "backend",
     "Binary": "views",
     "Algebraic": "views",
+    "Assignment": "views",
     "Convex": "views",
+    "Curves": "views",
+    "Modes": "views",
+    "PerDevice": "views",
+    "FactoredQuadratic": "views",
     "Quadratic": "views",
     "QUBO": "views",
     "SharedBudget": "views",
@@ -40,14 +45,19 @@ _HOME = {
     "problems": "catalogue",
     "load": "spec",
     "solve": "solving",
+    "simulate": "simulating",
+    "Simulation": "simulating",
+    "Capacity": "views",
+    "compare": "comparing",
     "explain": "catalogue",
 }
 
 __all__ = [  # resolved by __getattr__
-    "QUBO", "Algebraic", "Backend", "Binary", "Budget", "Certificate", "Convex", "Fidelity", "Instance",
-    "LearnedBackend", "Lowered", "Lowering", "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality",
-    "Reply", "SharedBudget", "Solution", "StreamSolution", "Termination", "View", "backends", "explain", "hookimpl",
-    "load", "problems", "solve", "view",
+    "QUBO", "Algebraic", "Assignment", "Backend", "Binary", "Budget", "Capacity", "Certificate", "Convex", "Curves",
+    "FactoredQuadratic", "Fidelity", "Instance", "LearnedBackend", "Lowered", "Lowering", "Modes", "PerDevice",
+    "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget", "Simulation",
+    "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl", "load",
+    "problems", "simulate", "solve", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -55,15 +65,33 @@ if TYPE_CHECKING:
     from .budget import Budget
     from .catalogue import backends, explain, problems
     from .certificate import Certificate
+    from .comparing import compare
     from .errors import QmectkError
     from .hookspecs import hookimpl
     from .lowerings import Lowering
     from .problem import Instance, Problem, ProblemParams, view
+    from .simulating import Simulation, simulate
     from .solution import Solution, StreamSolution
     from .solving import solve
     from .spec import load
     from .status import Quality, Termination
-    from .views import QUBO, Algebraic, Binary, Convex, Fidelity, Lowered, Quadratic, SharedBudget, View
+    from .views import (
+        QUBO,
+        Algebraic,
+        Assignment,
+        Binary,
+        Capacity,
+        Convex,
+        Curves,
+        FactoredQuadratic,
+        Fidelity,
+        Lowered,
+        Modes,
+        PerDevice,
+        Quadratic,
+        SharedBudget,
+        View,
+    )
 
 
 def __getattr__(name: str) -> Any:

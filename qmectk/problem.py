@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,9 @@ from .language import Language, Signature, signature
 from .process import Process
 from .readings.numeric import Measurement, measure
 from .views.base import Fidelity, View
+
+if TYPE_CHECKING:
+    from .describing import Table
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -75,6 +78,18 @@ class Instance(View, ABC):
         """Objective and violations of a point, read off the declaration."""
         return measure(self, values)
 
+    def describe(self) -> list[Table]:
+        """Tables for people (``qmectk show``): its vectors side by side, then what is declared."""
+        from .describing import tables
+
+        return tables(self)
+
+    def picture(self, figure: Any) -> None:
+        """Draw the instance into an empty matplotlib figure: its vectors as bars, its matrices as maps."""
+        from .describing import draw
+
+        draw(self, figure)
+
 
 class ProblemParams(BaseModel):
     """What every problem file may say. Families subclass it."""
@@ -120,6 +135,10 @@ class Problem(ABC):
     def process(self) -> Process[Any] | None:
         """How slots follow each other, for problems with memory; None for independent frames."""
         return None
+
+    def concerns(self) -> list[str]:
+        """What in the parameters cannot work (an unstable load, an unreachable target), with the numbers."""
+        return []
 
     def with_frames(self, frames: int) -> Problem:
         """The same problem judged on another number of frames."""

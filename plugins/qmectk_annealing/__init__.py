@@ -1,1 +1,1 @@
-"""Samplers of QUBOs from dwave-samplers. Samples are never optimal by themselves."""
+"""Samplers of QUBOs from D-Wave's Ocean tools: on this machine, on a chip, and chip-sized pieces of larger models."""

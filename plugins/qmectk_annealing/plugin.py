@@ -1,4 +1,4 @@
-"""Registers the annealing backends."""
+"""Registers the samplers, and the way from factored quadratics to QUBOs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
+from .decompose import Decompose
+from .dense import WriteOut
+from .descent import SteepestDescent
+from .leap import LeapHybrid
+from .qpu import DWaveQpu
 from .sa import SimulatedAnnealing
+from .tabu import Tabu
+from .tree import Tree
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    register(SimulatedAnnealing)
+    for backend in (SimulatedAnnealing, Tabu, SteepestDescent, Tree, DWaveQpu, LeapHybrid, Decompose):
+        register(backend)
+
+
+@hookimpl
+def qmectk_register_lowerings(register: Any) -> None:
+    register(WriteOut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,12 @@ import numpy as np
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
+
+from .beta import beta_range
+from .samples import Samples, seed_from
+
+#: Couplings from which a read takes long enough to be cut to the time left.
+LARGE = 200_000
 
 
 @dataclass(frozen=True)
@@ -40,29 +47,34 @@ class SimulatedAnnealing(Backend):
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         from dwave.samplers import SimulatedAnnealingSampler
 
-        options = self.options
-        beta = None if options.beta_start is None else (options.beta_start, options.beta_end)
-        found = SimulatedAnnealingSampler().sample(
-            view.model,
-            num_reads=options.reads,
-            num_sweeps=options.sweeps,
-            beta_range=beta,
-            seed=int(rng.integers(2**31)),
-            interrupt_function=budget.expired,
+        options, seed = self.options, seed_from(rng)
+        if options.beta_start is not None and options.beta_end is not None:
+            beta = (options.beta_start, options.beta_end)
+        else:
+            beta = beta_range(view.model, seed)
+        samples, sweeps = Samples(view), self._sweeps(view, budget, beta, seed)
+        samples.add(
+            SimulatedAnnealingSampler().sample(
+                view.model,
+                num_reads=options.reads,
+                num_sweeps=sweeps,
+                beta_range=beta,
+                seed=seed,
+                interrupt_function=budget.expired,
+            )
         )
-        labels, states, energies = list(found.variables), found.record.sample, found.record.energy
-        if len(states) == 0:
-            return Reply(None, Termination.BUDGET, message="time ran out before the first read ended")
-        feasible = np.array([view.feasible(dict(zip(labels, map(int, state), strict=True))) for state in states])
-        allowed = np.flatnonzero(feasible) if feasible.any() else np.arange(len(states))
-        best = allowed[int(np.argmin(energies[allowed]))]
-        info = {
-            "reads": len(states),
-            "sweeps": options.sweeps,
-            "bits": view.n,
-            "share_feasible": float(feasible.mean()),
-            "energy": float(energies[best]),
-            "penalties": view.penalties,
-        }
-        stop = Termination.CONVERGED if len(states) == options.reads else Termination.BUDGET
-        return Reply(dict(zip(labels, map(int, states[best]), strict=True)), stop, info=info)
+        complete = len(samples) == options.reads and sweeps == options.sweeps
+        stop = Termination.CONVERGED if complete else Termination.BUDGET
+        return samples.reply(stop, {"sweeps": sweeps, "beta_start": beta[0], "beta_end": beta[1]})
+
+    def _sweeps(self, view: QUBO, budget: Budget, beta: tuple[float, float], seed: int) -> int:
+        """Sweeps of a read. dwave-samplers looks at the clock between reads only, so that on a large model with a
+        time limit two sweeps are timed, and as many are made as one read has time for."""
+        from dwave.samplers import SimulatedAnnealingSampler
+
+        if budget.limit is None or view.model.num_interactions < LARGE:
+            return int(self.options.sweeps)
+        start = time.perf_counter()
+        SimulatedAnnealingSampler().sample(view.model, num_reads=1, num_sweeps=2, beta_range=beta, seed=seed)
+        taken = time.perf_counter() - start
+        return max(2, min(self.options.sweeps, int(budget.remaining / taken)))

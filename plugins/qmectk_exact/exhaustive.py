@@ -45,6 +45,7 @@ class Exhaustive(Backend):
             top = int(np.argmax(scores))
             if scores[top] > best_value:
                 best, best_value = start + top, float(scores[top])
+                budget.incumbent(view.sense * best_value)
             done = min(start + BATCH, total)
             if total > 4 * BATCH:
                 budget.report(self.name, done, total)

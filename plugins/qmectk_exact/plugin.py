@@ -6,12 +6,15 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
+from .assignment import LinearAssignment
+from .capacity.backend import CapacityGreedy, CapacitySolver, Prices
 from .dual import Dual
 from .exact import Exact
 from .exhaustive import Exhaustive
+from .separable import Separable
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (Exact, Dual, Exhaustive):
+    for backend in (Exact, Dual, Exhaustive, CapacitySolver, Prices, CapacityGreedy, LinearAssignment, Separable):
         register(backend)

@@ -7,10 +7,14 @@ from typing import Any
 from qmectk.hookspecs import hookimpl
 
 from .fixed import LocalOnly, OffloadAll
+from .modes import MODE_POLICIES
 from .search import CoordinateDescent, Greedy, Random
+from .servers import BestChannel, LocalService, RandomServer
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (LocalOnly, OffloadAll, Random, Greedy, CoordinateDescent):
+    for backend in (LocalOnly, OffloadAll, Random, Greedy, CoordinateDescent, BestChannel, RandomServer, LocalService):
         register(backend)
+    for policy in MODE_POLICIES:
+        register(policy)

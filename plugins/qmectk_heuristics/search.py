@@ -41,6 +41,7 @@ class Greedy(Backend):
             if not score > value:
                 break
             action[bit], value = 1, score
+            budget.incumbent(view.sense * value)
         return reply_with(view, action, Termination.CONVERGED)
 
 
@@ -73,6 +74,7 @@ class CoordinateDescent(Backend):
                     break
                 action[bit] ^= 1
                 value, flips = score, flips + 1
+                budget.incumbent(view.sense * value)
             if value > best_value:
                 best, best_value = action, value
             if budget.expired():
@@ -110,6 +112,7 @@ class Random(Backend):
             top = int(np.argmax(scores))
             if scores[top] > best_value:
                 best, best_value = actions[top], float(scores[top])
+                budget.incumbent(view.sense * best_value)
             if budget.expired():
                 return reply_with(view, best, Termination.BUDGET, samples=drawn)
         return reply_with(view, best, Termination.CONVERGED, samples=drawn)

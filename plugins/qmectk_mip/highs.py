@@ -57,7 +57,7 @@ class Highs(Backend):
     @classmethod
     def effort(cls, signature: Signature) -> float | None:
         # seconds of start-up, then exponential growth in the bits as measured on P1 up to 30 devices
-        return 0.5 * 1.12**signature.bits
+        return 0.5 * 1.12 ** min(signature.bits, 1000)  # beyond, a float overflows and nobody waits
 
     def _linear(self, view: Algebraic, budget: Budget, seed: int) -> Reply:
         outcome = Solver(view.model, self.options.threads).solve(gap=budget.gap, seconds=budget.limit, seed=seed)
@@ -89,6 +89,7 @@ class Highs(Backend):
             point, value = self._incumbent(view, outcome, outer)
             if point is not None and view.sense * value > view.sense * best_value:
                 best, best_value = point, value
+            budget.incumbent(best_value if best is not None else None, float(bound) if np.isfinite(bound) else None)
             if best is not None and relative_gap(best_value, bound, view.sense) <= budget.gap:
                 stop = Termination.PROVED
                 break

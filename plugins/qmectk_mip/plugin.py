@@ -1,4 +1,4 @@
-"""Registers the mixed-integer backends."""
+"""Registers the mixed-integer backends, and the compact form of factored quadratics."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
+from .compact import Compact
 from .highs import Highs
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
     register(Highs)
+
+
+@hookimpl
+def qmectk_register_lowerings(register: Any) -> None:
+    register(Compact)

@@ -1,1 +1,1 @@
-"""The quantum approximate optimization algorithm on a statevector, by qiskit-optimization."""
+"""The quantum approximate optimization algorithm: on a statevector, with noise, or on a machine of IBM."""

@@ -1,20 +1,31 @@
-"""``qaoa``: Farhi, Goldstone & Gutmann (arXiv 1411.4028) on a QUBO, simulated exactly."""
+"""``qaoa``: the quantum approximate optimization algorithm on a QUBO (Farhi, Goldstone & Gutmann, arXiv 1411.4028)."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
-from qmectk.errors import Refused
+from qmectk.errors import InputError
+from qmectk.names import nearest
 from qmectk.options import at_least, option
+from qmectk_annealing.samples import Samples
 
-from .sampler import Measurements, OutOfTime, recording_sampler
+from .circuit import Ising, relaxed
+from .devices import AER, MOST_SIMULATED, STATEVECTOR, OutOfTime, Run, device, too_many
+from .measuring import Measurements
 
-#: A statevector of 16 qubits has 65 536 amplitudes; a circuit evaluation takes tens of milliseconds.
-MOST_QUBITS = 16
+#: Qubits of IBM's largest machines; simulators stop at :data:`MOST_SIMULATED`.
+MOST_QUBITS = 156
+
+#: First step (per unit of slope) and perturbation of SPSA, in radians.
+SPSA_STEP, SPSA_PERTURBATION = 0.5, 0.2
 
 
 @dataclass(frozen=True)
@@ -23,85 +34,93 @@ class QaoaOptions:
 
     depth: int = option(1, "number p of cost and mixer layers")
     shots: int = option(1024, "measurements of each circuit")
-    evaluations: int = option(40, "most circuit evaluations of the angle optimiser (COBYLA)")
+    evaluations: int = option(40, "most circuits of the angle optimiser")
+    optimizer: Literal["cobyla", "spsa", "nelder-mead"] = option("cobyla", "of the angles: cobyla, spsa, nelder-mead")
+    warm_start: bool = option(False, "start from the convex relaxation (Egger, Marecek & Woerner 2021)")
+    warm_clip: float = option(0.25, "least probability of 0 and of 1 that a warm start leaves a bit")
+    device: str = option(STATEVECTOR, "statevector, aer (with noise), ibm (the least busy machine) or a machine's name")
+    noise: float = option(0.0, "on aer: error of a two-qubit gate and of reading a qubit; a tenth of it on others")
 
     def __post_init__(self) -> None:
-        at_least("depth", self.depth, 1)
-        at_least("shots", self.shots, 1)
-        at_least("evaluations", self.evaluations, 1)
+        for name in ("depth", "shots", "evaluations"):
+            at_least(name, getattr(self, name), 1)
+        if not 0.0 < self.warm_clip <= 0.5:
+            raise InputError("option 'warm_clip' must be above 0 and at most 0.5")
+        if not 0.0 <= self.noise <= 0.5:
+            raise InputError("option 'noise' must be between 0 and 0.5")
+        if self.device not in (STATEVECTOR, AER) and not self.device.startswith("ibm"):
+            hint = nearest(self.device, [STATEVECTOR, AER, "ibm"])
+            remedy = f"did you mean '{hint}'?" if hint else "choose statevector, aer, ibm or the name of an IBM machine"
+            raise InputError(f"option 'device' cannot be '{self.device}'", remedy)
+        if self.noise and self.device != AER:
+            raise InputError("option 'noise' is for device=aer")
+
+
+class Enough(Exception):
+    """Raised in the optimiser when it has had its circuits: not every optimiser counts them alike."""
 
 
 class Qaoa(Backend):
-    """Angles by COBYLA, states by a statevector; the best feasible string ever measured counts."""
+    """Angles by an optimiser that sees mean energies only; the best feasible string ever measured counts."""
 
     name, accepts = "qaoa", (QUBO,)
-    summary = f"QAOA on a statevector (at most {MOST_QUBITS} qubits)"
-    requires, extra = ("qiskit_optimization", "dimod"), "qmectk[qaoa]"
+    summary = f"QAOA (qiskit): statevector or noisy simulator up to {MOST_SIMULATED} qubits, or an IBM machine"
+    requires, extra = ("qiskit", "dimod"), "qmectk[qaoa]"
     max_bits = MOST_QUBITS
     Options = QaoaOptions
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
-        if view.n > MOST_QUBITS:
-            raise Refused(
-                f"qaoa simulates at most {MOST_QUBITS} qubits and this QUBO has {view.n}",
-                "use a smaller instance or another sampler, for example 'sa'",
-            )
-        from qiskit_optimization.algorithms import MinimumEigenOptimizer
-        from qiskit_optimization.minimum_eigensolvers import QAOA
-        from qiskit_optimization.optimizers import COBYLA
-
-        measured = Measurements(view.n)
-        sampler = recording_sampler(measured, budget.expired, self.options.shots, int(rng.integers(2**31)))
-        algorithm = QAOA(
-            sampler,
-            COBYLA(maxiter=self.options.evaluations),
-            reps=self.options.depth,
-            initial_point=rng.uniform(0.0, 0.5, 2 * self.options.depth),
-        )
+        options = self.options
+        if options.device in (STATEVECTOR, AER) and view.n > MOST_SIMULATED:
+            raise too_many(options.device, view.n, MOST_SIMULATED)  # before anything is imported
+        start = relaxed(view.model, options.warm_clip) if options.warm_start else None
+        ising = Ising.of(view.model)
+        seed = int(rng.integers(2**31))
+        run = Run(ising, view.n, options.depth, start, options.shots, seed, options.noise)
+        measured = Measurements(view.model, device(options.device, run, budget), budget)
         stop = Termination.CONVERGED
         try:
-            MinimumEigenOptimizer(algorithm).solve(quadratic_program(view))
+            self._optimise(measured, ising.scale, rng.uniform(0.0, 0.5, 2 * options.depth), rng)
         except OutOfTime:
             stop = Termination.BUDGET
-        return best_measured(view, measured, stop, {"qubits": view.n, "depth": self.options.depth})
+        samples = Samples(view)
+        for states, counts in measured.shots:
+            samples.add_states(states, counts=counts)
+        info: dict[str, Any] = {"qubits": view.n, "depth": options.depth, "device": measured.where.name}
+        info |= {"circuits": measured.circuits, "optimizer": options.optimizer, "warm_start": options.warm_start}
+        return samples.reply(stop, info)
+
+    def _optimise(
+        self, measured: Measurements, scale: float, angles: NDArray[np.float64], rng: np.random.Generator
+    ) -> None:
+        """Run the optimiser for its side effect: all it measures is kept."""
+        from scipy.optimize import minimize
+
+        most = self.options.evaluations
+
+        def energy(point: NDArray[np.float64]) -> float:
+            if measured.circuits >= most:
+                raise Enough
+            value = measured.mean_energy(np.asarray(point, dtype=float)) / scale
+            measured.budget.report(self.name, measured.circuits, most)
+            return value
+
+        with contextlib.suppress(Enough):
+            if self.options.optimizer == "spsa":
+                spsa(energy, angles, rng)
+            elif self.options.optimizer == "nelder-mead":
+                minimize(energy, angles, method="Nelder-Mead")
+            else:
+                minimize(energy, angles, method="COBYLA")
 
 
-def quadratic_program(view: QUBO) -> Any:
-    """The QUBO as qiskit-optimization's model; variable i is the model's i-th bit.
+def spsa(value: Callable[[Any], float], point: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Simultaneous perturbation (Spall, Johns Hopkins APL Technical Digest 19(4), 1998): two values a step, any width.
 
-    Coefficients are divided by the largest one, so that the angles have the same scale on every instance.
+    Gains fall as Spall recommends; it runs until `value` raises.
     """
-    from qiskit_optimization import QuadraticProgram
-
-    model = view.model
-    number = {label: i for i, label in enumerate(model.variables)}
-    program = QuadraticProgram()
-    for i in number.values():
-        program.binary_var(f"b{i}")
-    largest = max((abs(c) for c in [*model.linear.values(), *model.quadratic.values()]), default=0.0) or 1.0
-    program.minimize(
-        constant=float(model.offset) / largest,
-        linear={number[label]: float(c) / largest for label, c in model.linear.items()},
-        quadratic={(number[u], number[v]): float(c) / largest for (u, v), c in model.quadratic.items()},
-    )
-    return program
-
-
-def best_measured(view: QUBO, measured: Measurements, stop: Termination, info: dict[str, Any]) -> Reply:
-    """The measured string of lowest energy, feasible ones first."""
-    states = measured.states()
-    if len(states) == 0:
-        return Reply(None, stop, message="nothing was measured", info=info)
-    energies = view.model.energies((states, list(view.model.variables)))
-    feasible = np.array([view.feasible(view.sample(state)) for state in states])
-    allowed = np.flatnonzero(feasible) if feasible.any() else np.arange(len(states))
-    best = allowed[int(np.argmin(energies[allowed]))]
-    counts = np.array(list(measured.counts.values()))
-    info = {
-        **info,
-        "shots": int(counts.sum()),
-        "share_feasible": float(counts[feasible].sum() / counts.sum()),
-        "energy": float(energies[best]),
-        "penalties": view.penalties,
-    }
-    return Reply(view.sample(states[best]), stop, info=info)
+    for step in itertools.count(1):
+        width = SPSA_PERTURBATION / step**0.101
+        direction = rng.choice([-1.0, 1.0], size=len(point))
+        slope = (value(point + width * direction) - value(point - width * direction)) / (2.0 * width)
+        point = point - SPSA_STEP / (step + 4.0) ** 0.602 * slope * direction

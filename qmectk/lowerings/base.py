@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from ..backend import distribution, installed
@@ -89,7 +90,8 @@ class OwnView(Lowering):
         return Lowered(made, lift, self.fidelity)
 
 
-def own_views(instance_type: type) -> list[OwnView]:
+@lru_cache(maxsize=256)
+def own_views(instance_type: type) -> tuple[OwnView, ...]:
     """The views an instance type hands over itself, in the order it defines them."""
     found: dict[str, Any] = {}
     for base in reversed(instance_type.__mro__):
@@ -98,4 +100,4 @@ def own_views(instance_type: type) -> list[OwnView]:
                 found[name] = method
             elif name in found:
                 del found[name]
-    return [OwnView(method) for method in found.values()]
+    return tuple(OwnView(method) for method in found.values())

@@ -9,6 +9,7 @@ measures every answer on the declared problem anyway. dimod adds the terms and t
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,14 @@ import numpy as np
 from ..errors import NotExpressible, Refused
 from ..options import option
 from ..views import QUBO, Fidelity, Lowered, Quadratic
-from ..views.quadratic import QuadraticConstraint
+from ..views.quadratic import QuadraticConstraint, QuadraticForm
 from .base import Lowering
+
+#: Bytes a coupling of a dense model: kept by dimod, and at the peak while Python's dictionaries are filled (measured).
+BYTES, PEAK_BYTES = 36, 172
+
+#: A model that would need more than the first of these at its peak is refused; above the second its need is announced.
+MOST_MEMORY, MUCH_MEMORY = 2 << 30, 256 << 20
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Penalise(Lowering):
         for name, (variable, _) in view.variables.items():
             if variable.kind != "binary":
                 raise NotExpressible(f"'{name}' is {variable.kind}, and a QUBO has bits only")
+        need = _state_memory(view)
         model = dimod.BinaryQuadraticModel("BINARY")
         model.add_linear_from(dict.fromkeys(labels, 0.0))
         constant, linear, pairs = view.objective.expanded(0)
@@ -78,7 +86,41 @@ class Penalise(Lowering):
         note += f" and {len(penalties) - 3} more" if len(penalties) > 3 else ""
         qubo = QUBO(model, penalties, feasible)
         # the model is minimised, so its value is minus the objective when the problem maximises
-        return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, f"penalties {note or 'none'}")
+        note = f"penalties {note or 'none'}{need}"
+        return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, note)
+
+
+def couplings(view: Quadratic) -> int:
+    """Most couplings that multiplying out the objective and the penalties can give; nothing is multiplied out."""
+
+    def products(form: QuadraticForm) -> int:
+        total = 0
+        for factor in form.factors:
+            left, right = (np.diff(side.linear.indptr).astype(np.int64) for side in (factor.left, factor.right))
+            total += int(left @ right) // (2 if factor.left is factor.right else 1)
+        return total
+
+    count = products(view.objective)
+    for constraint in view.constraints:
+        if not constraint.redundant:
+            count += int(np.square(np.diff(constraint.form.linear.indptr).astype(np.int64)).sum()) // 2
+    return min(count, view.width * (view.width - 1) // 2)
+
+
+def _state_memory(view: Quadratic) -> str:
+    """What the dense model needs, in words for the note; refused or announced before anything is allocated."""
+    count = couplings(view)
+    if PEAK_BYTES * count <= MUCH_MEMORY:
+        return ""
+    kept, peak = BYTES * count / 2**20, PEAK_BYTES * count / 2**20
+    text = f"its dense QUBO of {view.width} bits has up to {count:,} couplings"
+    if PEAK_BYTES * count > MOST_MEMORY:
+        raise Refused(
+            f"{text} and would need about {peak:,.0f} MiB, more than {MOST_MEMORY >> 20:,} MiB",
+            "use a backend that keeps the factors, for example 'lowrank', or fewer bits",
+        )
+    warnings.warn(f"{text} and needs about {kept:,.0f} MiB, {peak:,.0f} MiB while it is built", stacklevel=4)
+    return f"; dense, about {kept:,.0f} MiB"
 
 
 def _flip_effects(linear: dict[int, float], pairs: dict[tuple[int, int], float]) -> dict[int, float]:

@@ -1,9 +1,13 @@
 """Views: what backends accept. None of these modules imports a solver."""
 
 from .algebraic import Algebraic
+from .assignment import Assignment
 from .base import RELAXATION, RESTRICTION, Fidelity, Lowered, View
 from .binary import Binary
+from .capacity import Capacity
 from .convex import Convex
+from .factored import FactoredQuadratic
+from .per_device import Curves, Modes, PerDevice
 from .quadratic import Quadratic
 from .qubo import QUBO
 from .shared_budget import SharedBudget
@@ -13,10 +17,16 @@ __all__ = [
     "RELAXATION",
     "RESTRICTION",
     "Algebraic",
+    "Assignment",
     "Binary",
+    "Capacity",
     "Convex",
+    "Curves",
+    "FactoredQuadratic",
     "Fidelity",
     "Lowered",
+    "Modes",
+    "PerDevice",
     "Quadratic",
     "SharedBudget",
     "View",

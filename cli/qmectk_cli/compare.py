@@ -1,0 +1,182 @@
+"""``qmectk compare``: backends side by side, fairly, resumable."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qmectk.errors import InputError
+
+from .failures import INTERRUPTED, say
+from .options import command, json_option
+
+if TYPE_CHECKING:
+    from qmectk.comparing import Study
+
+REPORTS = (".html", ".md", ".tex")
+
+
+@command(
+    "compare",
+    "qmectk compare p1 --backend exact --backend cd --backend sa --instances 20 --seeds 3 --store runs.db",
+    "qmectk compare study.yaml --jobs 2 --report report.html",
+    "qmectk compare p1 --backend sa -o sa.reads=50 --penalty-sweep 0.1,0.3,1,3,10",
+)
+@click.argument("problems", metavar="PROBLEM...", nargs=-1, required=True)
+@click.option("--backend", "-b", "backends", metavar="NAME", multiple=True, help="A backend. Repeatable.")
+@click.option(
+    "-o",
+    "--option",
+    "settings",
+    metavar="BACKEND.KEY=VALUE",
+    multiple=True,
+    help="Set an option of one backend. Repeatable.",
+)
+@click.option("--instances", type=click.IntRange(1), metavar="N", help="Frames of each problem [what its file states].")
+@click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1 for every backend [1].")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="What a backend is told it has, each run [60].")
+@click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Runs at the same time [1].")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of numerical libraries, each run [1].")
+@click.option("--memory-limit", metavar="SIZE", help="Memory a run may allocate ('2 GB').")
+@click.option("--gap", type=float, help="Relative gap at which a point counts as optimal [1e-6].")
+@click.option("--no-reference", is_flag=True, help="Do not certify the instances with 'exact'.")
+@click.option("--penalty-sweep", metavar="F,F,...", help="Run QUBO backends once with each factor on their penalties.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE.db", help="Keep the runs here, and resume.")
+@click.option("--refresh", metavar="BACKEND", multiple=True, help="Run this backend's stored runs again. Repeatable.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write a report (.html, .md, .tex).")
+@click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster (tcp://scheduler:8786).")
+@json_option
+@click.pass_context
+def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> None:
+    """Run every backend on the same instances of every PROBLEM, each run isolated, and set them side by side.
+
+    PROBLEM is a problem file or the name of a shipped problem, any number of them, or one study file (YAML with
+    the key 'study') that says the same; options given here replace what it says. With --store, runs are kept as
+    they finish: the same command goes on where it was stopped and repeats nothing.
+    """
+    from .output import check_target, print_json, stdout_kept_clean
+
+    report: Path | None = given["report"]
+    if report is not None:
+        check_target(report, REPORTS)
+    with stdout_kept_clean():
+        import qmectk.comparing
+
+        study, extra = _study(problems, given)
+        if study.report and report is None:
+            report = Path(study.report)
+            check_target(report, REPORTS)
+        store = given["store"] or (Path(study.store) if study.store else None)
+        try:
+            with _watching() as watcher:
+                result = qmectk.comparing.compare(
+                    study,
+                    store=store,
+                    refresh=given["refresh"],
+                    cluster=given["cluster"],
+                    watcher=watcher,
+                )
+        except qmectk.comparing.Interrupted as stop:
+            say(f"Interrupted: {stop}")
+            ctx.exit(INTERRUPTED)
+        except KeyboardInterrupt:
+            say("Interrupted: no run had been started")
+            ctx.exit(INTERRUPTED)
+        if report is not None:
+            result.report(report)
+        from .comparison_table import as_json, print_comparison
+
+        data = as_json(result, report)
+    if given["as_json"]:
+        print_json(data)
+    else:
+        print_comparison(result, data, extra)
+
+
+def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, bool]:
+    """The study that was asked for, and whether it sweeps penalties."""
+    from qmectk.comparing.study import Study, is_study, load_study, make_study
+
+    values: dict[str, Any] = {
+        name: given[name] for name in ("instances", "seeds", "time_limit", "jobs", "threads", "memory_limit", "gap")
+    }
+    values = {name: value for name, value in values.items() if value is not None}
+    if given["no_reference"]:
+        values["references"] = False
+    if given["penalty_sweep"]:
+        values["penalty_sweep"] = _numbers(given["penalty_sweep"])
+    options = _settings(given["settings"])
+    files = [name for name in problems if is_study(name)]
+    if files and len(problems) > 1:
+        raise InputError(f"{files[0]} is a study, and a study names its problems itself", "give it alone")
+    if not files:
+        if not given["backends"]:
+            raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
+        values["backends"] = _entries(given["backends"], options)
+        study = make_study(problems=list(problems), **values)
+        return study, bool(study.penalty_sweep)
+    if given["backends"]:
+        values["backends"] = _entries(given["backends"], options)
+        return load_study(files[0], **values), "penalty_sweep" in values
+    study = load_study(files[0], **values)
+    if options:
+        names = {entry.backend for entry in study.backends}
+        _check_owners(options, names)
+        entries = [
+            {**entry.model_dump(), "options": {**entry.options, **options.get(entry.backend, {})}}
+            for entry in study.backends
+        ]
+        study = Study.model_validate({**study.model_dump(), "backends": entries})
+    return study, bool(study.penalty_sweep)
+
+
+def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    _check_owners(options, set(backends))
+    return [{"backend": name, "options": options.get(name, {})} for name in backends]
+
+
+def _check_owners(options: dict[str, dict[str, str]], known: set[str]) -> None:
+    from qmectk.names import unknown
+
+    for name in options:
+        if name not in known:
+            raise unknown("backend in this comparison", name, known)
+
+
+def _settings(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
+    from .options import read_settings
+
+    out: dict[str, dict[str, str]] = {}
+    for key, value in read_settings(pairs).items():
+        backend, dot, name = key.partition(".")
+        if not dot or not backend or not name:
+            raise InputError(f"'-o {key}={value}' does not say whose option it is", f"write '-o BACKEND.{key}={value}'")
+        out.setdefault(backend, {})[name] = value
+    return out
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"'--penalty-sweep {text}' is not a list of numbers", "write '0.1,0.3,1,3,10'") from error
+
+
+@contextlib.contextmanager
+def _watching() -> Any:
+    """A watcher that draws a bar a backend on a terminal, and none elsewhere."""
+    import sys
+
+    from qmectk.comparing.scheduler import Watcher
+
+    if not sys.stderr.isatty():
+        yield Watcher()
+        return
+    from .comparison_progress import bars
+
+    with bars() as watcher:
+        yield watcher

@@ -1,0 +1,132 @@
+"""A comparison as a table for people and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .render import line, number, percent, seconds, table
+
+if TYPE_CHECKING:
+    from qmectk.comparing.comparison import Comparison
+
+#: Failures printed before the rest is only counted.
+SHOWN = 8
+
+
+def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
+    """Plain values: what was run, and a row for each problem and backend."""
+    frame = result.frame
+    statuses = frame["status"].value_counts()
+    return {
+        "study": result.study.study,
+        "store": str(result.store) if result.store else None,
+        "report": str(report) if report else None,
+        "runs": len(frame),
+        "status": {str(name): int(count) for name, count in statuses.items()},
+        "backends": [_group(key, part) for key, part in _groups(frame)],
+        "penalties": _plain_rows(result.penalties()),
+        "failures": _failures(frame),
+    }
+
+
+def _groups(frame: Any) -> Any:
+    return frame.groupby(["problem", "backend", "preset"], sort=False, dropna=False)
+
+
+def _group(key: Any, part: Any) -> dict[str, Any]:
+    problem, backend, preset = key
+    feasible = part["quality"].isin(["feasible", "optimal"])
+    return {
+        "problem": problem,
+        "backend": backend,
+        "preset": preset if isinstance(preset, str) else None,
+        "runs": len(part),
+        "ok": int((part["status"] == "ok").sum()),
+        "share_optimal": float((part["quality"] == "optimal").mean()),
+        "share_feasible": float(feasible.mean()),
+        "mean_gap": _number(part["gap"].mean()),
+        "mean_objective": _number(part.loc[feasible, "objective"].mean()),
+        "unit": str(part["unit"].iloc[0]),
+        "median_solve_seconds": _number(part["solve_seconds"].median()),
+        "median_conversion_seconds": _number(part["conversion_seconds"].median()),
+        "training_seconds": _number(part["training_seconds"].max()),
+    }
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if value == value else None  # nan is not itself
+
+
+def _plain_rows(frame: Any) -> list[dict[str, Any]]:
+    return [
+        {k: (None if isinstance(v, float) and v != v else v) for k, v in row.items()}
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def _failures(frame: Any) -> list[dict[str, Any]]:
+    bad = frame[frame["status"] != "ok"]
+    out = []
+    for (backend, status, reason), part in bad.groupby(["backend", "status", "reason"], sort=False):
+        out.append({"backend": backend, "status": status, "reason": reason, "runs": len(part)})
+    return out
+
+
+def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> None:
+    """Print a row for each problem and backend, what went wrong, and where everything is."""
+    rows = [
+        [
+            row["problem"],
+            row["backend"] + (f" ({row['preset']})" if row["preset"] else ""),
+            str(row["runs"]),
+            str(row["runs"] - row["ok"]) if row["ok"] < row["runs"] else "",
+            percent(row["share_optimal"]),
+            percent(row["share_feasible"]),
+            percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
+            seconds(row["median_solve_seconds"]) if row["median_solve_seconds"] is not None else "",
+            seconds(row["training_seconds"]) if row["training_seconds"] is not None else "",
+        ]
+        for row in data["backends"]
+    ]
+    headers = ["problem", "backend", "runs", "failed", "optimal", "feasible", "mean gap", "solve", "training"]
+    table(headers, rows, last_grows=False)
+    if sweep and data["penalties"]:
+        line()
+        _print_penalties(data["penalties"])
+    if data["failures"]:
+        line()
+        for failure in data["failures"][:SHOWN]:
+            line(f"{failure['backend']}: {failure['runs']} {failure['status']}: {failure['reason']}")
+        if len(data["failures"]) > SHOWN:
+            line(f"and {len(data['failures']) - SHOWN} more kinds of failure")
+    if result.store or data["report"]:
+        line()
+    if result.store:
+        line(f"{data['runs']} runs are kept in {result.store}; 'qmectk runs --store {result.store}' lists them")
+    if data["report"]:
+        line(f"wrote {data['report']}")
+
+
+def _print_penalties(rows: list[dict[str, Any]]) -> None:
+    table(
+        ["problem", "backend", "penalty factor", "feasible samples", "feasible answers", "mean gap", "sufficient"],
+        [
+            [
+                row["problem"],
+                row["backend"],
+                number(row["factor"], 3),
+                percent(row["share_feasible"]) if row["share_feasible"] is not None else "",
+                percent(row["share_answered"]),
+                percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
+                _sufficient(row["sufficient"]),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _sufficient(share: float | None) -> str:
+    if share is None:
+        return "not proved"
+    return {1.0: "proved", 0.0: "refuted"}.get(share, f"on {percent(share)}")

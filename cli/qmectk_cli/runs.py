@@ -1,0 +1,77 @@
+"""``qmectk runs``: list, filter and export the runs of a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import command, json_option
+
+#: Rows printed before the rest is only counted.
+SHOWN = 50
+
+
+@command(
+    "runs",
+    "qmectk runs --store runs.db --where backend=sa --where 'gap>0.01'",
+    "qmectk runs --store runs.db --export runs.parquet",
+)
+@click.option("--store", type=click.Path(path_type=Path), required=True, metavar="FILE.db", help="A store of runs.")
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    multiple=True,
+    help="column=value, also != < <= > >= and ~ (contains). Repeatable; all must hold.",
+)
+@click.option("--export", "out", type=click.Path(path_type=Path), metavar="FILE", help="Write .csv or .parquet.")
+@click.option("--limit", type=click.IntRange(0), default=SHOWN, show_default=True, help="Most rows to print.")
+@json_option
+def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int, as_json: bool) -> None:
+    """List the runs of a store, one row a run, or export them with all their columns."""
+    from .output import check_target, print_json, replaced_at_once, stdout_kept_clean
+
+    with stdout_kept_clean():
+        from qmectk.comparing.store import Store
+        from qmectk.comparing.table import EXPORTS, export, frame_of
+
+        if out is not None:
+            check_target(out, EXPORTS)
+        with Store(store, create=False) as opened:
+            frame = frame_of(opened, where=where)
+        if out is not None:
+            with replaced_at_once(out) as made:
+                export(frame, made)
+    if as_json:
+        from qmectk.solution import plain
+
+        print_json({"store": str(store), "runs": len(frame), "rows": plain(frame.to_dict(orient="records"))})
+    elif out is not None:
+        click.echo(f"wrote {out}: {len(frame)} runs")
+    else:
+        _print(frame, limit)
+
+
+def _print(frame: Any, limit: int) -> None:
+    from .render import line, number, percent, seconds, table
+
+    rows = [
+        [
+            row.problem,
+            str(row.frame),
+            row.backend + (f" ({row.preset})" if isinstance(row.preset, str) else ""),
+            str(row.seed),
+            row.status,
+            row.quality if isinstance(row.quality, str) else "",
+            number(row.objective) if row.objective == row.objective else "",
+            percent(row.gap) if row.gap == row.gap else "",
+            seconds(row.solve_seconds) if row.solve_seconds == row.solve_seconds else "",
+            row.reason,
+        ]
+        for row in frame.head(limit).itertuples()
+    ]
+    if rows:
+        table(["problem", "frame", "backend", "seed", "status", "quality", "objective", "gap", "solve", "reason"], rows)
+    hidden = len(frame) - len(rows)
+    line(f"{len(frame)} runs" + (f", {hidden} not shown (--limit)" if hidden else ""))

@@ -1,0 +1,76 @@
+"""``qmectk show``: the numbers and a picture of an instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmectk.errors import InputError
+
+from .options import command, json_option, problem_argument
+
+
+@command(
+    "show",
+    "qmectk show problems/drift.yaml",
+    "qmectk show p1 --frame 5 --out p1.png",
+)
+@problem_argument
+@click.option("--frame", type=click.IntRange(0), default=0, show_default=True, help="Which frame to show.")
+@click.option("--out", "-O", type=click.Path(path_type=Path), metavar="FILE", help="Draw it (.png, .svg, .pdf).")
+@json_option
+def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
+    """Print the numbers of a frame of PROBLEM, and draw them.
+
+    Families may say more of their instances (devices, rates, mode costs); every family has at least its arrays,
+    variables and constraints.
+    """
+    from .output import check_target, print_json, stdout_kept_clean
+
+    if out is not None:
+        check_target(out, (".png", ".svg", ".pdf"))
+    with stdout_kept_clean():
+        from qmectk.spec.files import load
+
+        loaded = load(problem)
+        if frame >= loaded.params.frames:
+            raise InputError(f"frame {frame} does not exist: {problem} has {loaded.params.frames} frames, from 0")
+        start = loaded.params.training_frames + frame
+        instance = loaded.stream(start, start + 1)[0]
+        tables = instance.describe()
+        concerns = loaded.concerns()
+        if out is not None:
+            from qmectk.simulating.plots import check, new_figure, save_figure
+
+            check(out)
+            figure = new_figure()
+            instance.picture(figure)
+            save_figure(figure, out)
+    if as_json:
+        from qmectk.solution import plain
+
+        found = {"problem": instance.label, "family": loaded.name, "unit": instance.unit}
+        print_json({**found, "tables": plain([t.as_dict() for t in tables]), "concerns": concerns})
+        return
+    from .render import facts, line, table
+
+    facts([("problem", f"{instance.label}  ({loaded.source or problem})"), ("family", loaded.summary)])
+    for one in tables:
+        line()
+        if one.title not in ("numbers", instance.label):
+            line(one.title)
+        table(list(one.headers), [[_text(cell) for cell in row] for row in one.rows], last_grows=False)
+    for concern in concerns:
+        line()
+        line(f"Warning: {concern}")
+    if out is not None:
+        line()
+        line(f"wrote {out}")
+
+
+def _text(cell: Any) -> str:
+    from .render import number
+
+    return number(cell, 4) if not isinstance(cell, str) else cell

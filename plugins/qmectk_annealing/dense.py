@@ -1,0 +1,102 @@
+"""FactoredQuadratic -> QUBO: every product written out, for samplers that take nothing else.
+
+The factors of 4096 bits fit in 100 kB; their 8.4 million couplings take hundreds of MiB. The need is known from n
+alone, and stated before anything is allocated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qmectk.errors import InputError, Refused
+from qmectk.lowerings import Lowering
+from qmectk.options import option
+from qmectk.views import QUBO, FactoredQuadratic, Fidelity, Lowered
+
+#: Bytes a coupling takes at the peak: in the matrix of this module, in dimod (both directions), in a sampler's copy.
+BYTES = 96
+
+
+@dataclass(frozen=True)
+class DenseOptions:
+    """What users may set."""
+
+    memory: int = option(1024, "MiB that writing out the couplings of a factored problem may take")
+
+    def __post_init__(self) -> None:
+        if self.memory < 1:
+            raise InputError("option 'memory' must be at least 1 MiB")
+
+
+class WriteOut(Lowering):
+    """Exact without a cardinality; with one, a penalty that no choice of bits can afford to break."""
+
+    name = "couplings written out (dimod)"
+    source, target, fidelity = FactoredQuadratic, QUBO, Fidelity.EXACT
+    requires, extra = ("dimod",), "qmectk[annealing]"
+    Options = DenseOptions
+
+    def apply(self, view: FactoredQuadratic, options: DenseOptions, max_bits: int | None) -> Lowered:
+        import dimod
+
+        if max_bits is not None and view.n > max_bits:
+            raise Refused(f"its QUBO has {view.n} bits and this backend takes at most {max_bits}")
+        couplings = view.n * (view.n - 1) // 2 if view.d or view.penalty or view.cardinality is not None else view.n - 1
+        need = couplings * BYTES / 2**20
+        if need > options.memory:
+            # not a NoRoute: the next route would write the same couplings out without asking
+            raise InputError(
+                f"a QUBO of {view.n} bits has {couplings} couplings and writing them out takes about {need:.0f} MiB, "
+                f"more than the {options.memory} MiB allowed",
+                f"set -o memory={int(np.ceil(need))} or use a backend that keeps the factors",
+            )
+        linear, quadratic, offset, penalty = _coefficients(view)
+        model = dimod.BQM.from_numpy_vectors(linear, quadratic, offset, "BINARY")
+        labels = list(model.variables)
+
+        def bits(sample: dict[Any, int]) -> Any:
+            return np.array([sample[label] for label in labels], dtype=np.int8)
+
+        def feasible(sample: dict[Any, int]) -> bool:
+            return view.cardinality is None or int(bits(sample).sum()) == view.cardinality
+
+        # a penalty never lowers the minimum below the optimum, so bounds travel; points do once they are feasible
+        kept = Fidelity.EXACT if view.cardinality is None else Fidelity.BOUNDS
+        note = f"{couplings} couplings, {need:.0f} MiB"
+        penalties = {} if view.cardinality is None else {"cardinality": penalty}
+        return Lowered(QUBO(model, penalties, feasible), bits, kept, note, view.objective)
+
+
+def _coefficients(view: FactoredQuadratic) -> tuple[Any, Any, float, float]:
+    """Linear, (row, column, weight), offset, and the multiplier of the cardinality."""
+    n = view.n
+    scaled = view.factors * view.signs
+    matrix = scaled @ view.factors.T
+    linear = view.linear - 2.0 * scaled @ view.target
+    offset = view.constant + float(view.signs @ np.square(view.target))
+    penalty = 0.0
+    if view.cardinality is not None:
+        # the excess over what one bit more or less can change makes breaking it never pay (Verma & Lewis 2022)
+        chain = np.abs(np.concatenate([[0.0], view.chain, [0.0]]))
+        effects = np.abs(linear) + 2.0 * np.abs(matrix).sum(axis=1) + chain[:-1] + chain[1:]
+        penalty = 1.1 * float(effects.max(initial=0.0)) or 1.0
+        offset += view.penalty * (view.cardinality - view.count) ** 2  # the soft one is a constant then
+    weight, count = (view.penalty, view.count) if view.cardinality is None else (penalty, float(view.cardinality))
+    if weight:
+        matrix += weight
+        linear = linear - 2.0 * weight * count
+        offset += weight * count**2
+    linear = linear + np.diagonal(matrix)  # a bit equals its square
+    matrix *= 2.0
+    at = np.arange(n - 1)
+    matrix[at, at + 1] += view.chain
+    if not (view.d or view.penalty or view.cardinality is not None):
+        return linear, (at, at + 1, view.chain), offset, penalty
+    row, column = np.triu_indices(n, 1)
+    return linear, (row, column, matrix[row, column]), offset, penalty
+
+
+__all__ = ["WriteOut"]

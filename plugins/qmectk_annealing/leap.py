@@ -1,0 +1,78 @@
+"""``leap-hybrid``: D-Wave's hybrid solver service through dwave-system."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qmectk import QUBO, Backend, Budget, Reply, Termination
+from qmectk.errors import InputError, Refused
+from qmectk.options import option
+
+from .cloud import MOCK, configuration, in_sentences
+from .samples import Samples
+
+
+@dataclass(frozen=True)
+class LeapOptions:
+    """Options of ``leap-hybrid``."""
+
+    solver: str = option("", "a solver by name; empty takes the newest hybrid one; mock runs offline")
+    seconds: float | None = option(None, "time asked for; none takes the least the service allows for this size")
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and self.seconds <= 0:
+            raise InputError("option 'seconds' must be positive")
+
+
+class LeapHybrid(Backend):
+    """One sample of the service, which says neither how it was found nor how good it is."""
+
+    name, accepts = "leap-hybrid", (QUBO,)
+    summary = "D-Wave's hybrid service (needs a token; -o solver=mock runs offline)"
+    requires, extra = ("dwave.system", "dwave.samplers", "dimod"), "qmectk[annealing]"
+    Options = LeapOptions
+
+    def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
+        sampler = _connect(self.options.solver)
+        least = float(sampler.min_time_limit(view.model))
+        asked = self.options.seconds or least
+        if asked < least or budget.remaining < least:
+            raise Refused(
+                f"leap-hybrid gives {view.n} bits at least {least:g} s, and "
+                + (f"{asked:g} s were asked for" if asked < least else f"{budget.remaining:.3g} s are left"),
+                f"allow {least:g} s or more",
+            )
+        samples = Samples(view)
+        with in_sentences(self.name):
+            found = sampler.sample(view.model, time_limit=min(asked, budget.remaining))
+            while not found.done():
+                if budget.expired():
+                    return samples.reply(Termination.BUDGET, {}, "the time ended before the service answered")
+                time.sleep(0.02)
+            found.resolve()
+        samples.add(found)
+        timing = {key: float(value) for key, value in found.info.items() if key.endswith("_time")}
+        return samples.reply(Termination.CONVERGED, {"seconds": asked, "timing_us": timing})
+
+
+def _connect(solver: str) -> Any:
+    from dwave.system import LeapHybridSampler
+
+    if solver != MOCK:
+        config = configuration(LeapHybrid.name, solver)
+        with in_sentences(LeapHybrid.name):
+            return LeapHybridSampler(**config)
+
+    from dwave.system.testing import MockLeapHybridSolver
+
+    class Offline(LeapHybridSampler):  # type: ignore[misc]  # dwave-system is untyped here
+        """The sampler with dwave-system's mock in the place of the service."""
+
+        def __init__(self) -> None:
+            self.client, self.solver = None, MockLeapHybridSolver()
+
+    return Offline()

@@ -1,0 +1,70 @@
+"""``tabu``: multistart tabu search on a QUBO (Palubeckis, Annals of Operations Research 131, 2004)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmectk import QUBO, Backend, Budget, Reply, Termination
+from qmectk.options import at_least, option
+
+from .samples import Samples, seed_from
+
+#: Longest time of one read in ms where the budget has no limit: the restarts end it long before.
+FOREVER = 10**9
+
+
+@dataclass(frozen=True)
+class TabuOptions:
+    """Options of ``tabu``."""
+
+    reads: int = option(8, "independent searches; the best feasible sample counts")
+    restarts: int = option(4, "times a search starts again from a perturbed best state")
+    updates: int = option(200, "bit updates of every start, times the number of bits")
+    tenure: int | None = option(None, "updates a flipped bit stays as it is; none takes min(20, bits / 4)")
+
+    def __post_init__(self) -> None:
+        at_least("reads", self.reads, 1)
+        at_least("restarts", self.restarts, 0)
+        at_least("updates", self.updates, 1)
+        if self.tenure is not None:
+            at_least("tenure", self.tenure, 0)
+
+
+class Tabu(Backend):
+    """dwave-samplers' tabu search, ended by a number of updates and not by a clock, so that it can be repeated."""
+
+    name, accepts = "tabu", (QUBO,)
+    summary = "multistart tabu search on a QUBO (dwave-samplers)"
+    requires, extra = ("dwave.samplers", "dimod"), "qmectk[annealing]"
+    Options = TabuOptions
+
+    def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
+        from dwave.samplers import TabuSampler
+
+        options, samples = self.options, Samples(view)
+        tenure = options.tenure if options.tenure is None else min(options.tenure, max(view.n - 1, 0))
+        for read in range(options.reads):
+            seed = seed_from(rng)
+            if read and budget.expired():
+                break
+            left = FOREVER if budget.limit is None else max(1, math.floor(1000 * budget.remaining))
+            samples.add(
+                TabuSampler().sample(
+                    view.model,
+                    num_reads=1,
+                    seed=seed,
+                    tenure=tenure,
+                    timeout=left,
+                    num_restarts=options.restarts,
+                    coefficient_z_first=options.updates,
+                    coefficient_z_restart=options.updates,
+                    lower_bound_z=1,
+                )
+            )
+            budget.report(self.name, read + 1, options.reads)
+        complete = len(samples) == options.reads and not budget.expired()
+        stop = Termination.CONVERGED if complete else Termination.BUDGET
+        return samples.reply(stop, {"restarts": options.restarts, "updates": options.updates})

@@ -1,0 +1,1 @@
+"""Exact and priced solutions of the Capacity view."""

@@ -1,0 +1,228 @@
+"""Best-first branch and bound over the dual bound.
+
+A visit reduces the problem to its free bits, raises the bound (`dual_bound`), fixes bits (`fixing`) and repeats while
+that pays. What is left is enumerated when few bits are free, put into an exact table when its one square is monotone
+or when there is no square (`exact_dp`), and branched on otherwise: on the cardinality first, because the price of a
+pinned cardinality closes the gap that ties leave open, then on the bit that the master's mixture is least sure about.
+
+Every node that is closed has no point below the cutoff of that moment, and the cutoff only falls; so when no node is
+open, the last cutoff is a lower bound of the optimum.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .arrays import bits_like, leading, put, put_bits
+from .compiled import Bits, Floats, compiled, inner, merged
+from .descent import descend
+from .dual_bound import cheapest_count, count_term, improve
+from .exact_dp import MOST_STATES, solve_linear_table, solve_table, states
+from .fixing import counts_left, fix
+from .form import FREE, Form, convexified, energy, reduce, rounding
+from .leaves import enumerate_bits
+from .simplicial import Atoms, new_atoms
+from .state import LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, cutoff, pop, push
+
+#: Most cardinalities opened as one node each.
+MOST_COUNTS = 24
+
+#: Rounds of descent for the first incumbent.
+POLISH = 3
+
+
+@inner
+def accept(s: State, status: Bits, free: Bits, value: float) -> None:
+    """Take a point of the reduced problem as the incumbent if it is better."""
+    if not value < s.number[VALUE] + 1e-9 * abs(s.number[VALUE]):
+        return
+    n = status.size
+    bits = np.empty(n, np.int8)
+    j = 0
+    for i in range(n):
+        bits[i] = status[i]
+        if status[i] == FREE:
+            bits[i] = free[j]
+            j += 1
+    exact = energy(s.form, bits)
+    if exact < s.number[VALUE]:
+        s.number[VALUE] = exact
+        s.number[ROUNDING] = 2.0 * rounding(s.form, bits)
+        put_bits(s.best, bits)
+
+
+@inner
+def count_fixed(status: Bits) -> int:
+    """How many bits are fixed to 1."""
+    ones = 0
+    for i in range(status.size):
+        ones += status[i] == 1
+    return ones
+
+
+@inner
+def merge(status: Bits, mark: Bits) -> None:
+    """Write the new status of the free bits into `status`."""
+    j = 0
+    for i in range(status.size):
+        if status[i] == FREE:
+            status[i] = mark[j]
+            j += 1
+
+
+@inner
+def unsure(form: Form, atoms: Atoms, mark: Bits) -> int:
+    """The free bit to branch on: nearest to one half in the mixture, with a little weight on heavy blocks."""
+    n, d = form.block.shape
+    norm = np.zeros(n)
+    heaviest = 1e-300
+    for i in range(n):
+        norm[i] = abs(form.linear[i])
+        for r in range(d):
+            norm[i] += form.block[i, r] ** 2
+        heaviest = max(heaviest, norm[i])
+    best = -1
+    score = -1.0
+    for i in range(n):
+        if mark[i] == FREE:
+            share = 0.0
+            for j in range(atoms.size[0]):
+                share += atoms.weight[j] * atoms.bits[j, i]
+            one = min(share, 1.0 - share) + 0.1 * norm[i] / heaviest
+            if one > score:
+                score = one
+                best = i
+    return best
+
+
+@merged
+def split(s: State, status: Bits, mark: Bits, pin: int, price: Floats, bound: float, branch: int) -> None:
+    """Open the two children in which free bit `branch` is 0 and 1."""
+    place = -1
+    j = 0
+    for i in range(status.size):
+        if status[i] == FREE:
+            if j == branch:
+                place = i
+            j += 1
+    merge(status, mark)
+    for bit in range(2):
+        status[place] = bit
+        push(s, status, pin, price, bound)
+
+
+@merged
+def finish_by_table(s: State, status: Bits, least: int, most: int) -> bool:
+    """Solve the node exactly where a table can; least..most is the cardinality of the free bits."""
+    d = s.form.block.shape[1]
+    if d > 1 or (d == 1 and s.counter[WAY] == 0):
+        return False
+    form = reduce(s.form, status)
+    free = form.linear.size
+    most = min(most, free)
+    least = max(least, 0)
+    if least > most:
+        return True
+    found = np.zeros(free, np.int8)
+    if d == 0:
+        if 2 * (free + 1) * (most + 1) > MOST_STATES:
+            return False
+        accept(s, status, found, solve_linear_table(form, least, most, found))
+        return True
+    if states(form, s.number[LINK], least, most, cutoff(s)) > MOST_STATES:
+        return False
+    accept(s, status, found, solve_table(form, s.counter[WAY], s.number[LINK], least, most, cutoff(s), found))
+    return True
+
+
+@merged
+def settled(form: Form, true: Form, left: int, price: Floats, bound: float, limit: float) -> bool:
+    """Whether few cardinalities are left, so that the node can be finished or opened by them."""
+    if left >= 0 or true.penalty == 0.0:
+        return left >= 0 and true.block.shape[1] == 0
+    low, high = counts_left(form, price, bound, limit, 0, true.linear.size)
+    return high - low < MOST_COUNTS // 2
+
+
+@merged
+def visit(s: State, last: int) -> None:
+    """Close node `last` (already taken off the open ones) or put its children in."""
+    if s.bound[last] >= cutoff(s):
+        return
+    d = s.form.block.shape[1]
+    status = bits_like(s.status[last])
+    pin = s.pin[last]
+    price = leading(s.price[last], d + 1)
+    bound = s.bound[last]
+    first = s.counter[NODES] == 1
+    steps = 60 + 6 * d if first else 16 + d
+    while True:
+        true = reduce(s.form, status)
+        free = true.linear.size
+        fixed = count_fixed(status)
+        left = pin - fixed if pin >= 0 else -1
+        if pin >= 0 and (left < 0 or left > free):
+            return
+        found = np.zeros(free, np.int8)
+        if free <= s.counter[LEAF]:
+            accept(s, status, found, enumerate_bits(true, left, found))
+            return
+        form = convexified(true)
+        size = form.block.shape[1] + 1
+        here = leading(price, size)
+        atoms = new_atoms(free, size - 1)
+        raised, value = improve(form, true, left, here, cutoff(s), steps, atoms, found)
+        put(price, here, size)
+        bound = max(bound, raised)
+        if value < math.inf:
+            accept(s, status, found, value)
+        if bound >= cutoff(s):
+            return
+        mark = np.empty(free, np.int8)
+        still = fix(form, left, here, cutoff(s), mark)
+        if still < 0:
+            return
+        if still <= 0.8 * free:
+            merge(status, mark)
+            steps = 16 + d
+        elif first and not settled(form, true, left, here, raised, cutoff(s)):
+            # the incumbent is poor: take a point of the cheapest cardinality and polish it, then try again
+            first = False
+            near = int(cheapest_count(form, left, here[size - 1]))
+            trial = leading(here, size)
+            _, value = improve(form, true, near, trial, math.inf, 16 + d, atoms, found)
+            if value < math.inf:
+                accept(s, status, found, descend(true, left, POLISH, found))
+        else:
+            break
+    least, most = max(left, 0), left if left >= 0 else free
+    if left < 0 and true.penalty > 0.0:
+        least, most = counts_left(form, here, raised, cutoff(s), 0, free)
+        if most - least < MOST_COUNTS:
+            rest = raised - count_term(form, -1, here[size - 1])
+            merge(status, mark)
+            for c in range(most, least - 1, -1):
+                one = rest + here[size - 1] * c + form.penalty * (c - form.goal) ** 2
+                push(s, status, fixed + c, price, max(bound, one))
+            return
+    branch = unsure(true, atoms, mark)
+    merged = bits_like(status)
+    merge(merged, mark)
+    ones = count_fixed(merged) - fixed
+    if not finish_by_table(s, merged, least - ones, most - ones):
+        split(s, status, mark, pin, price, bound, branch)
+
+
+@compiled
+def search(s: State, nodes: int) -> int:
+    """Visit at most `nodes` nodes. Returns 0 when none is open any more, 1 when some are, 2 when room is needed."""
+    for _ in range(nodes):
+        if s.counter[OPEN] == 0:
+            return 0
+        if s.counter[OPEN] + MOST_COUNTS + 2 > s.bound.size:
+            return 2
+        s.counter[NODES] += 1
+        visit(s, pop(s))
+    return 0 if s.counter[OPEN] == 0 else 1

@@ -1,0 +1,128 @@
+"""Certified optimum of factored quadratic problems over bits, one at a time or in batches.
+
+    min  sum_r sign_r (b_r.x - t_r)^2 + u.x + l1 (sum x - k)^2 + sum_a c_a x_a x_{a+1} + constant
+
+Certificate: `bound` is a lower bound of the optimum, proved by weak duality on the exact chain program, with the
+rounding of every sum taken off (see `dual_bound`, `branching`). `proved` means that the search is complete: then
+bound = value - gap |value| - the rounding of the value, or the value itself where every term is at its least. The input
+arrays are taken as exact.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from qmectk import FactoredQuadratic
+
+from .branching import search
+from .compiled import Bits
+from .concave import solve_concave
+from .exact_dp import direction
+from .form import Form, floor, rounding
+from .heuristic import form_of, quick_point
+from .result import FactoredResult
+from .state import GAP, LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, lower_bound, more_room, new_state
+from .zero_shortcut import take_zeros
+
+NODE_LIMIT = 1_000_000
+GAP_TO_PROVE = 1e-9
+
+#: Free bits that are enumerated at the end of a branch: 2^n d operations.
+LEAF_BITS = 8
+
+#: Nodes after which a search that goes on asks the annealer for a better incumbent.
+PATIENCE = 48
+
+_CHUNK_SECONDS = 0.05  # how long compiled code runs before Python looks at the clock and at Ctrl-C
+
+
+def solve_factored(
+    view: FactoredQuadratic,
+    *,
+    gap: float = GAP_TO_PROVE,
+    node_limit: int = NODE_LIMIT,
+    expired: Callable[[], bool] | None = None,
+    leaf_bits: int = LEAF_BITS,
+) -> FactoredResult:
+    """Optimum of one instance to a proved relative gap.
+
+    Parameters
+    ----------
+    gap : relative gap (value - bound)/|value| to prove
+    node_limit : stop after so many nodes; the result then has proved = False and a valid bound
+    expired : asked every few hundredths of a second; True stops the search, too
+    leaf_bits : free bits enumerated at the end of a branch
+    """
+    form = form_of(view)
+    pinned = -1 if view.cardinality is None else view.cardinality
+    bits = np.zeros(view.n, np.int8)
+    if not view.feasible:
+        return FactoredResult(bits, math.inf, math.inf, True, 0, "the cardinality cannot be met")
+    if take_zeros(form, pinned, bits):
+        return FactoredResult(bits, view.constant, view.constant, True, 0, "blocks that cost nothing")
+    if view.d == 1 and view.signs[0] < 0.0:
+        return solve_concave(
+            form,
+            lambda inner, nodes: search_form(inner, pinned, 0.1 * gap, nodes, expired, leaf_bits),
+            gap,
+            node_limit,
+        )
+    return search_form(form, pinned, gap, node_limit, expired, leaf_bits)
+
+
+def search_form(
+    form: Form, pinned: int, gap: float, node_limit: int, expired: Callable[[], bool] | None, leaf_bits: int
+) -> FactoredResult:
+    """Branch and bound on the arrays of a problem; see `solve_factored`."""
+    s = _start(form, pinned, gap, leaf_bits)
+    step, helped = 1, False
+    while True:
+        if not helped and s.counter[NODES] >= PATIENCE:
+            helped = True
+            _offer(s, form, *quick_point(form, pinned))
+        mark = time.perf_counter()
+        left = search(s, min(step, node_limit - int(s.counter[NODES])))
+        now = time.perf_counter()
+        if left == 2:
+            s = more_room(s, 2 * len(s.bound))
+            continue
+        if left == 0 or s.counter[NODES] >= node_limit or (expired is not None and expired()):
+            break
+        if now - mark < 0.5 * _CHUNK_SECONDS:
+            step = min(2 * step, PATIENCE) if not helped else 2 * step
+        elif now - mark > _CHUNK_SECONDS:
+            step = max(1, step // 2)
+    return _result(s, form)
+
+
+def _start(form: Form, pinned: int, gap: float, leaf_bits: int) -> State:
+    s = new_state(form, pinned, np.zeros(form.target.size + 1), 64)
+    s.number[GAP] = gap
+    s.number[LINK] = float(form.link.max())
+    s.counter[WAY] = direction(form)
+    s.counter[LEAF] = leaf_bits
+    return s
+
+
+def _offer(s: State, form: Form, bits: Bits, value: float) -> None:
+    """Take a point found elsewhere as the incumbent if it is better."""
+    if value < s.number[VALUE]:
+        s.best[:] = bits
+        s.number[VALUE] = value
+        s.number[ROUNDING] = 2.0 * rounding(form, bits)
+
+
+def _result(s: State, form: Form) -> FactoredResult:
+    value = float(s.number[VALUE])
+    least = floor(form)
+    bound = max(float(lower_bound(s)), least)
+    if value <= least:  # every term is at its least
+        bound = value
+    proved = s.counter[OPEN] == 0
+    return FactoredResult(
+        s.best, value, min(bound, value), bool(proved), int(s.counter[NODES]), "Lagrangian branch and bound"
+    )

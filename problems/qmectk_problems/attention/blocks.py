@@ -1,0 +1,161 @@
+"""Where the blocks come from: a seeded generator, a file, or convolutions of scikit-learn's digits."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.backend import installed
+from qmectk.errors import MissingPackage
+from qmectk.names import nearest
+
+if TYPE_CHECKING:
+    from .params import Digits, Generator
+
+Array = NDArray[np.float64]
+
+#: Largest file of blocks, in bytes.
+MAX_FILE = 1_000_000_000
+
+IMAGES = (".png", ".pgm", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+
+
+def draw_blocks(source: Generator, seed: int, frame: int) -> Array:
+    """Blocks of one frame, shape (n, d); every frame has its own stream of random numbers."""
+    drawn = np.random.default_rng([seed, frame]).standard_normal((source.n, source.d))
+    if source.kind == "abs-normal":
+        return np.abs(drawn)
+    return np.maximum(drawn, 0.0) if source.kind == "relu" else drawn
+
+
+def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Array:
+    """Blocks from a file, shape (frames, n, d). Nothing in the file is executed.
+
+    Raises
+    ------
+    ValueError
+        In one sentence, when the file is missing, of another kind, or holds anything but finite numbers.
+    """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    if path.stat().st_size > MAX_FILE:
+        raise ValueError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB")
+    suffix = path.suffix.lower()
+    if suffix in IMAGES:
+        return _patches(_from_image(path), patch, path)
+    if suffix not in (".npy", ".npz"):
+        raise ValueError(f"{path.name} must be a .npy, .npz, .png, .pgm, .jpg, .bmp or .tif file")
+    if patch != 1:
+        raise ValueError(f"'patch' cuts images, and {path.name} is an array of blocks already")
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            array: Any = loaded
+        else:
+            with loaded:
+                array = _pick(dict(loaded), variable, path)
+        blocks = np.ascontiguousarray(array, dtype=float)
+    except (OSError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name} cannot be read as {suffix} ({error})") from error
+    except ValueError as error:
+        if "allow_pickle" in str(error):
+            raise ValueError(f"{path.name} holds Python objects, which are never loaded; save plain numbers") from error
+        raise
+    if blocks.ndim not in (1, 2, 3) or blocks.size == 0:
+        raise ValueError(
+            f"{path.name} holds an array of shape {blocks.shape}; it must be (n,), (n, d) or (frames, n, d)"
+        )
+    if not np.isfinite(blocks).all():
+        raise ValueError(f"{path.name} has a number that is not finite")
+    if blocks.ndim == 1:
+        blocks = blocks[:, None]
+    return blocks[None] if blocks.ndim == 2 else blocks
+
+
+def _pick(arrays: dict[str, Any], variable: str | None, path: Path) -> Any:
+    if variable is None:
+        if len(arrays) == 1:
+            return next(iter(arrays.values()))
+        raise ValueError(f"{path.name} holds several arrays; set 'variable' to one of {', '.join(sorted(arrays))}")
+    if variable not in arrays:
+        hint = nearest(variable, arrays)
+        raise ValueError(
+            f"{path.name} has no array '{variable}'; "
+            + (f"did you mean '{hint}'?" if hint else f"it has {', '.join(sorted(arrays))}")
+        )
+    return arrays[variable]
+
+
+def _from_image(path: Path) -> Array:
+    """Grey levels in [0, 1], shape (height, width)."""
+    if not installed("PIL"):
+        raise MissingPackage("images need pillow", "run: pip install 'qmectk[vision]'")
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("I;16", "I"):
+                return np.asarray(image, dtype=float) / 65535.0
+            return np.asarray(image.convert("L"), dtype=float) / 255.0
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path.name} cannot be read as an image") from error
+
+
+def _patches(image: Array, patch: int, path: Path) -> Array:
+    """The image as patch x patch blocks in reading order, shape (1, blocks, patch^2)."""
+    height, width = image.shape
+    if height % patch or width % patch:
+        raise ValueError(f"{path.name} has {height} x {width} pixels, which patches of {patch} do not divide")
+    cut = image.reshape(height // patch, patch, width // patch, patch).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(cut.reshape(1, -1, patch * patch))
+
+
+def digit_blocks(source: Digits, seed: int, frame: int) -> Array:
+    """Blocks of one digit behind two random convolutions, shape (n, d)."""
+    features = digit_features(source, seed, frame, frame + 1)[0]
+    if source.blocks == "positions":
+        return np.ascontiguousarray(features.reshape(len(features), -1).T)
+    return features.reshape(-1, 1)
+
+
+def digit_features(source: Digits, seed: int, start: int, stop: int) -> Array:
+    """Feature maps of digits start..stop-1, shape (digits, channels, side/4, side/4).
+
+    Twice a 5 x 5 convolution of stride 2 and padding 2 and a ReLU, with fixed random weights (He et al., "Delving deep
+    into rectifiers", 2015, for their scale): the front of the QAHAN network, untrained.
+    """
+    from scipy.ndimage import zoom
+
+    images, _ = load_digits()
+    scale = source.side / 8
+    maps = np.stack([zoom(image, scale, order=1) for image in images[start:stop]])[:, None]
+    rng = np.random.default_rng([seed, 1])
+    inputs = 1
+    for outputs in source.channels:
+        weight = rng.standard_normal((outputs, inputs, 5, 5)) * np.sqrt(2.0 / (25 * inputs))
+        maps = np.maximum(_convolve(maps, weight), 0.0)
+        inputs = outputs
+    return maps
+
+
+def _convolve(maps: Array, weight: Array) -> Array:
+    """Correlation with stride 2 and padding 2: (F, C, H, W) and (K, C, 5, 5) -> (F, K, H/2, W/2)."""
+    padded = np.pad(maps, ((0, 0), (0, 0), (2, 2), (2, 2)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), axis=(2, 3))[:, :, ::2, ::2]
+    return np.ascontiguousarray(np.einsum("fchwij,kcij->fkhw", windows, weight, optimize=True))
+
+
+@lru_cache(maxsize=1)
+def load_digits() -> tuple[Array, NDArray[np.int64]]:
+    """scikit-learn's 1797 digits: images in [0, 1], shape (1797, 8, 8), and labels."""
+    if not installed("sklearn"):
+        raise MissingPackage("the digits need scikit-learn", "run: pip install 'qmectk[vision]'")
+    from sklearn.datasets import load_digits as fetch
+
+    data = fetch()
+    return np.asarray(data.images, dtype=float) / 16.0, np.asarray(data.target, dtype=np.int64)

@@ -1,0 +1,140 @@
+"""What ``problems/attention.yaml`` may say, with validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+
+from qmectk.problem import ProblemParams
+from qmectk.spec.units import quantity
+
+Number = Annotated[float, *quantity("")]
+NonNegative = Annotated[float, *quantity(""), Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A part of the file: no unknown keys, no NaN, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Generator(Part):
+    """Blocks drawn anew in every frame from the standard normal distribution."""
+
+    model: Literal["generator"] = "generator"
+    kind: Literal["abs-normal", "relu", "signed"] = Field(
+        "abs-normal", description="|N(0,1)|: all positive; max(N(0,1), 0): about half of them 0; or N(0,1) itself."
+    )
+    n: int = Field(4096, ge=1, le=1_000_000, description="Number of blocks.")
+    d: int = Field(1, ge=1, le=4096, description="Numbers in a block.")
+
+    @model_validator(mode="after")
+    def _size(self) -> Generator:
+        if self.n * self.d > 50_000_000:
+            raise ValueError(f"{self.n} blocks of {self.d} numbers are more than 50 million numbers")
+        return self
+
+
+class BlockFile(Part):
+    """Blocks from a file: a .npy or .npz array, or an image."""
+
+    model: Literal["file"] = "file"
+    path: Path = Field(
+        description="A .npy or .npz array of shape (n,), (n, d) or (frames, n, d), or a .png, .pgm, .jpg, .bmp or "
+        ".tif image; relative to this YAML file."
+    )
+    variable: str | None = Field(None, description="Name of the array in a .npz file with several.")
+    patch: int = Field(1, ge=1, le=4096, description="Side of the square patches that an image is cut into.")
+
+
+class Digits(Part):
+    """Feature maps of scikit-learn's handwritten digits behind two random convolutions; frame t is digit t."""
+
+    model: Literal["digits"] = "digits"
+    side: int = Field(28, ge=8, le=64, multiple_of=4, description="Pixels a side after upsampling from 8.")
+    channels: tuple[int, int] = Field((32, 64), description="Channels of the two convolutions.")
+    blocks: Literal["scalars", "positions"] = Field(
+        "scalars", description="A block is one number of the map (d = 1) or one position with all its channels."
+    )
+
+    @model_validator(mode="after")
+    def _channels(self) -> Digits:
+        if not all(1 <= channel <= 1024 for channel in self.channels):
+            raise ValueError("the channels must be between 1 and 1024")
+        return self
+
+
+Blocks = Annotated[Generator | BlockFile | Digits, Field(discriminator="model")]
+
+
+class AttentionParams(ProblemParams):
+    """Parameters of hard attention."""
+
+    problem: Literal["attention"]
+    variant: Literal["published", "salient", "concave", "residual", "general"] = Field(
+        "published", description="What the first term of the energy is."
+    )
+    k: int = Field(100, ge=0, le=1_000_000, description="Number of blocks asked for.")
+    l1: NonNegative = Field(1.0, description="Weight of the cardinality (sum x - k)^2; salient makes it exact instead.")
+    l2: NonNegative = Field(1.0, description="Weight of neighbouring blocks, sum x_a x_{a+1}.")
+    alpha: Number = Field(0.0, description="general: u_a = -alpha |B_a|^2, on top of 'linear'.")
+    linear: Number | list[Number] = Field(0.0, description="general: u, one number or one a block.")
+    target: Literal["sum"] | Number | list[Number] = Field(
+        0.0, description="general: t, one number, one a column of B, or 'sum' for B^T 1."
+    )
+    blocks: Blocks = Generator()
+    _loaded: Any = PrivateAttr(None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blocks_default_to_the_generator(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("blocks"), dict) and "model" not in data["blocks"]:
+            model = "file" if "path" in data["blocks"] else "generator"
+            return {**data, "blocks": {"model": model, **data["blocks"]}}
+        return data
+
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> AttentionParams:
+        if self.variant != "general":
+            for name, value in (("alpha", self.alpha), ("linear", self.linear), ("target", self.target)):
+                if value != 0.0:
+                    raise ValueError(f"'{name}' belongs to the variant 'general', not '{self.variant}'")
+        from .blocks import read_blocks
+
+        needed = self.training_frames + self.frames
+        n: int | None = None
+        d: int | None = None
+        if isinstance(self.blocks, Generator):
+            n, d = self.blocks.n, self.blocks.d
+        elif isinstance(self.blocks, BlockFile):
+            folder = Path((info.context or {}).get("folder", "."))
+            loaded = read_blocks(folder / self.blocks.path, self.blocks.variable, self.blocks.patch)
+            if len(loaded) < needed:
+                raise ValueError(
+                    f"{self.blocks.path.name} has {len(loaded)} frames, and training_frames + frames asks for {needed}"
+                )
+            self._loaded = loaded
+            n, d = loaded.shape[1:]
+            resolved = self.blocks.model_copy(update={"path": (folder / self.blocks.path).resolve()})
+            object.__setattr__(self, "blocks", resolved)
+        else:
+            place = (self.blocks.side // 4) ** 2
+            n = place if self.blocks.blocks == "positions" else place * self.blocks.channels[1]
+            d = self.blocks.channels[1] if self.blocks.blocks == "positions" else 1
+            if needed > 1797:
+                raise ValueError(f"there are 1797 digits, and training_frames + frames asks for {needed}")
+        if self.k > n:
+            raise ValueError(f"'k' asks for {self.k} of {n} blocks")
+        for name, value, length, what in (("linear", self.linear, n, "blocks"), ("target", self.target, d, "columns")):
+            if isinstance(value, list) and len(value) != length:
+                raise ValueError(f"'{name}' has {len(value)} numbers for {length} {what}")
+        return self
+
+    @property
+    def loaded(self) -> np.ndarray | None:
+        """Blocks read from the file, shape (frames, n, d); None for the other sources."""
+        loaded: np.ndarray | None = self._loaded
+        return loaded

@@ -1,0 +1,60 @@
+"""The problem family `attention`: parameters to instances."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.problem import Instance, Problem
+
+from .blocks import digit_blocks, draw_blocks
+from .instance import AttentionInstance
+from .params import AttentionParams, Generator
+from .variants import build
+
+Array = NDArray[np.float64]
+
+
+class Attention(Problem):
+    """Which blocks of a feature map a hard-attention layer keeps."""
+
+    name = "attention"
+    summary = "which blocks of a feature map hard attention keeps (QAHAN)"
+    Params = AttentionParams
+    params: AttentionParams
+
+    def fingerprint(self) -> str:
+        if self.params.loaded is None:
+            return super().fingerprint()
+        # the numbers in the file decide, not its name
+        content = hashlib.sha256(np.ascontiguousarray(self.params.loaded).tobytes()).hexdigest()
+        return hashlib.sha256(f"{super().fingerprint()} {content}".encode()).hexdigest()
+
+    def blocks(self, frame: int) -> Array:
+        """B of one frame, shape (n, d)."""
+        source: Any = self.params.blocks
+        if self.params.loaded is not None:
+            return np.array(self.params.loaded[frame])
+        if isinstance(source, Generator):
+            return draw_blocks(source, self.params.seed, frame)
+        return digit_blocks(source, self.params.seed, frame)
+
+    def instance(self, blocks: Any) -> AttentionInstance:
+        """An instance with given blocks, shape (n, d) or (n,)."""
+        array = np.asarray(blocks, dtype=float)
+        made = build(array[:, None] if array.ndim == 1 else array, self.params)
+        made.problem = self
+        return made
+
+    def frame(self, number: int) -> AttentionInstance:
+        """The instance of one frame of the stream."""
+        made = self.instance(self.blocks(number))
+        made.frame = number
+        return made
+
+    def stream(self, start: int, stop: int) -> Sequence[Instance]:
+        return [self.frame(t) for t in range(start, stop)]

@@ -1,0 +1,1 @@
+"""Drift-plus-penalty offloading: devices with queues, fading links, servers of limited capacity."""

@@ -1,0 +1,229 @@
+"""One slot of drift-plus-penalty offloading, declared once.
+
+    max  sum_ms Psi_ms (c_ms / b_ms) y_ms     Psi_ms = (Q_m + H_m + V w_R) b_ms - V w_P P_m
+    s.t. sum_s y_ms <= 1                      a device has one radio
+         sum_m c_ms y_ms <= F_s tau / (L B)   a server has one CPU
+         0 <= y <= 1
+
+with b_ms = R_ms tau / B the tasks a whole slot carries and c_ms = min(b_ms, Q_m) those there are. The device sends
+for the fraction x_ms = (c_ms / b_ms) y_ms of the slot. With one server a device, y_ms <= z_ms and sum_s z_ms <= 1,
+z binary. (Neely, Stochastic Network Optimization, 2010; Verma et al., Sci. Rep. 15:405, 2025.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.describing import Table
+from qmectk.language import Language
+from qmectk.problem import Instance, view
+from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
+from qmectk.views.capacity import Capacity
+
+from .bits import ServerBits
+
+if TYPE_CHECKING:
+    from .problem import Drift
+
+Array = NDArray[np.float64]
+
+
+@lru_cache(maxsize=32)
+def _sums(devices: int, columns: int) -> tuple[Array, Array]:
+    """Matrices that sum y over the columns of each device and over the devices of each column."""
+    radio = np.kron(np.eye(devices), np.ones((1, columns)))
+    server = np.kron(np.ones((1, devices)), np.eye(columns))
+    return np.asarray(radio, dtype=float), np.asarray(server, dtype=float)
+
+
+@dataclass(eq=False)
+class DriftInstance(Instance):
+    """Arrays of one slot; columns are the servers, then the device's own CPU where there is local service.
+
+    Attributes
+    ----------
+    value
+        Psi c / b: drift-plus-penalty won by a whole y, shape (devices, columns).
+    rate
+        b: tasks a whole slot carries.
+    served
+        c: tasks that y = 1 serves.
+    power
+        Power while serving [W].
+    capacity
+        Tasks a server takes in a slot, shape (servers,); empty when servers are not limited.
+    backlog, virtual
+        Q and H at the beginning of the slot [tasks], shape (devices,).
+    """
+
+    value: Array
+    rate: Array
+    served: Array
+    power: Array
+    capacity: Array
+    backlog: Array
+    virtual: Array
+    local: bool = False
+    frame: int = 0
+    problem: Drift | None = None
+    unit: str = "tasks^2"
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        preset = f", {self.problem.params.title}" if self.problem is not None else ""
+        return f"drift[slot {self.frame}{preset}]"
+
+    @property
+    def devices(self) -> int:
+        """Number of devices; variables hold one block of columns a device."""
+        return int(self.value.shape[-2])
+
+    one_server = False
+
+    @classmethod
+    def stack(cls, instances: Sequence[DriftInstance]) -> DriftInstance:
+        first = instances[0]
+        names = ("value", "rate", "served", "power", "capacity", "backlog", "virtual")
+        arrays: dict[str, Any] = {name: np.stack([getattr(one, name) for one in instances]) for name in names}
+        return cls(**arrays, local=first.local)
+
+    def declare(self, m: Language) -> None:
+        devices, columns = self.value.shape[-2:]
+        flat = (*self.value.shape[:-2], devices * columns)
+        radio, server = _sums(devices, columns)
+        servers = self.capacity.shape[-1]
+        y = m.var("y", devices * columns, upper=1)
+        m.maximize(m.dot(self.value.reshape(flat), y))
+        m.le(radio @ y, 1, "radio")
+        if servers:
+            m.le(server[:servers] @ (self.served.reshape(flat) * y), self.capacity, "server capacity")
+        if self.one_server:
+            z = m.var("z", devices * columns, kind="binary")
+            m.le(y, z, "served by the chosen server")
+            m.le(radio @ z, 1, "one server")
+
+    def point(self, y: Any) -> dict[str, Any]:
+        """All declared variables from y, shape (devices, columns)."""
+        values = {"y": np.asarray(y, dtype=float).reshape(-1)}
+        if self.one_server:
+            values["z"] = (values["y"] > 0).astype(float)
+        return values
+
+    def repair(self, values: Any) -> dict[str, Any]:
+        """The nearest allowed shape of any numbers: rows onto the capped simplex, then columns scaled to fit."""
+        devices, columns = self.value.shape
+        y = np.nan_to_num(np.asarray(values["y"], dtype=float)).reshape(devices, columns)
+        y = np.clip(y, 0.0, 1.0)
+        if self.one_server:
+            kept = np.argmax(np.where(np.reshape(values["z"], y.shape) > 0.5, y + 1.0, y), axis=1)
+            y = np.where(np.arange(columns) == kept[:, None], y, 0.0)
+        return self.point(self.fit(onto_capped_simplex(y)))
+
+    def fit(self, y: Array) -> Array:
+        """y with the columns of overloaded servers scaled down to their capacity."""
+        servers = len(self.capacity)
+        load = np.sum(self.served[:, :servers] * y[:, :servers], axis=0)
+        factor = np.ones(y.shape[1])
+        factor[:servers] = np.minimum(1.0, self.capacity / np.maximum(load, 1e-300))
+        return y * factor
+
+    def describe(self) -> list[Table]:
+        """Queues and links a device; servers; what is declared."""
+        count = self.value.shape[1] - self.local
+        names = [f"server {k + 1}" for k in range(count)] + ["own CPU"] * self.local
+        shown = range(len(names)) if len(names) <= 7 else range(0)
+        headers = ("device", "Q", "H", *(f"b {names[k]}" for k in shown), "best link", "worth")
+        rows = tuple(
+            (
+                m + 1,
+                float(self.backlog[m]),
+                float(self.virtual[m]),
+                *(float(self.rate[m, k]) for k in shown),
+                names[int(np.argmax(self.rate[m, :count]))],
+                float(self.value[m].max()),
+            )
+            for m in range(self.devices)
+        )
+        title = f"Q, H: queues [tasks]; b: tasks a whole slot carries; worth: best drift-plus-penalty [{self.unit}]"
+        found = [Table(title, headers, rows)]
+        if len(self.capacity):
+            limits = tuple((names[k], float(limit)) for k, limit in enumerate(self.capacity))
+            found.append(Table("servers", ("server", "capacity [tasks/slot]"), limits))
+        return [*found, *super().describe()[-2:]]
+
+    def picture(self, figure: Any) -> None:
+        """Queues, what a whole slot of each link carries, and what it is worth."""
+        figure.set_size_inches(12.0, 4.0)
+        left, middle, right = figure.subplots(1, 3)
+        devices = np.arange(1, self.devices + 1)
+        left.bar(devices, self.backlog, label="Q")
+        left.bar(devices, self.virtual, bottom=self.backlog, label="H")
+        left.set(title="queues", xlabel="device", ylabel="tasks")
+        left.legend()
+        for axes, array, title in (
+            (middle, self.rate, "tasks a whole slot carries"),
+            (right, self.value, f"drift-plus-penalty of a slot [{self.unit}]"),
+        ):
+            extent = (0.5, array.shape[1] + 0.5, self.devices + 0.5, 0.5)
+            figure.colorbar(axes.imshow(array, aspect="auto", extent=extent), ax=axes)
+            axes.set_xticks(range(1, array.shape[1] + 1) if array.shape[1] <= 12 else [1, array.shape[1]])
+            axes.set(title=title, xlabel="server" + (" (last: own CPU)" if self.local else ""), ylabel="device")
+        figure.suptitle(self.label)
+        figure.tight_layout()
+
+    @view(Capacity)
+    def slots(self) -> Lowered:
+        """The arrays themselves."""
+        columns = self.value.shape[1]
+        limits = np.full(columns, np.inf)
+        limits[: len(self.capacity)] = self.capacity
+        own = columns - 1 if self.local else None
+        made = Capacity(self.value, self.served, limits, self.rate, self.one_server, own)
+        return Lowered(made, self.point)
+
+    @view(Binary, RESTRICTION)
+    def servers(self) -> Lowered:
+        """One bit a device and server; what bits cannot say is a slot split over servers."""
+        made = ServerBits(self)
+        return Lowered(made, made.complete, RESTRICTION)
+
+    @view(Quadratic, RESTRICTION)
+    def whole_slots(self, *, steps: int = 8, max_bits: int | None = None) -> Lowered:
+        """Whole slots on a grid of loads: see :mod:`qmectk_problems.drift.restriction`."""
+        from .restriction import lower_to_whole_slots
+
+        return lower_to_whole_slots(self, steps, max_bits)
+
+
+class OneServerInstance(DriftInstance):
+    """A slot in which a device uses one server only: mixed-integer, and bits say everything."""
+
+    one_server = True
+
+    @view(Binary)
+    def servers(self) -> Lowered:
+        """One bit a device and server: each device keeps its best chosen one, servers are filled by density."""
+        made = ServerBits(self)
+        return Lowered(made, made.complete)
+
+
+def onto_capped_simplex(y: Array) -> Array:
+    """Euclidean projection of every row onto {y >= 0, sum y <= 1} (Duchi et al., ICML 2008)."""
+    clipped = np.maximum(y, 0.0)
+    over = clipped.sum(axis=1) > 1.0
+    if not over.any():
+        return clipped
+    rows = y[over]
+    ordered = -np.sort(-rows, axis=1)
+    excess = np.cumsum(ordered, axis=1) - 1.0
+    counts = np.arange(1, y.shape[1] + 1)
+    last = np.sum(ordered - excess / counts > 0, axis=1)
+    threshold = excess[np.arange(len(rows)), last - 1] / last
+    clipped[over] = np.maximum(rows - threshold[:, None], 0.0)
+    return clipped

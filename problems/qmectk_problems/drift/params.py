@@ -1,0 +1,166 @@
+"""What ``problems/drift.yaml`` may say, with units, presets and validation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from qmectk.problem import ProblemParams
+from qmectk.spec.units import quantity
+
+Positive = Annotated[float, *quantity(""), Field(gt=0)]
+NonNegative = Annotated[float, *quantity(""), Field(ge=0)]
+Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
+Watt = Annotated[float, *quantity("W"), Field(gt=0)]
+Second = Annotated[float, *quantity("s"), Field(gt=0)]
+Bit = Annotated[float, *quantity("bit"), Field(gt=0)]
+
+#: What each preset means by the options it decides. `published` are the equations as printed, defects included.
+PRESETS: dict[str, dict[str, Any]] = {
+    "calibrated": {
+        "mean_gain": 1e-7,
+        "service": "backlog",
+        "throughput": "delivered",
+        "V_counts": "once",
+        "limited_servers": True,
+    },
+    "published": {
+        "mean_gain": 1.0,
+        "service": "rate",
+        "throughput": "stray factor s",
+        "V_counts": "twice",
+        "limited_servers": False,
+    },
+}
+
+
+class Part(BaseModel):
+    """A part of the file: no unknown keys, no NaN, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Radio(Part):
+    """The link of a device to a server: R = W log2(1 + P alpha / N0), alpha ~ Exp(mean gain)."""
+
+    bandwidth: Hertz = Field(20e6, description="Bandwidth W of a device [Hz].")
+    power: Watt = Field(0.1, description="Transmit power P [W].")
+    noise: Watt = Field(1e-9, description="Noise power N0 [W].")
+
+
+class Local(Part):
+    """A device's own processor."""
+
+    service: bool = Field(
+        False, description="Whether devices may compute themselves; the slot is then split between CPU and radio."
+    )
+    cpu: Hertz = Field(1e9, description="Clock of a device [Hz].")
+    capacitance: Positive = Field(1e-28, description="Switched capacitance kappa: power is kappa f^3 [W s^3].")
+
+
+class Weights(Part):
+    """Utility U = throughput * R - power * P of a slot."""
+
+    throughput: NonNegative = Field(1.0, description="w_R, per task.")
+    power: NonNegative = Field(1.0, description="w_P, per W.")
+
+
+class Backlog(Part):
+    """Backlogs of independent frames (``qmectk solve``); simulations start with empty queues."""
+
+    between: tuple[NonNegative, NonNegative] = Field((0.0, 30.0), description="Smallest and largest backlog [tasks].")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Backlog:
+        if self.between[0] > self.between[1]:
+            raise ValueError("the first backlog must not exceed the second")
+        return self
+
+
+class DriftParams(ProblemParams):
+    """Parameters of drift-plus-penalty offloading."""
+
+    problem: Literal["drift"]
+    preset: Literal["calibrated", "published"] = Field(
+        "calibrated",
+        description="'published': the equations as printed, defects included; 'calibrated': the repaired ones.",
+    )
+    devices: int = Field(10, ge=1, le=100_000, description="Number M of devices.")
+    servers: int = Field(3, ge=1, le=10_000, description="Number S of servers.")
+    slot: Second = Field(1e-3, description="Length tau of a slot [s].")
+    arrivals: NonNegative | list[NonNegative] = Field(
+        5.0, description="Mean arrivals lambda of a device [tasks a slot], Poisson; one number or one a device."
+    )
+    task: Bit = Field(8e3, description="Size of a task [bit].")
+    cycles_per_bit: Positive = Field(100.0, description="CPU cycles L per bit.")
+    server_cpu: Hertz = Field(20e9, description="Clock F of a server [Hz]: F tau / (L task) tasks a slot.")
+    radio: Radio = Radio()
+    local: Local = Local()
+    V: NonNegative = Field(1000.0, description="Trade-off between utility (large) and backlog (small).")
+    weights: Weights = Weights()
+    target: NonNegative | None = Field(
+        0.9,
+        description="Target throughput gamma as a share of the arrivals, kept by virtual queues H; null for none.",
+    )
+    admission: bool = Field(False, description="Admit a slot's arrivals only where the backlog is at most V w_R.")
+    one_server: bool = Field(False, description="A device uses one server a slot: a mixed-integer problem.")
+    backlog: Backlog = Backlog()
+    mean_gain: Positive | None = Field(None, description="Mean power gain of a link; null for the preset's.")
+    service: Literal["backlog", "rate"] | None = Field(
+        None, description="What a slot can serve: min(rate, backlog), or the rate even from an empty buffer."
+    )
+    throughput: Literal["delivered", "stray factor s"] | None = Field(
+        None, description="R as the tasks served, or as printed with the server's number as a factor."
+    )
+    V_counts: Literal["once", "twice"] | None = Field(
+        None, description="Whether V also weighs the power inside U, as the paper's P1 has it."
+    )
+    limited_servers: bool | None = Field(None, description="Whether the servers' CPUs limit a slot.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> DriftParams:
+        if isinstance(self.arrivals, list) and len(self.arrivals) != self.devices:
+            raise ValueError(f"'arrivals' has {len(self.arrivals)} numbers for {self.devices} devices")
+        return self
+
+    def chosen(self, name: str) -> Any:
+        """An option that the preset decides unless the file does."""
+        value = getattr(self, name)
+        return PRESETS[self.preset][name] if value is None else value
+
+    @property
+    def title(self) -> str:
+        """The preset, with every option in which the file departs from it: goes on every output."""
+        changed = [
+            f"{name}={getattr(self, name)}"
+            for name, default in PRESETS[self.preset].items()
+            if getattr(self, name) not in (None, default)
+        ]
+        return self.preset if not changed else f"{self.preset} but {', '.join(changed)}"
+
+    @property
+    def mean_arrivals(self) -> np.ndarray:
+        """lambda_m, shape (devices,)."""
+        return np.broadcast_to(np.asarray(self.arrivals, dtype=float), (self.devices,))
+
+    @property
+    def targets(self) -> np.ndarray:
+        """gamma_m, shape (devices,); zeros without virtual queues."""
+        return (self.target or 0.0) * self.mean_arrivals
+
+    @property
+    def server_tasks(self) -> float:
+        """Tasks a server can take in a slot: F tau / (L task)."""
+        return self.server_cpu * self.slot / (self.cycles_per_bit * self.task)
+
+    @property
+    def local_tasks(self) -> float:
+        """Tasks a device can compute in a slot: f tau / (L task)."""
+        return self.local.cpu * self.slot / (self.cycles_per_bit * self.task)
+
+    @property
+    def local_power(self) -> float:
+        """kappa f^3 [W]."""
+        return self.local.capacitance * self.local.cpu**3

@@ -1,0 +1,60 @@
+"""The problem family `drift`: parameters to slots and to the process that links them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qmectk.problem import Instance, Problem
+
+from .params import DriftParams
+from .process import DriftProcess, DriftState
+
+
+class Drift(Problem):
+    """Lyapunov drift-plus-penalty offloading with fading links and servers of limited capacity."""
+
+    name = "drift"
+    summary = "drift-plus-penalty offloading with queues: throughput and power against backlog (Verma et al. 2025)"
+    Params = DriftParams
+    params: DriftParams
+
+    def process(self) -> DriftProcess:
+        return DriftProcess(self)
+
+    def stream(self, start: int, stop: int) -> Sequence[Instance]:
+        """Independent frames: backlogs drawn uniformly, as no controller has made them."""
+        process = self.process()
+        return [process.instance(self._state(process, t)) for t in range(start, stop)]
+
+    def _state(self, process: DriftProcess, t: int) -> DriftState:
+        rng = np.random.default_rng([self.params.seed, 3, t])
+        low, high = self.params.backlog.between
+        gain = process.gains(rng)
+        backlog = rng.uniform(low, high, self.params.devices)
+        drawn = rng.uniform(low, high, self.params.devices)
+        return DriftState(t, backlog, drawn if self.params.target else np.zeros_like(drawn), gain)
+
+    def concerns(self) -> list[str]:
+        """What in these parameters cannot work over time, with the numbers."""
+        params = self.params
+        found: list[str] = []
+        if params.target is not None and params.target > 1.0:
+            grows = float(np.mean(params.targets - params.mean_arrivals))
+            found.append(
+                f"the target is {params.target:g} of the arrivals: no service can exceed the arrivals, so the virtual "
+                f"queues grow by {grows:.3g} tasks a slot and force full power"
+            )
+        load = float(params.mean_arrivals.sum())
+        if params.chosen("limited_servers"):
+            room = params.servers * params.server_tasks + params.devices * params.local_tasks * params.local.service
+            if load > room and not params.admission:
+                found.append(
+                    f"the load of {load:g} tasks a slot is outside the capacity region: all CPUs together take "
+                    f"{room:g}, so the backlog grows by at least {(load - room) / params.devices:.3g} tasks a device "
+                    "and slot; 'admission: true' admits what can be served"
+                )
+        if params.admission and params.weights.throughput == 0:
+            found.append("admission with a throughput weight of 0 admits only while a queue is empty")
+        return found

@@ -1,0 +1,394 @@
+"""One slot of the multi-server edge-quantum problem (Xu et al., arXiv 2504.08134, (12)-(13)), declared once.
+
+    min  sum_u C_u     user u computes a share at home and 1 - phi_u, the remote share, at one server:
+    C_u = lD (phi t^L + (1 - phi) t^X) + lE (phi e^L + (1 - phi) e^X),   X = its server's CPU or QPU
+    s.t. one server a user; at most K quantum tasks a server; only admissible users on a QPU.
+
+With `qpu_rule: forced` a user that is admissible at its server takes that server's slot whatever its share; with
+`optional` the server decides. Rates depend on the chosen server only, so for given servers the cost is linear in
+the shares: the optimum offloads everything or nothing, and the problem is a bipartite assignment. With
+`latency: parallel` a time is the larger of the two, shares in between pay off, and it still is an assignment.
+Where users share a server's bandwidth or CPU it is not: costs then grow with the number of users of a server.
+
+Vectors over (server, user) are flat, server by server: element e U + u.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.describing import Table
+from qmectk.errors import Refused
+from qmectk.language import Language
+from qmectk.problem import Instance, view
+from qmectk.readings.quadratic import read_quadratic
+from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Lowered, Modes, Quadratic
+
+from ..choices import Choices
+from .bits import NamedPairs, OffloadBits
+
+if TYPE_CHECKING:
+    from .problem import Meqc
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(eq=False)
+class MeqcInstance(Instance):
+    """Arrays of one slot.
+
+    Attributes
+    ----------
+    local_time, local_energy
+        Of the whole task at home [s], [J], shape (users,).
+    cpu_time, cpu_energy, qpu_time, qpu_energy
+        Of the whole task at a server, transmission included, shape (users, servers).
+    admissible
+        I_u(e): whether user u may run its circuit on the QPU of server e.
+    upload, upload_energy, compute
+        Parts of the above: transmission time and energy, and the CPU's time [s], [J], shape (users, servers).
+    slots
+        Quantum tasks each server runs at once, shape (servers,).
+    time_weight, energy_weight
+        lD and lE.
+    forced, parallel, allow_none
+        The rules; see the module's docstring.
+    sharing
+        "none", "bandwidth" or "cpu".
+    """
+
+    local_time: Array
+    local_energy: Array
+    cpu_time: Array
+    cpu_energy: Array
+    qpu_time: Array
+    qpu_energy: Array
+    admissible: Mask
+    upload: Array
+    upload_energy: Array
+    compute: Array
+    slots: NDArray[np.int64]
+    time_weight: float = 0.5
+    energy_weight: float = 0.5
+    forced: bool = False
+    parallel: bool = False
+    allow_none: bool = False
+    sharing: str = "none"
+    label: str = "meqc"
+    frame: int = 0
+    problem: Meqc | None = None
+    unit: str = "weighted s and J"
+
+    @property
+    def users(self) -> int:
+        """Number U of users."""
+        return len(self.local_time)
+
+    @property
+    def servers(self) -> int:
+        """Number E of servers."""
+        return int(self.cpu_time.shape[1])
+
+    def weigh(self, seconds: Array, joules: Array) -> Array:
+        """lD t + lE e."""
+        return self.time_weight * seconds + self.energy_weight * joules
+
+    @cached_property
+    def local_cost(self) -> Array:
+        """Cost of the whole task at home, shape (users,)."""
+        return self.weigh(self.local_time, self.local_energy)
+
+    @cached_property
+    def cpu_cost(self) -> Array:
+        """Cost of the whole task on the CPU of each server, shape (users, servers)."""
+        return self.weigh(self.cpu_time, self.cpu_energy)
+
+    @cached_property
+    def qpu_cost(self) -> Array:
+        """Cost of the whole task on the QPU of each server, shape (users, servers)."""
+        return self.weigh(self.qpu_time, self.qpu_energy)
+
+    @cached_property
+    def cpu_allowed(self) -> Mask:
+        """Where a user may use a server without its QPU, shape (users, servers)."""
+        return np.asarray(~self.admissible if self.forced else np.ones_like(self.admissible), dtype=bool)
+
+    @cached_property
+    def alone_allowed(self) -> Mask:
+        """Users that can compute at home without occupying a QPU slot, shape (users,)."""
+        return np.asarray(self.allow_none | self.cpu_allowed.any(axis=1), dtype=bool)
+
+    def declare(self, m: Language) -> None:
+        users, servers, size = self.users, self.servers, self.users * self.servers
+        cpu = m.var("cpu", size, kind="binary")
+        qpu = m.var("qpu", size, kind="binary")
+        rows = [slice(e * users, (e + 1) * users) for e in range(servers)]
+        chosen = _total([cpu[row] + qpu[row] for row in rows])
+        if self.sharing == "none":
+            self._partial(m, rows, cpu, qpu)
+        else:
+            self._shared(m, rows, cpu, qpu)
+        if self.allow_none or self.sharing != "none":
+            m.le(chosen, 1, "at most one server a user")
+        else:
+            m.eq(chosen, 1, "one server a user")
+        m.le(qpu, self.admissible.T.ravel().astype(float), "only admissible circuits on a QPU")
+        if self.forced:
+            m.le(cpu, self.cpu_allowed.T.ravel().astype(float), "admissible circuits take the QPU")
+        for e, row in enumerate(rows):
+            m.le(m.sum(qpu[row]), float(self.slots[e]), f"QPU slots of server {e}")
+
+    def _partial(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
+        """Shares computed remotely, and the cost, without contention."""
+        size = self.users * self.servers
+        cpu_share = m.var("cpu_share", size, upper=1)
+        qpu_share = m.var("qpu_share", size, upper=1)
+        m.le(cpu_share, cpu, "a share only where the CPU is chosen")
+        m.le(qpu_share, qpu, "a share only where the QPU is chosen")
+        if not self.parallel:
+            cpu_gain = (self.cpu_cost - self.local_cost[:, None]).T.ravel()
+            qpu_gain = (self.qpu_cost - self.local_cost[:, None]).T.ravel()
+            m.minimize(m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + float(self.local_cost.sum()))
+            return
+        time = m.var("time", self.users)
+        cpu_gain = (self.cpu_energy - self.local_energy[:, None]).T.ravel()
+        qpu_gain = (self.qpu_energy - self.local_energy[:, None]).T.ravel()
+        energy = m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + float(self.local_energy.sum())
+        m.minimize(self.time_weight * m.sum(time) + self.energy_weight * energy)
+        remote = _total([cpu_share[row] + qpu_share[row] for row in rows])
+        cpu_time, qpu_time = cpu_share * self.cpu_time.T.ravel(), qpu_share * self.qpu_time.T.ravel()
+        m.ge(time, self.local_time * (1 - remote), "time at home")
+        m.ge(time, _total([cpu_time[row] + qpu_time[row] for row in rows]), "time at the server")
+
+    def _shared(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
+        """The cost with contention: a share of the server is 1/n, so n users each pay n times the cost."""
+        users = self.users
+        crowd = m.var("crowd", users * self.servers, upper=float(users))
+        fixed_cpu, fixed_qpu, each = self.contention()
+        m.minimize(
+            m.dot(fixed_cpu.T.ravel(), cpu)
+            + m.dot(fixed_qpu.T.ravel(), qpu)
+            + m.dot(each.T.ravel(), crowd)
+            + float(self.local_cost.sum())
+        )
+        for e, row in enumerate(rows):
+            sharers = cpu[row] + qpu[row] if self.sharing == "bandwidth" else cpu[row]
+            m.ge(crowd[row], m.sum(sharers) - users * (1 - sharers), f"crowd at server {e}")
+            m.ge(crowd[row], sharers, f"oneself at server {e}", redundant=True)
+
+    def contention(self) -> tuple[Array, Array, Array]:
+        """Cost over local of a user alone at a server's CPU and QPU without the shared part, and the shared part."""
+        if self.sharing == "bandwidth":
+            each = self.weigh(self.upload, self.upload_energy)
+            base = self.local_cost[:, None] + each
+            return self.cpu_cost - base, self.qpu_cost - base, each
+        each = self.time_weight * self.compute
+        return self.cpu_cost - self.local_cost[:, None] - each, self.qpu_cost - self.local_cost[:, None], each
+
+    # ---- structure --------------------------------------------------------------------------------
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Kind of each mode: at home, CPU of each server, QPU of each server."""
+        return ("local", *["cpu"] * self.servers, *["qpu"] * self.servers)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Cost of a remote share in each mode, shape (users, 1 + 2 servers)."""
+        self._no_contention()
+        local = self.local_cost[:, None] if not self.parallel else self.local_energy[:, None] * self.energy_weight
+        allowed = np.hstack([self.alone_allowed[:, None], self.cpu_allowed, self.admissible])
+        upper = np.where(allowed, 1.0, -1.0)
+        upper[:, 0] = np.where(allowed[:, 0], 0.0, -1.0)
+        lower = np.zeros_like(upper)
+        if not self.parallel:
+            remote = np.hstack([local, self.cpu_cost, self.qpu_cost])
+            return Curves(np.broadcast_to(local, upper.shape), remote - local, lower, upper)
+        remote = self.energy_weight * np.hstack([self.local_energy[:, None], self.cpu_energy, self.qpu_energy])
+        seconds = np.hstack([self.local_time[:, None], self.cpu_time, self.qpu_time])
+        home = np.broadcast_to(self.local_time[:, None], upper.shape)
+        nothing = np.zeros_like(upper)
+        return Curves(
+            np.broadcast_to(local, upper.shape),
+            remote - local,
+            lower,
+            upper,
+            weight=np.full_like(upper, self.time_weight),
+            first=(home, -home),
+            second=(nothing, seconds),
+        )
+
+    @cached_property
+    def best_modes(self) -> tuple[Array, Array]:
+        """Best share and its cost of every mode."""
+        return self.curves.minimise()
+
+    @view(Assignment)
+    def assignment(self) -> Lowered:
+        """Users to QPU slots; everybody else takes the best of home and CPUs."""
+        _, value = self.best_modes
+        servers = self.servers
+        made = Assignment(value[:, 1 + servers :], value[:, : 1 + servers].min(axis=1), self.slots, self.matched)
+        return Lowered(made, self.matched)
+
+    def matched(self, match: Any) -> dict[str, Any]:
+        """The point of a matching: the best mode of users alone, the QPU of the others."""
+        share, value = self.best_modes
+        alone = np.argmin(value[:, : 1 + self.servers], axis=1)
+        mode = np.where(np.asarray(match) < 0, alone, 1 + self.servers + np.asarray(match))
+        return self.point(mode, share[np.arange(self.users), mode])
+
+    @view(Modes)
+    def modes(self) -> Lowered:
+        """Every mode of every user, for the baselines."""
+        servers = np.arange(self.servers)
+        slots = np.full((self.users, 1 + 2 * self.servers), -1)
+        slots[:, 1 + self.servers :] = servers
+        made = Modes(self.curves, self.kinds, np.concatenate([[-1], servers, servers]), slots, self.slots, self.point)
+        return Lowered(made, lambda point: self.point(*point))
+
+    @view(Quadratic)
+    def choices(self) -> Lowered:
+        """One bit a candidate: home, the best CPU, each admissible QPU at its best share. Exact."""
+        made = self._candidates()
+
+        def lift(values: Any) -> dict[str, Any]:
+            picked = made.chosen(values["x"])
+            return self.point(self._candidate_modes[picked], self._candidate_shares[picked])
+
+        return Lowered(read_quadratic(made), lift)
+
+    def _candidates(self) -> Choices:
+        users, servers = self.users, self.servers
+        crowds: tuple[tuple[Any, Any], ...] = ()
+        if self.sharing == "none":
+            share, value = self.best_modes
+            keep = np.isfinite(value)
+            best = 1 + np.argmin(value[:, 1 : 1 + servers], axis=1)
+            keep[:, 1 : 1 + servers] &= np.arange(1, 1 + servers) == best[:, None]
+            # a local mode is dominated where the CPU's best share costs no more
+        else:
+            fixed_cpu, fixed_qpu, each = self.contention()
+            value = np.hstack([np.zeros((users, 1)), fixed_cpu, fixed_qpu]) + self.local_cost[:, None]
+            keep = np.hstack([np.ones((users, 1), bool), self.cpu_allowed, self.admissible])
+            share = np.ones_like(value)
+        device, mode = np.nonzero(keep)
+        self._candidate_modes, self._candidate_shares = mode, share[device, mode]
+        if self.sharing != "none":
+            crowds = tuple(self._crowd(e, device, mode, each) for e in range(servers))
+        slot = np.where(mode > servers, mode - 1 - servers, -1)
+        return Choices(value[device, mode], device, slot, users, self.slots, crowds)
+
+    def _crowd(self, server: int, device: Any, mode: Any, each: Array) -> tuple[Any, Any]:
+        here = mode == 1 + server
+        if self.sharing == "bandwidth":
+            here |= mode == 1 + self.servers + server
+        members = np.flatnonzero(here)
+        return members, each[device[members], server]
+
+    @view(Binary, RESTRICTION)
+    def named_pairs(self) -> Binary:
+        """The declared bits themselves, for rounding relaxations; heuristics prefer the view below."""
+        return NamedPairs(self)
+
+    @view(Binary)
+    def offload_bits(self) -> Binary:
+        """One bit a user: at home or away, completed by the best assignment."""
+        return NamedPairs(self) if self.sharing != "none" else OffloadBits(self)
+
+    def _no_contention(self) -> None:
+        if self.sharing != "none":
+            raise Refused(f"users share the servers' {self.sharing}, so a user's cost depends on the others")
+
+    # ---- for people -------------------------------------------------------------------------------
+
+    def describe(self) -> list[Table]:
+        users = tuple(
+            (
+                u,
+                float(self.local_time[u]),
+                float(self.local_cost[u]),
+                float(self.cpu_cost[u].min()),
+                int(self.cpu_cost[u].argmin()),
+                float(self.qpu_cost[u][self.admissible[u]].min()) if self.admissible[u].any() else "-",
+                int(self.admissible[u].sum()),
+            )
+            for u in range(self.users)
+        )
+        servers = tuple(
+            (e, int(self.slots[e]), int(self.admissible[:, e].sum()), *map(float, self._medians(e)))
+            for e in range(self.servers)
+        )
+        return [
+            Table(
+                "users",
+                ("user", "local [s]", "local cost", "best CPU cost", "at server", "best QPU cost", "QPUs admissible"),
+                users,
+            ),
+            Table(
+                "servers", ("server", "QPU slots", "users admissible", "median CPU cost", "median QPU cost"), servers
+            ),
+        ]
+
+    def _medians(self, server: int) -> tuple[float, float]:
+        return float(np.median(self.cpu_cost[:, server])), float(np.median(self.qpu_cost[:, server]))
+
+    def picture(self, figure: Any) -> None:
+        figure.set_size_inches(9.0, 3.6)
+        axes = figure.add_subplot(1, 2, 1)
+        place = np.arange(self.users)
+        qpu = np.where(self.admissible, self.qpu_cost, np.nan)
+        best = np.array([np.nanmin(row) if np.isfinite(row).any() else np.nan for row in qpu])
+        for k, (name, cost) in enumerate(
+            (("local", self.local_cost), ("CPU", self.cpu_cost.min(axis=1)), ("QPU", best))
+        ):
+            axes.bar(place + 0.28 * (k - 1), cost, 0.28, label=name)
+        axes.set(title="cheapest of each kind", xlabel="user", ylabel="cost", yscale="log")
+        axes.legend()
+        axes = figure.add_subplot(1, 2, 2)
+        figure.colorbar(axes.imshow(np.log10(qpu), aspect="auto"), ax=axes)
+        axes.set(title="log10 QPU cost where admissible", xlabel="server", ylabel="user")
+        figure.tight_layout()
+
+    # ---- points -----------------------------------------------------------------------------------
+
+    def point(self, mode: Any, share: Any) -> dict[str, Any]:
+        """All declared variables from the mode and remote share of each user."""
+        users, servers = self.users, self.servers
+        mode = np.asarray(mode)
+        away, quantum = mode > 0, mode > servers
+        server = np.where(quantum, mode - 1 - servers, mode - 1)
+        if not (self.allow_none or self.sharing != "none"):
+            # at home a user still has a server, one that does not charge it a slot
+            server = np.where(away, server, np.argmax(self.cpu_allowed, axis=1))
+        named = away if self.allow_none or self.sharing != "none" else np.full(users, True)
+        bits = {name: np.zeros((servers, users)) for name in ("cpu", "qpu", "cpu_share", "qpu_share")}
+        u = np.arange(users)
+        for name, there in (("cpu", named & ~quantum), ("qpu", quantum)):
+            bits[name][server[there], u[there]] = 1.0
+            bits[f"{name}_share"][server[there], u[there]] = np.where(away, share, 0.0)[there]
+        flat = {name: array.ravel() for name, array in bits.items()}
+        if self.sharing != "none":
+            return {"cpu": flat["cpu"], "qpu": flat["qpu"], "crowd": self._crowds(bits["cpu"], bits["qpu"])}
+        if self.parallel:
+            remote = np.where(away, share, 0.0)
+            there = np.where(quantum, self.qpu_time[u, server], self.cpu_time[u, server])
+            flat["time"] = np.maximum((1.0 - remote) * self.local_time, remote * there)
+        return flat
+
+    def _crowds(self, cpu: Array, qpu: Array) -> Array:
+        sharers = cpu + qpu if self.sharing == "bandwidth" else cpu
+        return np.asarray((sharers * sharers.sum(axis=1, keepdims=True)).ravel())
+
+
+def _total(parts: list[Any]) -> Any:
+    """Sum of vectors, pairwise: as deep as the logarithm of their number."""
+    while len(parts) > 1:
+        parts = [a + b for a, b in zip(parts[::2], parts[1::2], strict=False)] + ([parts[-1]] if len(parts) % 2 else [])
+    return parts[0]

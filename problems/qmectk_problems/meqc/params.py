@@ -1,0 +1,104 @@
+"""What ``problems/meqc.yaml`` may say (Xu et al., arXiv 2504.08134), with units, presets and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from ..tasks import Hardware, Hertz, Positive, PresetParams, Watt, Weights
+
+
+class MeqcParams(PresetParams):
+    """Parameters of the multi-server edge-quantum problem."""
+
+    problem: Literal["meqc"]
+    preset: Literal["published", "calibrated"] = Field(
+        "calibrated", description="The equations as printed, or with their errors repaired."
+    )
+    users: int = Field(10, ge=1, le=100_000, description="Number U of users.")
+    servers: int = Field(10, ge=1, le=10_000, description="Number E of edge servers.")
+    weights: Weights = Weights()
+    hardware: Hardware = Hardware()
+
+    # what the presets differ in
+    qpu_rule: Literal["forced", "optional"] = Field(
+        "optional",
+        description="forced: a user whose circuit fits its server must use that QPU, as (12) charges it; "
+        "optional: the server decides between CPU and QPU, as the text says.",
+    )
+    qpu_unit: Literal["bytes", "MB", "blocks"] = Field(
+        "blocks", description="Unit of the data size in the QPU's latency and energy: bytes, MB, or blocks of 8 kB."
+    )
+    qpu_energy: Literal["printed", "physical"] = Field(
+        "physical", description="printed: power times data, as (8) has it; physical: power times latency."
+    )
+    qubits_are: Literal["physical", "one level", "logical"] = Field(
+        "one level",
+        description="What a server's qubits are: physical ones, of which a logical qubit takes 91^k; physical ones "
+        "of which it takes 91 at every level; or logical ones.",
+    )
+
+    # options of both
+    latency: Literal["serial", "parallel"] = Field(
+        "serial", description="Whether local and remote parts run one after the other or at the same time."
+    )
+    allow_none: bool = Field(False, description="Whether a user may compute locally without choosing a server.")
+    qpu_slots: int = Field(1, ge=1, le=10_000, description="Quantum tasks a server runs at once.")
+    sharing: Literal["none", "bandwidth", "cpu"] = Field(
+        "none", description="Extension: the users of a server share its bandwidth or its CPU equally."
+    )
+
+    gain: tuple[Positive, Positive] = Field((4.0, 8.0), description="Range of the channel gains.")
+    power: tuple[Watt, Watt] = Field((1e-5, 2e-4), description="Range of the transmit powers [W].")
+    bandwidth: Hertz = Field(20e6, description="Bandwidth of a user [Hz].")
+    noise: Watt = Field(1e-6, description="Noise power [W]; the paper leaves it open.")
+    local_clock: list[Hertz] = Field([1e9, 2e9, 3e9], min_length=1, description="Clocks of the users' CPUs [Hz].")
+    edge_clock: list[Hertz] = Field([10e9, 15e9, 20e9], min_length=1, description="Clocks of the servers' CPUs [Hz].")
+    chip: Positive = Field(1e-11, description="Energy of a CPU cycle [J].")
+    frames_of_task: tuple[int, int] = Field((1024, 10240), description="Frames a task, of 128 x 128 x 10 byte.")
+    scale: tuple[int, int] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
+    levels: list[int] = Field([1, 2, 3], min_length=1, description="Levels of concatenation of the servers' codes.")
+    qubits: tuple[int, int] = Field((1000, 5000), description="Range of the servers' qubits.")
+    success: Annotated[float, Field(ge=0, le=1)] = Field(
+        2.0 / 3.0, description="Least probability with which a circuit must run without a logical error."
+    )
+
+    @classmethod
+    def presets(cls) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            "published": {
+                "qpu_rule": "forced",
+                "qpu_unit": "MB",
+                "qpu_energy": "printed",
+                "qubits_are": "physical",
+            },
+            "calibrated": {
+                "qpu_rule": "optional",
+                "qpu_unit": "blocks",
+                "qpu_energy": "physical",
+                "qubits_are": "one level",
+            },
+        }
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> MeqcParams:
+        if self.sharing != "none" and self.latency != "serial":
+            raise ValueError("'sharing' needs 'latency: serial': with both, the cost is no longer linear in the shares")
+        if self.sharing != "none" and self.qpu_rule == "forced" and not self.allow_none:
+            raise ValueError("'sharing' under 'qpu_rule: forced' needs 'allow_none: true'")
+        for name in ("gain", "power", "frames_of_task", "scale", "qubits"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"'{name}' must be a range from small to large")
+        return self
+
+    @property
+    def title(self) -> str:
+        extras = [
+            f"{key}={getattr(self, key)}"
+            for key in ("latency", "allow_none", "qpu_slots", "sharing")
+            if getattr(self, key) != type(self).model_fields[key].default
+        ]
+        return ", ".join([super().title, *extras])

@@ -1,0 +1,321 @@
+"""One slot of single-cloud hybrid offloading (Ye et al., arXiv 2306.14588), declared once.
+
+    min  sum_m V C_m(phi_m) - z_m phi_m     [+ z_m Delta where phi_m = 0, with the printed queue]
+
+over local computing (phi = 0), the cloud's CPU or its QPU, shares within the deadlines. Devices do not interact, so
+the optimum is a closed form a device; with `qpu_slots` the QPU takes that many, and the largest gains get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.describing import Table
+from qmectk.errors import Infeasible
+from qmectk.language import Language
+from qmectk.problem import Instance, view
+from qmectk.readings.quadratic import read_quadratic
+from qmectk.views import RESTRICTION, Binary, Curves, Fidelity, Lowered, Modes, PerDevice, Quadratic
+
+from ..choices import Choices
+from .costs import CPU, KINDS, LOCAL, QPU, Costs, Terms
+
+if TYPE_CHECKING:
+    from .problem import MeqcYe
+
+Array = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class MeqcYeInstance(Instance):
+    """One slot.
+
+    Attributes
+    ----------
+    terms
+        The cost of every mode as a curve of the share.
+    V
+        Weight of the cost.
+    queue
+        Virtual queues z, shape (devices,).
+    local_charge
+        z Delta with the printed queue, else 0, shape (devices,).
+    slots
+        Most devices on the QPU; None for no limit.
+    """
+
+    terms: Terms
+    V: float
+    queue: Array
+    local_charge: Array
+    slots: int | None = None
+    label: str = "meqc-ye"
+    frame: int = 0
+    problem: MeqcYe | None = None
+    unit: str = "weighted s and J"
+
+    @property
+    def n(self) -> int:
+        """Number of devices."""
+        return int(self.queue.shape[-1])
+
+    @classmethod
+    def stack(cls, instances: Sequence[MeqcYeInstance]) -> MeqcYeInstance | None:
+        first = instances[0]
+        if any((one.V, one.slots, one.terms.form) != (first.V, first.slots, first.terms.form) for one in instances):
+            return None
+        terms = replace(first.terms, costs=Costs.join([one.terms.costs for one in instances]))
+        queue, charge = (np.stack([getattr(one, name) for one in instances]) for name in ("queue", "local_charge"))
+        return cls(terms, first.V, queue, charge, first.slots)
+
+    def declare(self, m: Language) -> None:
+        terms, n = self.terms, self.n
+        low, high, local = terms.limits
+        there = low <= high
+        high = np.where(there, high, 0.0)
+        low = np.where(there, low, 0.0)
+        offload = m.var("offload", n, kind="binary")
+        qpu = m.var("qpu", n, kind="binary")
+        cpu_share, qpu_share = m.var("cpu_share", n, upper=1), m.var("qpu_share", n, upper=1)
+        cpu, share = offload - qpu, cpu_share + qpu_share
+        fixed = np.sum(self.V * terms.drop_extra + self.local_charge, axis=-1, keepdims=m.batched)
+        queue = m.sum(share * -self.queue) + m.sum(offload * -self.local_charge) + fixed
+        m.minimize(self._cost(m, offload, cpu_share, qpu_share) * self.V + queue)
+        m.le(qpu, offload, "the QPU only when offloading")
+        m.ge(offload, np.where(local | terms.dropped, 0.0, 1.0), "local only within the deadline")
+        m.le(cpu, there[..., 0].astype(float), "the CPU only within the deadline")
+        m.le(qpu, there[..., 1].astype(float), "the QPU only where admissible and within the deadline")
+        for name, part, chosen, k in (("CPU", cpu_share, cpu, 0), ("QPU", qpu_share, qpu, 1)):
+            m.le(part, chosen * high[..., k], f"largest {name} share")
+            m.ge(part, chosen * low[..., k], f"least {name} share")
+        if self.slots is not None:
+            m.le(m.sum(qpu), float(self.slots), "QPU slots")
+
+    def _cost(self, m: Language, offload: Any, cpu_share: Any, qpu_share: Any) -> Any:
+        terms, one = self.terms, self.terms.costs
+        left = 1 - cpu_share - qpu_share
+        if terms.form == "published":
+            squares = m.square(left) * terms.home
+            squares = squares + m.square(cpu_share) * terms.away[..., 0] + m.square(qpu_share) * terms.away[..., 1]
+            return m.sum(squares + (cpu_share + qpu_share) * terms.answer)
+        if terms.form == "serial":
+            remote = cpu_share * terms.away[..., 0] + qpu_share * terms.away[..., 1] + offload * terms.answer
+            return m.sum(left * terms.home + remote)
+        time = m.var("time", self.n)
+        m.ge(time, left * one.local_time, "time at home")
+        remote = cpu_share * one.time[..., 0] + qpu_share * one.time[..., 1] + offload * one.answer_time
+        m.ge(time, remote, "time at the cloud")
+        energy = left * one.local_energy + cpu_share * one.energy[..., 0] + qpu_share * one.energy[..., 1]
+        return m.sum(time * terms.time_weight + (energy + offload * one.answer_energy) * terms.energy_weight)
+
+    # ---- structure --------------------------------------------------------------------------------
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Value of a share in each mode, shape (devices, 3)."""
+        return self.terms.curves(self.V, self.queue, local_charge=self.local_charge)
+
+    @view(PerDevice)
+    def per_device(self) -> Lowered:
+        """The curves themselves; the QPU's slots are the pool."""
+        made = PerDevice(self.curves, np.array([False, False, True]), self.slots, self.point)
+        return Lowered(made, lambda found: self.point(*found))
+
+    @view(Modes)
+    def modes(self) -> Lowered:
+        """The same for the baselines; one server, with a slot a QPU job where they are limited."""
+        slots = np.full((self.n, 3), -1)
+        if self.slots is not None:
+            slots[:, QPU] = 0
+        capacity = np.array([] if self.slots is None else [self.slots], dtype=np.int64)
+        made = Modes(self.curves, KINDS, np.array([-1, 0, 0]), slots, capacity, self.point)
+        return Lowered(made, lambda found: self.point(*found))
+
+    @view(Quadratic)
+    def candidates(self, *, levels: int = 0) -> Lowered:
+        """One bit a mode at its best share (exact), or at `levels` shares between the limits (a restriction)."""
+        share, value = self.curves.minimise()
+        share, value = share[..., None], value[..., None]
+        if levels > 1:
+            steps = np.linspace(0.0, 1.0, levels)
+            lower, upper = self.curves.lower[..., None], self.curves.upper[..., None]
+            share = lower + (upper - lower) * steps
+            wide = self.curves.replaced(
+                **{
+                    name: None if array is None else array[..., None]
+                    for name in ("constant", "linear", "lower", "upper", "quadratic", "weight")
+                    for array in [getattr(self.curves, name)]
+                },
+                **{
+                    name: None if pair is None else (pair[0][..., None], pair[1][..., None])
+                    for name in ("first", "second")
+                    for pair in [getattr(self.curves, name)]
+                },
+            )
+            value = np.where(wide.available, wide.value(share), np.inf)
+            value[:, LOCAL, 1:] = np.inf
+        device, mode, level = np.nonzero(np.isfinite(value))
+        slot = np.where((mode == QPU) & (self.slots is not None), 0, -1)
+        capacity = np.array([] if self.slots is None else [self.slots], dtype=np.int64)
+        made = Choices(value[device, mode, level], device, slot, self.n, capacity)
+
+        def lift(values: Any) -> dict[str, Any]:
+            picked = made.chosen(values["x"])
+            return self.point(mode[picked], share[device[picked], mode[picked], level[picked]])
+
+        fidelity = RESTRICTION if levels > 1 else Fidelity.EXACT
+        note = f"{levels} shares a mode" if levels > 1 else "the best share of each mode"
+        return Lowered(read_quadratic(made), lift, fidelity, note)
+
+    @view(Binary, RESTRICTION)
+    def named_bits(self) -> Binary:
+        """The declared bits themselves, for rounding relaxations; heuristics prefer the view below."""
+        return CloudBits(self, both=True)
+
+    @view(Binary)
+    def offload_bits(self) -> Binary:
+        """One bit a device: local, or away in its best mode."""
+        return CloudBits(self)
+
+    # ---- for people -------------------------------------------------------------------------------
+
+    def describe(self) -> list[Table]:
+        terms, one = self.terms, self.terms.costs
+        low, high, local = terms.limits
+        mode, share, _ = self.per_device().view.best()
+
+        def limits(i: int, k: int) -> str:
+            return f"{low[i, k]:.2f}..{high[i, k]:.2f}" if low[i, k] <= high[i, k] else "-"
+
+        rows = tuple(
+            (
+                i,
+                float(self.queue[i]),
+                float(one.deadline[i]),
+                float(terms.home[i]) if local[i] else "too late",
+                *(float(terms.away[i, k]) if one.admissible[i, k] else "-" for k in (0, 1)),
+                limits(i, 0),
+                limits(i, 1),
+                "dropped" if terms.dropped[i] else KINDS[mode[i]],
+                float(share[i]),
+            )
+            for i in range(self.n)
+        )
+        headers = (
+            "device", "queue", "deadline [s]", "local cost", "CPU cost", "QPU cost", "CPU shares", "QPU shares",
+            "best mode", "best share",
+        )  # fmt: skip
+        return [Table("devices", headers, rows)]
+
+    def picture(self, figure: Any) -> None:
+        figure.set_size_inches(9.0, 3.6)
+        axes = figure.add_subplot(1, 2, 1)
+        place = np.arange(self.n)
+        away = np.where(self.terms.costs.admissible, self.terms.away, np.nan)
+        for k, (name, cost) in enumerate((("local", self.terms.home), ("CPU", away[:, 0]), ("QPU", away[:, 1]))):
+            axes.bar(place + 0.28 * (k - 1), cost, 0.28, label=name)
+        axes.set(title="the whole task in one mode", xlabel="device", ylabel="cost", yscale="log")
+        axes.legend()
+        axes = figure.add_subplot(1, 2, 2)
+        curves = self.curves
+        for i in range(min(self.n, 8)):
+            shares = np.linspace(curves.lower[i, CPU], curves.upper[i, CPU], 60)
+            if shares[0] <= shares[-1]:
+                axes.plot(shares, [curves.value(np.full((self.n, 3), s))[i, CPU] for s in shares], label=str(i))
+        axes.set(title="objective over the CPU's share", xlabel="share offloaded", ylabel="V C - z phi")
+        axes.legend(title="device", fontsize="small")
+        figure.tight_layout()
+
+    # ---- points -----------------------------------------------------------------------------------
+
+    def point(self, mode: Any, share: Any) -> dict[str, Any]:
+        """All declared variables from the mode and share of each device."""
+        mode = np.asarray(mode)
+        used = np.where(mode == LOCAL, 0.0, share)
+        point = {
+            "offload": (mode != LOCAL).astype(float),
+            "qpu": (mode == QPU).astype(float),
+            "cpu_share": np.where(mode == CPU, used, 0.0),
+            "qpu_share": np.where(mode == QPU, used, 0.0),
+        }
+        if self.terms.form == "parallel":
+            one = self.terms.costs
+            remote = used * np.where(mode == QPU, one.time[:, 1], one.time[:, 0]) + one.answer_time
+            point["time"] = np.maximum((1.0 - used) * one.local_time, np.where(mode == LOCAL, 0.0, remote))
+        return point
+
+
+class CloudBits(Binary):
+    """x_m = 1 offloads device m in its best mode, x_m = 0 computes locally; scores are sums over devices.
+
+    A device that its deadline leaves no choice follows its bit as far as it can. With `both`, the bits are the
+    declared ones: all `offload`, then all `qpu`.
+    """
+
+    title = "Binary (offload or not, mode and share completed)"
+    sense = -1
+    tolerance = 1e-9
+
+    def __init__(self, instance: MeqcYeInstance, *, both: bool = False) -> None:
+        self.instance, self.both = instance, both
+        self.n = 2 * instance.n if both else instance.n
+        curves = instance.curves
+        share, _ = curves.minimise()
+        # away is a share above 0: as much as allowed, where nothing would be best
+        self.share = np.where((share == 0.0) & (np.arange(3) != LOCAL), curves.upper, share)
+        self.value = np.where(curves.available, curves.value(self.share), np.inf)
+
+    def _modes(self, actions: Any) -> tuple[Any, Array]:
+        """Mode and value of each device under each action, shape (K, devices)."""
+        bits = np.atleast_2d(actions) != 0
+        devices = self.instance.n
+        local, cpu, qpu = (self.value[:, k] for k in range(3))
+        away = bits[:, :devices]
+        # (K, devices, modes): what the bits name, and everything where they name nothing that is there
+        named = np.stack([~away, away, away], axis=2)
+        if self.both:
+            quantum = bits[:, devices:]
+            named[:, :, CPU] &= ~quantum
+            named[:, :, QPU] &= quantum
+        there = np.stack([local, cpu, qpu], axis=1)
+        value = np.where(named, there, np.inf)
+        value = np.where(np.isfinite(value).any(axis=2, keepdims=True), value, there)
+        if self.instance.slots is not None:
+            value = self._within_slots(value, there)
+        mode = np.argmin(value, axis=2)
+        return mode, np.take_along_axis(value, mode[..., None], axis=2)[..., 0]
+
+    def _within_slots(self, value: Array, there: Array) -> Array:
+        """The largest gains keep a QPU slot; the others take the CPU, or stay local where there is none."""
+        other = np.where(np.arange(3) == QPU, np.inf, value)
+        least = other.min(axis=2)
+        # those that may only use the QPU by their bits fall back to any other mode
+        spare = np.where(np.arange(3) == QPU, np.inf, there)
+        fallback = np.where(np.isfinite(least)[..., None], other, spare)
+        with np.errstate(invalid="ignore"):
+            gain = np.nan_to_num(fallback.min(axis=2) - value[:, :, QPU], nan=-np.inf)
+        rank = np.argsort(np.argsort(-gain, axis=1, kind="stable"), axis=1, kind="stable")
+        served = (rank < (self.instance.slots or 0)) & (gain > 0)
+        return np.where(served[..., None], value, fallback)
+
+    def score(self, actions: Any) -> Array:
+        return np.asarray(-self._modes(actions)[1].sum(axis=1))
+
+    def complete(self, action: Any) -> dict[str, Any]:
+        mode, value = (rows[0] for rows in self._modes(action))
+        if not np.isfinite(value).all():
+            raise Infeasible("some devices find no mode: the QPU has too few slots")
+        return self.instance.point(mode, self.share[np.arange(self.instance.n), mode])
+
+    def features(self) -> Array:
+        """Logarithms of the local, CPU and QPU cost of each device, and of its queue over V."""
+        one = self.instance
+        away = np.where(one.terms.costs.admissible, one.terms.away, 10.0 * one.terms.home[:, None])
+        columns = np.column_stack([one.terms.home, away, one.queue / one.V])
+        return np.asarray(np.log1p(np.maximum(columns, 0.0)).ravel())

@@ -1,0 +1,138 @@
+"""The problem family meqc-ye: parameters to slots, and to the process that links them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.problem import Instance, Problem
+
+from ..physics.mobility import GaussMarkov
+from ..physics.quantum_hardware import QUBITS_A_LEVEL, circuit
+from ..physics.radio import dbm_to_watt, shannon_rate, thermal_noise
+from ..tasks import BLOCK, MEGABYTE
+from .costs import LEAST_SHARE, Costs, Terms
+from .instance import MeqcYeInstance
+from .params import MeqcYeParams
+from .process import Arrivals, MeqcYeProcess
+
+Array = NDArray[np.float64]
+
+#: Slots sampled to see whether Delta can be met at all.
+SAMPLED = 200
+
+
+class MeqcYe(Problem):
+    """Offloading to one cloud with a CPU and leased qubits, under a least average share (Ye et al.)."""
+
+    name = "meqc-ye"
+    summary = "hybrid offloading to one cloud's CPU or QPU with a least average share and mobility (Ye)"
+    Params = MeqcYeParams
+    params: MeqcYeParams
+
+    def __init__(self, params: MeqcYeParams, source: str = "") -> None:
+        super().__init__(params, source)
+        rng = np.random.default_rng([params.seed, 3])
+        self.clock = rng.choice(np.array(params.local_clock), params.devices)
+        level = rng.uniform(*params.power, size=params.devices)
+        self.power = dbm_to_watt(level) if params.power_unit == "dBm" else 1e-3 * level
+        self.level = rng.choice(np.array(params.levels), params.devices)
+        self.hardware = params.hardware.model
+        self.gate_time, self.bracket = self.hardware.gate_time(self.level), self.hardware.power(self.level)
+        self._path: Costs | None = None
+        self._latest: tuple[Arrivals, Terms] | None = None
+
+    @cached_property
+    def law(self) -> GaussMarkov:
+        """How devices move."""
+        motion = self.params.motion
+        printed = self.params.mobility_noise == "printed"
+        return GaussMarkov(motion.radius, motion.memory, motion.speed, motion.slot, printed)
+
+    def process(self) -> MeqcYeProcess:
+        return MeqcYeProcess(self)
+
+    def stream(self, start: int, stop: int) -> Sequence[Instance]:
+        """The slots of the process with a queue of `backlog` in each."""
+        if self._path is None or len(self._path.deadline) < stop:
+            self._path = self.process().path(self.params.seed, stop)
+        path = self._path
+        queue = np.full(self.params.devices, self.params.backlog)
+        return [self.instance(self.terms_of(path.at(t)), queue, t) for t in range(start, stop)]
+
+    def instance(self, terms: Terms, queue: Array, slot: int = 0) -> MeqcYeInstance:
+        """A slot with given queues, shape (devices,)."""
+        p = self.params
+        charge = queue * p.Delta if p.queue == "printed" else np.zeros_like(queue)
+        return MeqcYeInstance(terms, p.V, queue, charge, p.qpu_slots, f"meqc-ye[{p.title}, slot {slot}]", slot, self)
+
+    def terms(self, arrivals: Arrivals) -> Terms:
+        """The cost of a slot as curves; asked for when the slot is posed, and again when it is left."""
+        if self._latest is None or self._latest[0] is not arrivals:
+            self._latest = (arrivals, self.terms_of(self.costs(arrivals)))
+        return self._latest[1]
+
+    def terms_of(self, costs: Costs) -> Terms:
+        """The cost under this problem's form and weights."""
+        p = self.params
+        least = LEAST_SHARE if p.queue == "printed" else 0.0
+        return Terms(costs, p.cost_form, p.weights.time, p.weights.energy, p.drop_penalty, least)
+
+    def costs(self, arrivals: Arrivals) -> Costs:
+        """Latencies and energies of one slot, (2)-(8) of the paper."""
+        p, one, hardware = self.params, arrivals, self.hardware
+        cycles, logical, depth = circuit(one.scale)
+        rate = shannon_rate(p.bandwidth, self.power, one.gain, thermal_noise(p.bandwidth, p.noise_density))
+        work = one.size * cycles
+        local_time = work / self.clock
+        upload, answer = 8.0 * one.size / rate, 8.0 * p.result / rate
+        compute = work / one.cloud_clock
+        data = one.size / (MEGABYTE if p.qpu_unit == "MB" else BLOCK)
+        quantum = data * logical * self.gate_time
+        # (6) multiplies the transmit power by the computing time
+        sent = quantum if p.upload_power == "compute" else upload
+        quantum_energy = (data if p.qpu_energy == "printed" else quantum) * logical * self.bracket
+        time = np.stack([upload + compute, upload + quantum], axis=-1)
+        energy = np.stack(
+            [
+                self.power * upload + p.cloud_capacitance * one.cloud_clock**p.exponent * compute,
+                self.power * sent + quantum_energy,
+            ],
+            axis=-1,
+        )
+        success = hardware.success(logical, depth, self.level, printed=p.success_formula == "printed")
+        taken = logical * float(QUBITS_A_LEVEL) ** self.level
+        fits = taken <= one.qubits if p.qubits_are == "physical" else logical <= np.floor(one.qubits / QUBITS_A_LEVEL)
+        admissible = np.stack([np.ones_like(fits), fits & (success >= p.success)], axis=-1)
+        fastest = np.minimum(local_time, np.where(admissible, time + answer[:, None], np.inf).min(axis=-1))
+        return Costs(
+            local_time,
+            p.capacitance * self.clock**p.exponent * local_time,
+            time,
+            energy,
+            answer,
+            self.power * answer,
+            one.slack * fastest,
+            admissible,
+        )
+
+    def concerns(self) -> list[str]:
+        """What in these parameters cannot work over time, with the numbers."""
+        terms = self.terms_of(self.process().path(self.params.seed, SAMPLED))
+        low, high, _ = terms.limits
+        largest = np.where(low <= high, high, 0.0).max(axis=-1).mean(axis=0)
+        stuck = largest < self.params.Delta
+        found = []
+        if stuck.any():
+            worst = int(np.argmin(largest))
+            found.append(
+                f"Delta = {self.params.Delta:g} is above what the deadlines let {int(stuck.sum())} of {len(stuck)} "
+                f"devices offload: device {worst} reaches {largest[worst]:.4f} on average, so its queue grows by "
+                f"{self.params.Delta - largest[worst]:.4f} a slot (over the first {SAMPLED} slots)"
+            )
+        if self.params.queue == "printed":
+            found.append("the printed queue does not enforce Delta: any share above 0 keeps it empty")
+        return found

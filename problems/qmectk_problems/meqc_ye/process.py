@@ -1,0 +1,163 @@
+"""Slots linked by virtual queues and mobility.
+
+z_m(r + 1) = [z_m(r) + Delta - phi_m(r)]^+ , z_m(0) = 0: the average share then is at least Delta - z_m(R)/R. As printed
+in (13) the queue has Delta [phi = 0] - phi instead, which a share of 1e-9 a slot keeps at 0 for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.process import Process, slot_generator
+
+from ..physics.mobility import Movement
+from ..physics.radio import rayleigh_gain, shadowing, urban_gain
+from .costs import CPU, LOCAL, QPU, Costs, Terms
+from .instance import MeqcYeInstance
+
+if TYPE_CHECKING:
+    from .bounds import HorizonBound
+    from .problem import MeqcYe
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What a slot brings.
+
+    Attributes
+    ----------
+    scale, size, slack
+        Task scale, task size [byte] and deadline over the fastest pure mode, shape (devices,).
+    gain
+        Channel power gains, shape (devices,).
+    cloud_clock, qubits
+        The cloud's clock [Hz] and the leased qubits, scalars.
+    """
+
+    scale: Array
+    size: Array
+    slack: Array
+    gain: Array
+    cloud_clock: Array
+    qubits: Array
+
+
+@dataclass(frozen=True)
+class MeqcYeState:
+    """What the controller sees at the beginning of a slot."""
+
+    slot: int
+    queue: Array
+    movement: Movement
+    arrivals: Arrivals
+
+
+class MeqcYeProcess(Process[MeqcYeState]):
+    """The controlled queues of one problem."""
+
+    #: records that are queue lengths; a simulation prints their last value over T
+    backlogs: ClassVar[tuple[str, ...]] = ("virtual_backlog", "largest_backlog")
+    #: the record that is averaged as the long-run objective
+    goal: ClassVar[str] = "cost"
+    units: ClassVar[dict[str, str]] = {
+        "cost": "weighted s and J a device",
+        "share": "offloaded",
+        "local": "of devices",
+        "cpu": "of devices",
+        "qpu": "of devices",
+        "dropped": "of devices",
+    }
+
+    def __init__(self, problem: MeqcYe) -> None:
+        self.problem = problem
+        self.params = problem.params
+
+    def reset(self, rng: np.random.Generator) -> MeqcYeState:
+        movement = self.problem.law.start(rng, self.params.devices)
+        return MeqcYeState(0, np.zeros(self.params.devices), movement, self.arrivals(rng, movement))
+
+    def arrivals(self, rng: np.random.Generator, movement: Movement) -> Arrivals:
+        """Tasks, channels and the cloud's offer of one slot."""
+        p, devices = self.params, self.params.devices
+        unit = 1e6 if p.size == "MB" else 100 * 1e6 / 8.0
+        scale = rng.integers(p.scale[0], p.scale[1] + 1, devices).astype(float)
+        size = rng.uniform(*p.sizes, size=devices) * unit
+        slack = rng.uniform(*p.slack, size=devices)
+        mean = urban_gain(np.maximum(movement.distance, 1.0)) * shadowing(rng, p.shadowing, devices)
+        gain = rayleigh_gain(rng, mean)
+        clock = rng.choice(np.array(p.cloud_clock))
+        qubits = rng.integers(p.qubits[0], p.qubits[1] + 1)
+        return Arrivals(scale, size, slack, gain, np.asarray(clock, dtype=float), np.asarray(qubits, dtype=float))
+
+    def instance(self, state: MeqcYeState) -> MeqcYeInstance:
+        return self.problem.instance(self.problem.terms(state.arrivals), state.queue, state.slot)
+
+    def advance(
+        self, state: MeqcYeState, values: Mapping[str, Any], rng: np.random.Generator
+    ) -> tuple[MeqcYeState, dict[str, float]]:
+        movement = self.problem.law.step(state.movement, rng)
+        arrivals = self.arrivals(rng, movement)
+        terms = self.problem.terms(state.arrivals)
+        away, quantum = np.asarray(values["offload"]) > 0.5, np.asarray(values["qpu"]) > 0.5
+        mode = np.where(away, np.where(quantum, QPU, CPU), LOCAL)
+        share = np.clip(np.asarray(values["cpu_share"]) + np.asarray(values["qpu_share"]), 0.0, 1.0)
+        queue, record = self.step(terms, state.queue, mode, share)
+        facts = {name: float(value) for name, value in record.items()}
+        return MeqcYeState(state.slot + 1, queue, movement, arrivals), facts
+
+    def step(self, terms: Terms, queue: Array, mode: Any, share: Array) -> tuple[Array, dict[str, Array]]:
+        """One slot of any number of parallel queues (leading axes): z(r + 1) and the records."""
+        p = self.params
+        share = np.where(mode == LOCAL, 0.0, share)
+        every = terms.curves(1.0, 0.0).value(share[..., None])
+        cost = np.take_along_axis(every, np.asarray(mode)[..., None], axis=-1)[..., 0]
+        owed = np.where(share == 0.0, p.Delta, 0.0) if p.queue == "printed" else p.Delta
+        after = np.maximum(queue + owed - share, 0.0)
+        record = {
+            "cost": cost.mean(axis=-1),
+            "share": share.mean(axis=-1),
+            "virtual_backlog": after.mean(axis=-1),
+            "largest_backlog": after.max(axis=-1),
+            "local": (mode == LOCAL).mean(axis=-1),
+            "cpu": (mode == CPU).mean(axis=-1),
+            "qpu": (mode == QPU).mean(axis=-1),
+            "dropped": terms.dropped.mean(axis=-1),
+        }
+        return after, record
+
+    def idle(self, instance: MeqcYeInstance) -> dict[str, Any]:
+        """Local wherever the deadline allows it: what a device does without a controller."""
+        return instance.offload_bits().complete(np.zeros(instance.n, np.int8))
+
+    def path(self, seed: int, slots: int) -> Costs:
+        """Latencies and energies of the slots that a simulation with this problem seed sees, decisions aside."""
+        rng = np.random.default_rng([seed, 0])
+        movement = self.problem.law.start(rng, self.params.devices)
+        found = [self.problem.costs(self.arrivals(rng, movement))]
+        for t in range(slots - 1):
+            rng = slot_generator(seed, t)
+            movement = self.problem.law.step(movement, rng)
+            found.append(self.problem.costs(self.arrivals(rng, movement)))
+        return Costs.join(found)
+
+    def bound(self, seed: int, start: int, stop: int) -> HorizonBound:
+        """The offline optimum over slots start..stop-1 of the path that a simulation with this seed sees."""
+        from .bounds import horizon_bound
+
+        path = self.path(seed, stop).at(slice(start, stop))
+        return horizon_bound(self.problem.terms_of(path), self.params.Delta)
+
+    def observe(self, state: MeqcYeState) -> Array:
+        """Scale-free features of a state for learners; the queues belong to them, or no policy can meet Delta."""
+        return self.instance(state).offload_bits().features()
+
+    def observe_device(self, state: MeqcYeState, device: int) -> Array:
+        """The features of one device."""
+        return self.observe(state).reshape(self.params.devices, -1)[device]

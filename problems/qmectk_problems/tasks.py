@@ -1,0 +1,99 @@
+"""What the two edge-quantum problem files have in common: units, presets, hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from qmectk.problem import ProblemParams
+from qmectk.spec.units import quantity
+
+from .physics.quantum_hardware import QuantumHardware
+
+Positive = Annotated[float, *quantity(""), Field(gt=0)]
+Share = Annotated[float, *quantity(""), Field(ge=0, le=1)]
+Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
+Watt = Annotated[float, *quantity("W"), Field(gt=0)]
+Metre = Annotated[float, *quantity("m"), Field(gt=0)]
+Second = Annotated[float, *quantity("s"), Field(gt=0)]
+
+#: Bytes of a MB, of a MiB and of the block a QPU loads at once in the calibrated presets.
+MEGABYTE, MEBIBYTE, BLOCK = 1e6, 2.0**20, 8e3
+
+
+class Part(BaseModel):
+    """A part of the file: no unknown keys, no NaN, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Weights(Part):
+    """What a second and a joule cost."""
+
+    time: Annotated[float, Field(ge=0)] = Field(0.5, description="Weight of latency [1/s].")
+    energy: Annotated[float, Field(ge=0)] = Field(0.5, description="Weight of energy [1/J].")
+
+
+class Hardware(Part):
+    """Fault-tolerant quantum hardware; see ``qmectk_problems.physics.quantum_hardware``."""
+
+    coherence_time: Second = Field(2e-3, description="1/gamma of a physical qubit [s]; the papers leave it open.")
+    measurement_power: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Power of a measurement over that of a two-qubit gate; the papers leave it open."
+    )
+    threshold: Share = Field(2e-4, description="Error threshold of the code.")
+
+    @property
+    def model(self) -> QuantumHardware:
+        """The hardware model with these numbers."""
+        return QuantumHardware(
+            coherence_time=self.coherence_time,
+            measurement_power=self.measurement_power,
+            threshold=self.threshold,
+        )
+
+
+class PresetParams(ProblemParams):
+    """Parameters whose defaults come from a named preset.
+
+    Keys that a file does not state take the preset's value, and every deviation from it is part of the name under
+    which results appear, so that presets are never mixed silently.
+    """
+
+    @classmethod
+    def presets(cls) -> Mapping[str, Mapping[str, Any]]:
+        """Preset -> its values of the keys in which presets differ."""
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        chosen = cls.presets().get(str(data.get("preset", "calibrated")), {})
+        return {**chosen, **data}
+
+    @model_serializer(mode="wrap")
+    def _without_the_preset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what the preset does not say, so that changing the preset of a loaded problem changes all of it."""
+        data: dict[str, Any] = serialize(self)
+        chosen = self.presets().get(str(data.get("preset")), {})
+        return {key: value for key, value in data.items() if key not in chosen or getattr(self, key) != chosen[key]}
+
+    @property
+    def title(self) -> str:
+        """The preset and every option that is not its own: "calibrated" or "published, qpu_rule=optional"."""
+        name = str(getattr(self, "preset", ""))
+        changed = [
+            f"{key}={getattr(self, key)}" for key, value in self.presets()[name].items() if getattr(self, key) != value
+        ]
+        return ", ".join([name, *changed])

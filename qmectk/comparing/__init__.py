@@ -1,0 +1,11 @@
+"""Comparing backends: the same instances for all, every run isolated, stored and measured by the core.
+
+``qmectk.compare(...)`` is the function, ``qmectk compare`` the command, ``docs/compare.md`` the manual.
+"""
+
+from __future__ import annotations
+
+from .api import Interrupted, compare
+from .study import BackendEntry, ProblemEntry, Study, load_study
+
+__all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "compare", "load_study"]

@@ -1,0 +1,155 @@
+"""Running tasks elsewhere: any concurrent.futures executor, and Dask clusters through theirs.
+
+Wherever a task arrives, it runs in a worker process of its own there, as it would here: the process that received
+it only waits. So a crash takes nothing with it, results are those of local runs, and threads are as good as
+processes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import multiprocessing
+import multiprocessing.util
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future
+from typing import Any
+
+from ..backend import installed
+from ..errors import InputError, MissingPackage
+from .outcome import failed_row
+from .pool import LOST, SLACK, Pool
+from .runs import Task
+
+_local = threading.local()
+_opened: list[Pool] = []
+
+
+def isolated(task: Task, payloads: Mapping[str, bytes], identity: str) -> dict[str, Any]:
+    """Run a task in a worker process that belongs to the calling thread."""
+    pool: Pool | None = getattr(_local, "pool", None)
+    if pool is None or _local.identity != identity:
+        if pool is not None:
+            pool.close()
+        with _allowed_children():
+            pool = Pool(1, payloads, task.limits.threads)
+        _local.pool, _local.identity = pool, identity
+        _opened.append(pool)
+        # a process that somebody's executor started waits for its children before it runs its exit functions
+        multiprocessing.util.Finalize(None, _close_pools, exitpriority=100)
+    patience = task.limits.patience
+    with _allowed_children():
+        for _ in range(2):
+            with contextlib.suppress(TimeoutError):
+                outcome = pool.submit(task).result(None if patience is None else 2 * patience + 2 * SLACK)
+                if outcome["status"] != LOST:
+                    return outcome
+            pool.restart()
+    return failed_row("crashed", "its worker process could not be kept")
+
+
+@atexit.register
+def _close_pools() -> None:
+    while _opened:
+        with contextlib.suppress(Exception):
+            _opened.pop().close()
+
+
+@contextlib.contextmanager
+def _allowed_children() -> Iterator[None]:
+    """Let a daemonic process (a Dask worker under its nanny) have children; ours end with their parent anyway."""
+    config = getattr(multiprocessing.current_process(), "_config", {})
+    daemon = config.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if daemon is not None:
+            config["daemon"] = daemon
+
+
+class Elsewhere:
+    """Tasks through somebody's executor.
+
+    Parameters
+    ----------
+    executor
+        Anything with ``submit(function, *arguments) -> concurrent.futures.Future``.
+    jobs
+        Tasks it runs at the same time, as far as one can tell.
+    """
+
+    def __init__(self, executor: Any, jobs: int, payloads: Mapping[str, bytes]) -> None:
+        self.executor, self.jobs, self.payloads = executor, jobs, dict(payloads)
+        self.identity = hashlib.sha256(repr(sorted(self.payloads.items())).encode()).hexdigest()
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        """Run a task; the future never raises."""
+        out: Future[dict[str, Any]] = Future()
+        out.set_running_or_notify_cancel()
+        try:
+            inner = self.executor.submit(isolated, task, self.payloads, self.identity)
+        except Exception as error:
+            raise InputError(f"the executor takes no more work ({type(error).__name__}: {error})") from error
+
+        def done(future: Any) -> None:
+            try:
+                out.set_result(future.result())
+            except BaseException as error:  # the machine was lost, or the executor
+                out.set_result(failed_row(LOST, f"its worker was lost ({type(error).__name__}: {error})"))
+
+        inner.add_done_callback(done)
+        return out
+
+    @property
+    def generation(self) -> None:
+        """Executors are never started anew."""
+
+    def restart(self) -> None:
+        """Nothing to be done about other people's workers."""
+
+    def close(self) -> None:
+        """The executor belongs to the caller."""
+
+
+class Cluster(Elsewhere):
+    """Tasks on a Dask cluster.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler ("tcp://host:8786").
+    """
+
+    def __init__(self, address: str, payloads: Mapping[str, bytes]) -> None:
+        if not installed("distributed"):
+            raise MissingPackage("a cluster needs dask and distributed", "run: pip install 'qmectk[cluster]'")
+        from distributed import Client
+
+        try:
+            self.client = Client(address, timeout=10, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(
+                f"there is no Dask scheduler at {address}",
+                "start one with 'dask scheduler' and workers with 'dask worker'",
+            ) from error
+        cores = sum(self.client.ncores().values())
+        if cores == 0:
+            self.client.close()
+            raise InputError(f"the cluster at {address} has no workers", f"start one with 'dask worker {address}'")
+        # a task is not a pure function of its arguments: its times are measured
+        executor = self.client.get_executor(pure=False, retries=0)
+        super().__init__(executor, cores, payloads)
+
+    def close(self) -> None:
+        """Leave the cluster; it goes on without us."""
+        with contextlib.suppress(Exception):
+            self.executor.shutdown(wait=False)
+        with contextlib.suppress(Exception):
+            self.client.close()
+
+
+def jobs_of(executor: Executor) -> int:
+    """How many tasks an executor runs at the same time, as far as one can tell."""
+    return int(getattr(executor, "_max_workers", None) or 4)

@@ -1,0 +1,90 @@
+"""From what came of a task to a row of the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..solution import Solution, plain
+from ..status import Termination
+from .runs import Task
+
+#: Longest reason stored.
+LONGEST = 1000
+
+
+def failed_row(status: str, reason: str) -> dict[str, Any]:
+    """A run that brought nothing."""
+    return {"status": status, "reason": " ".join(reason.split())[:LONGEST]}
+
+
+def run_row(
+    solution: Solution,
+    *,
+    events: Sequence[Any],
+    training: Mapping[str, Any],
+    conversion_seconds: float,
+    solve_seconds: float,
+    penalties: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The measured columns of a run."""
+    failed = bool(solution.faults) or solution.termination is Termination.FAILED
+    reason = "; ".join(solution.faults) or solution.message
+    certificate, reference = solution.certificate, solution.reference or {}
+    share = solution.info.get("share_feasible")
+    seconds = training.get("training_seconds")
+    info = dict(solution.info)
+    if training:
+        info["training"] = dict(training)
+    return {
+        "termination": solution.termination.value,
+        "quality": solution.quality.value,
+        "objective": plain(solution.objective),
+        "bound": plain(solution.bound),
+        "certificate_kind": certificate.kind if certificate else None,
+        "certificate_source": certificate.source if certificate else None,
+        "reference_objective": plain(reference.get("objective")),
+        "reference_bound": plain(reference.get("bound")),
+        "reference_via": reference.get("via"),
+        "gap": plain(solution.gap),
+        "violation": plain(solution.violation),
+        "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
+        "conversion_seconds": conversion_seconds,
+        "solve_seconds": solve_seconds,
+        "status": "failed" if failed else "ok",
+        "reason": " ".join(reason.split())[:LONGEST],
+        "events": json.dumps(plain(list(events))),
+        "info": json.dumps(plain(info)),
+        "penalties": json.dumps(plain(dict(penalties))) if penalties is not None else None,
+        "share_feasible": float(share) if isinstance(share, (int, float)) else None,
+    }
+
+
+def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole row: what was asked beside what came of it."""
+    row: dict[str, Any] = {
+        "run_id": task.key,
+        "problem": task.title,
+        "instance": task.label,
+        "frame": task.frame,
+        "backend": task.backend,
+        "options": json.dumps(task.options, sort_keys=True),
+        "seed": task.seed,
+        "sense": task.sense,
+        "unit": task.unit,
+        "time_limit": task.limits.time_limit,
+        "preset": task.preset,
+        **{name: value for name, value in outcome.items() if name not in ("output",)},
+    }
+    if task.trained and row.get("training_seconds") is None:
+        row["training_seconds"] = task.trained.get("training_seconds")
+    if task.reference and row.get("reference_bound") is None:
+        # a run that failed is still beside its reference
+        row["reference_objective"] = task.reference.get("objective")
+        row["reference_bound"] = task.reference["certificate"]["bound"]
+        row["reference_via"] = task.reference.get("via")
+    printed = outcome.get("output")
+    if printed:
+        row["info"] = json.dumps({**json.loads(row.get("info") or "{}"), "output": printed})
+    return row

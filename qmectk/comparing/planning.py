@@ -1,0 +1,292 @@
+"""From a study to the list of its runs, every name and option checked before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import inspect
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..backend import Backend, LearnedBackend
+from ..errors import InputError, PluginError
+from ..options import build, convert, fields_of, refuse_unknown
+from ..plugins import check_backend_class, registry
+from ..problem import Instance, Problem
+from ..route import candidates
+from .runs import Limits, Task, run_key
+from .study import MOST_RUNS, BackendEntry, ProblemEntry, Study
+
+#: What may be given for a problem and for a backend.
+ProblemLike = str | Path | ProblemEntry | Problem | Instance
+BackendLike = str | BackendEntry | type[Backend]
+
+#: Least time the certified reference of an instance gets unless the study says otherwise [s].
+LEAST_REFERENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The runs of a study, and what must be known before them.
+
+    Attributes
+    ----------
+    runs
+        In the order they are started: backends of one instance follow each other, so that whatever disturbs the
+        machine meanwhile disturbs all of them.
+    references
+        One an instance, by (problem, frame).
+    trainings
+        One a policy, by (problem, backend, options, seed).
+    payloads
+        Pickles of problems and unregistered backends.
+    """
+
+    runs: list[Task]
+    references: dict[tuple[str, int], Task] = field(default_factory=dict)
+    trainings: dict[tuple[Any, ...], Task] = field(default_factory=dict)
+    payloads: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Solver:
+    name: str
+    entry: BackendEntry
+    cls: type[Backend]
+    options: dict[str, Any]
+    version: str
+
+
+@dataclass(frozen=True)
+class _Stage:
+    key: str
+    title: str
+    problem: Problem | None
+    instances: Sequence[Instance]
+
+
+def plan(
+    study: Study, problems: Sequence[ProblemLike] = (), classes: Mapping[str, type[Backend]] | None = None
+) -> Plan:
+    """The runs of a study.
+
+    Parameters
+    ----------
+    problems
+        Problems instead of those the study names.
+    classes
+        Backend classes by the name the study calls them, before the registered ones.
+    """
+    payloads: dict[str, bytes] = {}
+    stages = _stages(study, problems or study.problems, payloads)
+    solvers = [_solver(entry, classes or {}, payloads) for entry in study.backends]
+    for stage in stages:
+        for solver in solvers:
+            _check_options(stage.instances[0], solver)
+    if study.penalty_sweep:
+        solvers = _swept(solvers, stages, study.penalty_sweep)
+    count = len(solvers) * len(study.seeds) * sum(len(stage.instances) for stage in stages)
+    if count > MOST_RUNS:
+        raise InputError(f"this study has {count} runs and at most {MOST_RUNS} are taken", "split it")
+    out = Plan([], payloads=payloads)
+    for seed in study.seeds:
+        for frame in range(max(len(stage.instances) for stage in stages)):
+            for stage in stages:
+                if frame < len(stage.instances):
+                    for solver in solvers:
+                        _add(out, study, stage, frame, solver, seed)
+    return out
+
+
+def training_key(task: Task) -> tuple[Any, ...]:
+    """What decides a trained policy."""
+    return (task.problem, task.backend, repr(sorted(task.options.items())), task.seed)
+
+
+def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, seed: int) -> None:
+    instance = stage.instances[frame]
+    limits = Limits(
+        study.time_limit,
+        study.grace,
+        study.setup_limit,
+        None if study.memory_limit is None else int(study.memory_limit),
+        study.threads,
+        study.gap,
+    )
+    run = Task(
+        key=run_key("run", stage.key, frame, solver.name, solver.options, seed, solver.version, limits),
+        kind="run",
+        problem=stage.key,
+        title=stage.title,
+        frame=frame,
+        label=instance.label,
+        sense=instance.signature.sense,
+        unit=instance.unit,
+        backend=solver.name,
+        options=solver.options,
+        seed=seed,
+        version=solver.version,
+        limits=limits,
+        preset=solver.entry.preset,
+        warm_up=study.warm_up,
+    )
+    out.runs.append(run)
+    if study.references and "exact" in registry().backends and (stage.key, frame) not in out.references:
+        seconds = study.reference_limit
+        if seconds is None and study.time_limit is not None:
+            seconds = max(study.time_limit, LEAST_REFERENCE)
+        allowed = dataclasses.replace(limits, time_limit=seconds, memory_limit=None, gap=min(limits.gap, 1e-6))
+        out.references[stage.key, frame] = _beside(run, "reference", "exact", {}, 0, _version("exact"), allowed)
+    if issubclass(solver.cls, LearnedBackend) and training_key(run) not in out.trainings:
+        allowed = dataclasses.replace(limits, time_limit=study.training_limit, memory_limit=None)
+        training = _beside(run, "training", solver.name, solver.options, seed, solver.version, allowed)
+        out.trainings[training_key(run)] = training
+
+
+def _beside(
+    run: Task, kind: Any, backend: str, options: dict[str, Any], seed: int, version: str, limits: Limits
+) -> Task:
+    frame = run.frame if kind == "reference" else 0
+    key = run_key(kind, run.problem, frame, backend, options, seed, version, limits)
+    return dataclasses.replace(
+        run,
+        key=key,
+        kind=kind,
+        backend=backend,
+        options=options,
+        seed=seed,
+        frame=frame,
+        version=version,
+        limits=limits,
+        preset=None if kind == "reference" else run.preset,
+    )
+
+
+def _stages(study: Study, problems: Iterable[ProblemLike], payloads: dict[str, bytes]) -> list[_Stage]:
+    out: dict[str, _Stage] = {}
+    for given in problems:
+        stage = _stage(study, given, payloads)
+        if any(stage.title == other.title and stage.key != other.key for other in out.values()):
+            raise InputError(f"two problems are called '{stage.title}'", "give one of them a 'name' in a study file")
+        out[stage.key] = stage
+    if not out:
+        raise InputError("there is no problem to compare on", "name a problem file")
+    return list(out.values())
+
+
+def _stage(study: Study, given: ProblemLike, payloads: dict[str, bytes]) -> _Stage:
+    from ..spec import load
+
+    if isinstance(given, (str, Path)):
+        given = ProblemEntry(file=str(given))
+    if isinstance(given, Instance):
+        blob = _pickled(given, f"instance '{given.label}'")
+        key = hashlib.sha256(blob).hexdigest()
+        payloads[key] = blob
+        return _Stage(key, given.label, None, [given])
+    if isinstance(given, ProblemEntry):
+        title = given.name or Path(given.file).stem
+        if given.set and given.name is None:
+            title += f" ({', '.join(f'{k}={v}' for k, v in given.set.items())})"
+        problem = load(given.file, **given.set)
+    elif isinstance(given, Problem):
+        problem = given
+        title = Path(given.source).stem if given.source else given.name
+    else:
+        raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
+    if study.instances is not None and study.instances > problem.params.frames:
+        problem = problem.with_frames(study.instances)
+    key = problem.fingerprint()
+    payloads[key] = _pickled(problem, f"problem '{title}'")
+    first = problem.params.training_frames
+    instances = problem.stream(first, first + (study.instances or problem.params.frames))
+    return _Stage(key, title, problem, instances)
+
+
+def _solver(entry: BackendEntry, classes: Mapping[str, type[Backend]], payloads: dict[str, bytes]) -> _Solver:
+    name = entry.backend
+    if name in classes:
+        cls = classes[name]
+        payloads[name] = _pickled(cls, f"backend '{name}'")
+        version = f"{__version__} {_source(cls, payloads[name])}"
+    else:
+        cls, version = registry().backend(name), _version(name)
+    cls.check_installed()
+    known = {f.name: f for f in fields_of(cls.Options)}
+    options = {
+        key: convert(key, value, known[key].type) if key in known else str(value)
+        for key, value in entry.options.items()
+    }
+    build(cls.Options, options)
+    return _Solver(name, entry, cls, options, version)
+
+
+def _check_options(instance: Instance, solver: _Solver) -> None:
+    """Refuse an option that neither the backend nor any route to it knows."""
+    own = {f.name for f in fields_of(solver.cls.Options)}
+    chains = candidates(type(instance), solver.cls, registry())
+    if chains:
+        route = {f.name for chain in chains for step in chain for f in fields_of(step.Options)}
+        refuse_unknown(f"backend '{solver.name}'", solver.options, sorted(own | route))
+
+
+def _swept(solvers: list[_Solver], stages: Sequence[_Stage], factors: Sequence[float]) -> list[_Solver]:
+    """Every backend that takes penalties once with each factor; the others as they are."""
+    out: list[_Solver] = []
+    found = False
+    for solver in solvers:
+        chains = [c for stage in stages for c in candidates(type(stage.instances[0]), solver.cls, registry())]
+        takes = any(f.name == "penalty" for chain in chains for step in chain for f in fields_of(step.Options))
+        if not takes:
+            out.append(solver)
+            continue
+        found = True
+        for factor in factors:
+            preset = f"{solver.entry.preset}, penalty {factor:g}" if solver.entry.preset else f"penalty {factor:g}"
+            entry = solver.entry.model_copy(update={"preset": preset})
+            out.append(dataclasses.replace(solver, entry=entry, options={**solver.options, "penalty": f"{factor:g}"}))
+    if not found:
+        raise InputError("no backend of this study takes penalties", "sweep with a QUBO backend such as 'sa'")
+    return out
+
+
+def check_class(backend: Any) -> type[Backend]:
+    """A Backend class, or InputError."""
+    try:
+        check_backend_class(backend)
+    except PluginError as error:
+        raise InputError(error.message, "pass the name of a registered backend, or a Backend class") from error
+    return backend
+
+
+def _version(name: str) -> str:
+    origin = registry().origin.get(name, "")
+    if origin in ("", "qmectk"):
+        return __version__
+    try:
+        return f"{__version__} {origin} {importlib.metadata.version(origin)}"
+    except importlib.metadata.PackageNotFoundError:
+        return f"{__version__} {origin}"
+
+
+def _source(cls: type, blob: bytes) -> str:
+    try:
+        text = inspect.getsource(cls).encode()
+    except (OSError, TypeError):
+        text = blob
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _pickled(value: Any, what: str) -> bytes:
+    """By value where it comes from the main script, which workers do not load."""
+    try:
+        import cloudpickle
+
+        return bytes(cloudpickle.dumps(value))
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise InputError(f"the {what} cannot be sent to a worker process ({error})") from error

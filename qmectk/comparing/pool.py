@@ -1,0 +1,169 @@
+"""Worker processes on this machine: pebble's pool, with deaths turned into reasons.
+
+Processes are forked from a clean server that holds qmectk's core but none of the caller's threads, files or
+modules, so a new worker takes milliseconds and ``compare`` can be called from any script. Everything is ready for
+the worst: what kills a worker becomes the outcome of the run it had, and nobody else's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from ..backend import installed
+from ..errors import MissingPackage
+from ..plugins import GROUP
+from .outcome import failed_row
+from .runs import Task
+from .surroundings import output_path, tail
+from .worker import execute, start
+
+#: Runs after which a worker is replaced by a new one, so that what leaks does not add up.
+RUNS_A_WORKER = 1000
+
+#: Seconds beyond every other deadline until the pool itself ends a run: only for systems without alarms.
+SLACK = 5.0
+
+#: The status of a task that was not the reason why it did not end; it is tried again.
+LOST = "lost"
+
+
+class Pool:
+    """Workers that survive whatever runs in them.
+
+    Parameters
+    ----------
+    jobs
+        Number of processes.
+    payloads
+        Pickles of the problems and unregistered backends of the tasks.
+    threads
+        Threads of numerical libraries in each.
+    """
+
+    def __init__(self, jobs: int, payloads: Mapping[str, bytes], threads: int) -> None:
+        if not installed("pebble"):
+            raise MissingPackage("comparing needs pebble", "run: pip install 'qmectk[compare]'")
+        self.jobs, self.payloads, self.threads = jobs, dict(payloads), threads
+        self.generation = 0  #: how often the workers were started anew
+        self.folder = tempfile.TemporaryDirectory(prefix="qmectk-", ignore_cleanup_errors=True)
+        self._open()
+
+    def _open(self) -> None:
+        from pebble import ProcessPool
+
+        self._pool = ProcessPool(
+            max_workers=self.jobs,
+            max_tasks=RUNS_A_WORKER,
+            initializer=start,
+            initargs=(self.payloads, self.folder.name, self.threads, dict(os.environ)),
+            context=_context(),
+        )
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        """Run a task; the future never raises, and its result has a status and a reason."""
+        out: Future[dict[str, Any]] = Future()
+        out.set_running_or_notify_cancel()
+        patience = task.limits.patience
+        # the kernel's alarms strike first: setup, run, and reading the reply
+        timeout = None if patience is None else 2 * patience + SLACK
+        try:
+            inner = self._pool.schedule(execute, args=(task,), timeout=timeout)
+        except RuntimeError:  # the pool broke a moment ago
+            out.set_result({**failed_row(LOST, "the worker pool broke"), "generation": self.generation})
+            return out
+        generation = self.generation
+
+        def done(future: Any) -> None:
+            outcome = self._outcome(task, future)
+            out.set_result({**outcome, "generation": generation} if outcome["status"] == LOST else outcome)
+
+        inner.add_done_callback(done)
+        return out
+
+    def _outcome(self, task: Task, future: Any) -> dict[str, Any]:
+        from pebble import ProcessExpired
+
+        try:
+            return future.result()
+        except TimeoutError:
+            return failed_row("timeout", _overtime(task))
+        except (CancelledError, BrokenProcessPool):
+            return failed_row(LOST, "the worker pool broke")
+        except ProcessExpired as error:
+            return self._death(task, error)
+        except BaseException as error:  # what came back could not be read
+            return failed_row("failed", f"{type(error).__name__}: {error}")
+
+    def _death(self, task: Task, error: Any) -> dict[str, Any]:
+        code, pid = error.exitcode, error.pid
+        last = ""
+        if pid:
+            printed = tail(output_path(self.folder.name, pid)).strip()
+            last = f"; it printed: {printed.splitlines()[-1][:200]}" if printed else ""
+        if code == -getattr(signal, "SIGALRM", 14):
+            return failed_row("timeout", _overtime(task) + last)
+        if code is not None and code < 0:
+            try:
+                name = signal.Signals(-code).name
+            except ValueError:
+                name = f"signal {-code}"
+            reason = f"its process was killed by {name}"
+            if name == "SIGKILL":
+                reason += " (the system does that when memory runs out)"
+            limit = task.limits.memory_limit
+            if limit is not None and name in ("SIGABRT", "SIGSEGV", "SIGBUS"):
+                reason += f" under a memory limit of {limit / 1e6:.0f} MB"
+        else:
+            reason = f"it ended its process with exit code {code}"
+        return failed_row("crashed", reason + last)
+
+    def restart(self) -> None:
+        """New workers; every task that has not ended ends as lost."""
+        self.stop()
+        self.generation += 1
+        self._open()
+
+    def stop(self) -> None:
+        """End all workers at once."""
+        self._pool.stop()
+        with contextlib.suppress(Exception):
+            self._pool.join()
+
+    def close(self) -> None:
+        """End all workers and remove what they left."""
+        self.stop()
+        self.folder.cleanup()
+
+
+def _overtime(task: Task) -> str:
+    limits = task.limits
+    if limits.time_limit is None:
+        return "it was ended"
+    return (
+        f"it did not stop within {limits.grace:g} s after its time limit of {limits.time_limit:g} s "
+        f"(or {limits.setup_limit:g} s of setup) and was ended"
+    )
+
+
+def _context() -> Any:
+    """A forkserver that has loaded the core, where there is one; fresh interpreters elsewhere."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from .forkserver import quiet_context
+
+    return quiet_context(["qmectk.comparing.worker", "numba", *_own_plugins()])
+
+
+def _own_plugins() -> list[str]:
+    """Modules of qmectk's own plugins: light, and every worker needs most of them."""
+    found = importlib.metadata.entry_points(group=GROUP)
+    return sorted({point.module for point in found if point.dist is not None and point.dist.name == "qmectk"})

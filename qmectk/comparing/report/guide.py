@@ -1,0 +1,66 @@
+"""How to read a report: what is certified, what is measured, and what is not shown."""
+
+from __future__ import annotations
+
+from .content import Content
+from .wording import percent
+
+
+def guide(content: Content) -> list[tuple[str, str]]:
+    """Headings and paragraphs, in plain text."""
+    runs = content.runs
+    sources = list(dict.fromkeys(text for text in runs["reference_via"] if text))
+    whose = f" Here references come from: {', '.join(sources[:5])}." if sources else ""
+    target = percent(content.target_gap)
+    return [
+        (
+            "What is certified",
+            "Every objective and every violated constraint is measured on the declared problem by qmectk, not taken "
+            "from the backend. An answer is called optimal when it is feasible and a proved bound on the original "
+            "problem lies within 1e-6 of it, relative. Proved means the backend completed that proof itself; optimal "
+            "alone may rest on somebody else's bound. Proofs hold up to floating-point tolerance.",
+        ),
+        (
+            "What the gap is measured against",
+            "Against the tightest certified bound that any run or reference of the same instance has. If a point meets "
+            "that bound it is the optimum; if none does, the gap counts the bound's slack too, and so overstates how "
+            "far an answer is from the true optimum. Where no bound is known (columns marked with a star, plots that "
+            f"say best known), the gap is to the best point found here and proves nothing.{whose}",
+        ),
+        (
+            "What a ratio to a bound means",
+            "Objective over bound: at most 1 when maximising, at least 1 when minimising. It says nothing when a bound "
+            "is zero or has the other sign, and is left out there.",
+        ),
+        (
+            "Times",
+            "Time is conversion into the backend's form plus solving. Training is charged apart, once; warm-up and "
+            "reference solves are not charged. Means are shifted geometric means (shift 1 ms). A failed run is charged "
+            "its time limit in means, and never counts as reaching a target.",
+        ),
+        (
+            "Intervals",
+            "95 % percentile bootstrap, 999 resamples: instances are drawn with replacement, then seeds within each. "
+            "They say how much the numbers would move with other instances of the same kind, not on other problems or "
+            "machines. With a single instance they cover its seeds only. A share of 0 or 100 % has the exact "
+            "(Clopper-Pearson) interval with one trial an instance.",
+        ),
+        (
+            "Targets, profiles, TTS99",
+            f"The target is a gap of {target}. Profiles use a contender's median over seeds and only instances that "
+            "every contender ran; instances nobody settles stay in the denominator. Incumbents over time come from "
+            "the backend's own reports, and count only if its final, measured answer is as good. TTS99 needs at "
+            "least two seeds; with few seeds it is coarse.",
+        ),
+        (
+            "Rankings",
+            "Gaps below 1e-6 tie. Ranks ignore how large a difference is; a test that does not tell two contenders "
+            "apart has not shown them equal.",
+        ),
+        (
+            "What is not shown",
+            "Energy, memory and money; how options were chosen, and how long that took; how answers change on larger "
+            "instances than these. Mean gaps leave out runs without a feasible point: read them beside the share "
+            "that is feasible.",
+        ),
+    ]

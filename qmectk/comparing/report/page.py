@@ -1,0 +1,140 @@
+"""The HTML page: one file, no network.
+
+Everything inside comes from package files next to this one. Names are escaped by Jinja's autoescape in text and
+attributes, and as \\u003c inside JSON; a content security policy lets only the page's own two scripts run, by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from . import plots
+from .content import Content
+from .guide import guide
+from .wording import clean, percent
+
+
+def as_html(content: Content) -> str:
+    """The page as text."""
+    script, plotly = _file("report.js"), get_plotlyjs()
+    styles = plots.styles_of(content.contenders)
+    figures: list[dict[str, Any]] = []
+
+    def figure(drawn: go.Figure, title: str, says: str) -> dict[str, Any]:
+        drawn.update_layout(title=None, showlegend=False, margin={"t": 16})
+        one = {"id": f"figure-{len(figures)}", "title": title, "says": says, "height": drawn.layout.height}
+        figures.append({**one, "json": _json(drawn)})
+        return one
+
+    parts = [
+        {"part": part, "id": f"problem-{index}", "figures": _figures(content, part.runs, part.ranking, figure)}
+        for index, part in enumerate(content.parts)
+    ]
+    across = _across(content, figure) if len(parts) > 1 else []
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        content=content,
+        parts=parts,
+        across=across,
+        figures=figures,
+        legend=[{"name": clean(name), "group": f"c{i}", "style": styles[name]} for i, name in enumerate(styles)],
+        guide=guide(content),
+        style=Markup(_file("report.css")),
+        script=Markup(script),
+        plotly=Markup(plotly),
+        hashes=" ".join(f"'sha256-{_hash(text)}'" for text in (plotly, script)),
+    )
+
+
+def _figures(content: Content, runs: pd.DataFrame, ranking: str, figure: Any) -> list[dict[str, Any]]:
+    names: Sequence[str] = content.contenders
+    target = percent(content.target_gap)
+    drawn = [
+        figure(
+            plots.gap_distribution(runs, contenders=names),
+            "How good the answers are",
+            "Share of runs whose gap is at most the value below. Higher and further left is better.",
+        ),
+        figure(
+            plots.gap_over_time(runs, contenders=names),
+            "Gap over time",
+            "Median over runs of the best answer so far. The marker is the first; lines go on from the last.",
+        ),
+        figure(
+            plots.scatter(runs, contenders=names),
+            "Every instance",
+            "A point is an instance, median over seeds. Lower left is better.",
+        ),
+        figure(
+            plots.performance_profile(runs, target_gap=content.target_gap, contenders=names),
+            "Performance profile",
+            f"Share of instances brought to a gap of {target} within a multiple of the fastest contender's time.",
+        ),
+        figure(
+            plots.time_to_target(runs, content.target_gap, contenders=names),
+            "Time to target",
+            f"Share of runs that have reached a gap of {target} by then; those that never do keep it below 100 %.",
+        ),
+    ]
+    if ranking:
+        drawn.append(_rank_figure(runs, ranking, names, figure))
+    return drawn
+
+
+def _across(content: Content, figure: Any) -> list[dict[str, Any]]:
+    target = percent(content.target_gap)
+    drawn = [
+        figure(
+            plots.performance_profile(content.runs, target_gap=content.target_gap, contenders=content.contenders),
+            "Performance profile, all problems",
+            f"Share of all instances brought to a gap of {target} within a multiple of the fastest contender's time.",
+        )
+    ]
+    if content.ranking:
+        drawn.append(_rank_figure(content.runs, content.ranking, content.contenders, figure))
+    return drawn
+
+
+def _rank_figure(runs: pd.DataFrame, ranking: str, names: Sequence[str], figure: Any) -> dict[str, Any]:
+    drawn = plots.critical_difference(runs, contenders=names)
+    says = f"{ranking} Bars are half the critical difference: contenders whose bars do not overlap differ."
+    return figure(drawn, "Ranking", says)
+
+
+def _json(figure: go.Figure) -> Markup:
+    text = figure.to_json(validate=False)
+    # safe inside a script element, whatever the names are
+    for character, code in (("<", "\\u003c"), (">", "\\u003e"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+        text = text.replace(character, code)
+    return Markup(text)
+
+
+def _hash(text: str) -> str:
+    # a browser reads every line end as \n
+    return base64.b64encode(hashlib.sha256(text.replace("\r\n", "\n").encode()).digest()).decode()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""What one run is, and the name that stays the same when the same run is asked for again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: Raised by one whenever a run means something else than before, so that stored rows are not mistaken for it.
+FORMAT = 1
+
+Kind = Literal["run", "reference", "training"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What every run of a study may use.
+
+    Attributes
+    ----------
+    time_limit
+        Seconds a backend is told it has; None for no limit and no deadline.
+    grace
+        Seconds after the limit at which the process is ended.
+    setup_limit
+        Seconds for imports and warm-up, before the clock starts.
+    memory_limit
+        Bytes a run may allocate beyond what its worker holds when it starts; None for no limit.
+    threads
+        Threads of numerical libraries.
+    gap
+        Relative gap at which exact backends stop and a point is called optimal.
+    """
+
+    time_limit: float | None
+    grace: float
+    setup_limit: float
+    memory_limit: int | None
+    threads: int
+    gap: float
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds after which the process of a run is ended."""
+        return None if self.time_limit is None else self.time_limit + self.grace
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which a run has ended in any case, setup included."""
+        return None if self.deadline is None else self.deadline + self.setup_limit
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run as it travels to a worker. Plain values only.
+
+    Attributes
+    ----------
+    key
+        Name of the run in the store.
+    problem
+        Fingerprint of the problem; names its pickle among the payloads.
+    version
+        Versions of qmectk and of what the backend comes with.
+    warm_up
+        Whether the worker solves the instance once, shortly and unmeasured, before its first run of this kind.
+    reference
+        The certified reference of the instance, as plain values.
+    trained
+        What training took, when that has been done before.
+    """
+
+    key: str
+    kind: Kind
+    problem: str
+    title: str
+    frame: int
+    label: str
+    sense: int
+    unit: str
+    backend: str
+    options: dict[str, Any]
+    seed: int
+    version: str
+    limits: Limits
+    preset: str | None = None
+    warm_up: bool = True
+    reference: dict[str, Any] | None = field(default=None, compare=False)
+    trained: dict[str, Any] | None = field(default=None, compare=False)
+
+
+def run_key(
+    kind: Kind, problem: str, frame: int, backend: str, options: Any, seed: int, version: str, limits: Limits
+) -> str:
+    """Hash of everything that decides what a run computes or how long it may take."""
+    allowed = [limits.time_limit, limits.gap, limits.memory_limit, limits.threads]
+    parts = [FORMAT, kind, problem, frame, backend, options, seed, version, allowed]
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,47 @@
+"""The columns of a run: one table for the store, the data frame, the exports and the statistics."""
+
+from __future__ import annotations
+
+#: Name -> SQLite type. None stands for what is not known.
+COLUMNS: dict[str, str] = {
+    "run_id": "TEXT PRIMARY KEY",
+    "problem": "TEXT NOT NULL",
+    "instance": "TEXT NOT NULL",
+    "frame": "INTEGER NOT NULL",
+    "backend": "TEXT NOT NULL",
+    "options": "TEXT NOT NULL",  # JSON
+    "seed": "INTEGER NOT NULL",
+    "sense": "INTEGER NOT NULL",  # +1 maximised, -1 minimised
+    "unit": "TEXT NOT NULL",
+    "termination": "TEXT",
+    "quality": "TEXT",
+    "objective": "REAL",
+    "bound": "REAL",
+    "certificate_kind": "TEXT",
+    "certificate_source": "TEXT",
+    "reference_objective": "REAL",
+    "reference_bound": "REAL",
+    "reference_via": "TEXT",
+    "gap": "REAL",
+    "violation": "REAL",
+    "training_seconds": "REAL",
+    "conversion_seconds": "REAL",
+    "solve_seconds": "REAL",
+    "wall_seconds": "REAL",
+    "time_limit": "REAL",
+    "status": "TEXT NOT NULL",
+    "reason": "TEXT NOT NULL",
+    "events": "TEXT",  # JSON: [[seconds, incumbent, bound], ...]
+    "info": "TEXT",  # JSON
+    "penalties": "TEXT",  # JSON
+    "share_feasible": "REAL",
+    "machine": "TEXT",  # JSON
+    "versions": "TEXT",  # JSON
+    "started": "TEXT",  # ISO 8601, UTC
+    "preset": "TEXT",
+}
+
+REAL = tuple(name for name, kind in COLUMNS.items() if kind == "REAL")
+
+#: How a run can end: it ran; it failed by its own account; killed at the deadline; it died; out of memory; no route.
+STATUSES = ("ok", "failed", "timeout", "crashed", "memory", "refused")

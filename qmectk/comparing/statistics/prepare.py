@@ -1,0 +1,155 @@
+"""The runs as every statistic reads them: one label a contender, one number a case, one best bound a case.
+
+A *contender* is a backend with its options. A *case* is what contenders are compared on: a problem, an instance and
+a frame. Nothing here trusts a recorded gap: gaps are computed again from the measured objective and the best
+certified bound that any run or reference of the case has.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...status import OPTIMALITY_GAP
+from .gaps import best_bounds, relative_gaps
+
+NUMBERS = (
+    "objective",
+    "bound",
+    "reference_objective",
+    "reference_bound",
+    "gap",
+    "violation",
+    "training_seconds",
+    "conversion_seconds",
+    "solve_seconds",
+    "wall_seconds",
+    "time_limit",
+    "share_feasible",
+)
+TEXTS = (
+    "run_id",
+    "problem",
+    "instance",
+    "backend",
+    "options",
+    "unit",
+    "termination",
+    "quality",
+    "certificate_kind",
+    "certificate_source",
+    "reference_via",
+    "status",
+    "reason",
+    "events",
+    "info",
+    "penalties",
+    "machine",
+    "versions",
+    "started",
+    "preset",
+)
+
+
+def prepare(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy of the runs with missing columns filled in and these columns added.
+
+    ``contender`` (label), ``case`` (int), ``best_bound`` and ``best_found`` of the case, ``against`` ("optimum",
+    "bound" or "none": what the gap is a gap to), ``gap`` (nan without a feasible point or a bound), ``gap_found``
+    (gap to the best point anybody found), ``loss`` (``gap`` where a bound is known, else ``gap_found``; inf without a
+    feasible point; zero below the optimality gap), ``feasible``, ``optimal``, ``proved``, ``failed`` (bool),
+    ``seconds`` (conversion and solve), ``charged`` (the same, with failed runs charged their time limit).
+    Preparing prepared runs changes nothing.
+    """
+    if "contender" in frame.columns and "loss" in frame.columns:
+        return frame
+    runs = pd.DataFrame(index=pd.RangeIndex(len(frame)))
+    for column in frame.columns:
+        runs[column] = frame[column].to_numpy()
+    for column in NUMBERS:
+        values = runs[column] if column in runs else pd.Series(np.nan, index=runs.index)
+        numbers = pd.to_numeric(values, errors="coerce").astype(float)
+        runs[column] = numbers.where(np.isfinite(numbers))
+    for column in TEXTS:
+        values = runs[column] if column in runs else pd.Series([""] * len(runs), index=runs.index)
+        runs[column] = pd.Series([_text(value) for value in values], index=runs.index, dtype=object)
+    for column in ("frame", "seed"):
+        values = runs[column] if column in runs else pd.Series(0, index=runs.index)
+        runs[column] = pd.to_numeric(values, errors="coerce").fillna(0).astype("int64")
+    runs["sense"] = _senses(runs)
+    runs["contender"] = contenders(runs)
+    runs["case"] = runs.groupby(["problem", "instance", "frame"], sort=False).ngroup().astype("int64")
+
+    runs["failed"] = (runs["status"] != "ok") | (runs["termination"] == "failed")
+    runs["feasible"] = runs["quality"].isin(("feasible", "optimal")) & runs["objective"].notna()
+    runs["optimal"] = (runs["quality"] == "optimal") & runs["feasible"]
+    runs["proved"] = runs["optimal"] & (runs["termination"] == "proved")
+    runs = best_bounds(runs)
+    # an objective counts only where the core measured it feasible
+    objective = runs["objective"].where(runs["feasible"])
+    runs["gap"] = relative_gaps(objective, runs["best_bound"], runs["sense"])
+    runs["gap_found"] = relative_gaps(objective, runs["best_found"], runs["sense"])
+    loss = runs["gap"].where(runs["best_bound"].notna(), runs["gap_found"])
+    loss = loss.where(runs["feasible"], np.inf)
+    # differences below the optimality gap are floating-point noise, not a better answer
+    runs["loss"] = loss.where(~(loss <= OPTIMALITY_GAP), 0.0)
+
+    spent = runs["conversion_seconds"].fillna(0.0) + runs["solve_seconds"]
+    runs["seconds"] = spent.fillna(runs["wall_seconds"])
+    limit = runs["time_limit"].fillna(runs["wall_seconds"])
+    runs["charged"] = runs["seconds"].where(~runs["failed"], np.fmax(limit, runs["seconds"]))
+    return runs
+
+
+def contenders(runs: pd.DataFrame) -> pd.Series:
+    """A label a run: the backend, with the options that tell it from its namesakes when there are any."""
+    parsed = [_options(text) for text in runs["options"]]
+    keys = [json.dumps(options, sort_keys=True, default=str) for options in parsed]
+    variants: dict[str, dict[str, dict[str, Any]]] = {}
+    for backend, key, options in zip(runs["backend"], keys, parsed, strict=True):
+        variants.setdefault(backend, {})[key] = options
+    labels: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for backend, found in variants.items():
+        names = sorted({name for options in found.values() for name in options})
+        differing = [name for name in names if len({json.dumps(o.get(name), default=str) for o in found.values()}) > 1]
+        for key, options in found.items():
+            told = ", ".join(f"{name}={_short(options[name])}" for name in differing if name in options)
+            label = backend if len(found) == 1 else f"{backend} ({told or 'defaults'})"
+            unique, count = label, 2
+            while unique in taken:
+                unique, count = f"{label} #{count}", count + 1
+            taken.add(unique)
+            labels[backend, key] = unique
+    texts = [labels[pair] for pair in zip(runs["backend"], keys, strict=True)]
+    return pd.Series(texts, index=runs.index, dtype=object)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        options = json.loads(text) if text else {}
+    except ValueError:
+        return {"options": text}
+    return options if isinstance(options, dict) else {"options": options}
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, default=str)
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _senses(runs: pd.DataFrame) -> pd.Series:
+    """+1 or -1 a run; a run that died before it knew takes its problem's sense."""
+    known = pd.to_numeric(runs["sense"], errors="coerce") if "sense" in runs else pd.Series(np.nan, index=runs.index)
+    of_problem = known.groupby(runs["problem"]).transform("first")
+    return known.fillna(of_problem).fillna(1.0).astype("int64")

@@ -1,0 +1,137 @@
+"""Who is better than whom, by ranks.
+
+J. Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7, 2006: the Friedman test, the
+Nemenyi critical difference, and the Wilcoxon signed-rank test (F. Wilcoxon, Biometrics Bulletin 1, 1945) with
+S. Holm's correction (Scand. J. Statistics 6, 1979).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from .prepare import prepare
+from .profiles import case_table
+
+
+def losses(frame: pd.DataFrame) -> pd.DataFrame:
+    """Median loss over seeds, one row a case and one column a contender; inf without a feasible point.
+
+    The loss is the gap to the best bound (to the best point found where no bound is known); gaps below the optimality
+    gap are zero, so contenders that all reach the certified optimum tie.
+    """
+    runs = prepare(frame)
+    return case_table(runs[["case", "contender", "loss"]], "loss")
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Average ranks (1 is best) and what of them is significant.
+
+    Attributes
+    ----------
+    ranks
+        Contender -> average rank, best first.
+    cases
+        Cases ranked.
+    critical
+        Nemenyi's critical difference; nan with fewer than two contenders or cases.
+    p
+        Of Friedman's test that all are alike; nan with fewer than three contenders or two cases.
+    groups
+        Contenders that cannot be told apart: maximal runs of ranks closer than the critical difference.
+    """
+
+    ranks: dict[str, float]
+    cases: int
+    critical: float
+    p: float
+    groups: list[list[str]]
+
+
+def critical_difference(table: Any, level: float = 0.95) -> Ranking:
+    """Rank the contenders of a table of losses (cases x contenders, smaller is better, ties share their rank)."""
+    values = table.to_numpy(dtype=float)
+    cases, contenders = values.shape
+    if not cases:
+        return Ranking({}, 0, np.nan, np.nan, [])
+    average = stats.rankdata(values, axis=1).mean(axis=0)
+    order = np.argsort(average, kind="stable")
+    names = [str(table.columns[index]) for index in order]
+    ordered = average[order]
+    critical = nemenyi(contenders, cases, level) if contenders > 1 and cases > 1 else np.nan
+    groups: list[list[str]] = []
+    last = -1
+    for first in range(contenders):
+        end = max((i for i in range(contenders) if ordered[i] - ordered[first] < critical), default=first)
+        if end > first and end > last:
+            groups.append(names[first : end + 1])
+            last = end
+    return Ranking(dict(zip(names, ordered.tolist(), strict=True)), cases, critical, friedman(values)[1], groups)
+
+
+def nemenyi(contenders: int, cases: int, level: float = 0.95) -> float:
+    """Critical difference ``q sqrt(k (k + 1) / (6 N))``, q the studentised range quantile over sqrt(2)."""
+    quantile = stats.studentized_range.ppf(level, contenders, np.inf) / np.sqrt(2.0)
+    return float(quantile * np.sqrt(contenders * (contenders + 1) / (6.0 * cases)))
+
+
+def friedman(values: Any) -> tuple[float, float]:
+    """Friedman's statistic, corrected for ties, and its p-value; nan for fewer than three contenders or two cases."""
+    values = np.asarray(values, dtype=float)
+    cases, contenders = values.shape
+    if contenders < 3 or cases < 2:
+        return np.nan, np.nan
+    ranks = stats.rankdata(values, axis=1)
+    spread = np.sum((ranks - (contenders + 1) / 2.0) ** 2)
+    if spread == 0.0:  # everybody ties everywhere
+        return 0.0, 1.0
+    between = np.sum((ranks.mean(axis=0) - (contenders + 1) / 2.0) ** 2)
+    statistic = (contenders - 1) * cases**2 * between / spread
+    return float(statistic), float(stats.chi2.sf(statistic, contenders - 1))
+
+
+def wilcoxon_pairs(table: Any) -> pd.DataFrame:
+    """Every pair of contenders: wins, losses, ties, the two-sided p-value, and Holm's over all pairs.
+
+    Cases on which both are equal (also: both without a point) say nothing and are dropped, as Wilcoxon did; a case
+    that only one of them settles counts as the largest difference.
+    """
+    rows: list[dict[str, Any]] = []
+    for first, second in itertools.combinations(table.columns, 2):
+        a, b = table[first].to_numpy(dtype=float), table[second].to_numpy(dtype=float)
+        with np.errstate(invalid="ignore"):
+            difference = np.where(a == b, 0.0, a - b)
+        finite = np.abs(difference[np.isfinite(difference)])
+        difference = np.where(np.isinf(difference), np.sign(difference) * (finite.max(initial=0.0) + 1.0), difference)
+        apart = difference[difference != 0.0]
+        p = float(stats.wilcoxon(apart, method="auto").pvalue) if apart.size else 1.0
+        better, worse = int(np.sum(difference < 0)), int(np.sum(difference > 0))
+        rows.append(
+            {
+                "first": first,
+                "second": second,
+                "first_better": better,
+                "second_better": worse,
+                "ties": len(difference) - better - worse,
+                "p": p,
+            }
+        )
+    pairs = pd.DataFrame(rows, columns=["first", "second", "first_better", "second_better", "ties", "p"])
+    pairs["p_holm"] = holm(pairs["p"])
+    return pairs
+
+
+def holm(p: Any) -> np.ndarray:
+    """Holm's step-down p-values, in the order given."""
+    p = np.asarray(p, dtype=float)
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    out = np.empty_like(p)
+    out[order] = np.minimum(raised, 1.0)
+    return out

@@ -1,0 +1,279 @@
+"""The store of runs: one SQLite file, one transaction a run, shared by any number of processes.
+
+Write-ahead logging keeps readers and one writer out of each other's way, and whatever was committed survives a
+killed process. A run is claimed before it is started, so that two processes with the same study share the work; a
+claim whose process is gone is free again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import sqlite3
+import struct
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .schema import COLUMNS
+
+#: "QMEC" in the header of the file; says whose database it is.
+APPLICATION = 0x514D4543
+#: Raised by one whenever the tables change.
+VERSION = 1
+#: Seconds without a sign of life after which a process on another machine counts as gone.
+SILENCE = 120.0
+#: Seconds between two signs of life.
+BEAT = 15.0
+#: Seconds to wait for another process that writes.
+PATIENCE = 60.0
+
+_HEADER = b"SQLite format 3\0"
+_TABLES = (
+    f"CREATE TABLE runs ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})",
+    "CREATE TABLE prepared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL)",
+    "CREATE TABLE owners (token TEXT PRIMARY KEY, host TEXT NOT NULL, boot TEXT NOT NULL, pid INTEGER NOT NULL, "
+    "started REAL NOT NULL, beat REAL NOT NULL)",
+    "CREATE TABLE claims (key TEXT PRIMARY KEY, token TEXT NOT NULL)",
+    "CREATE INDEX runs_by_backend ON runs (backend)",
+)
+_INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+
+
+class Store:
+    """An open store.
+
+    Parameters
+    ----------
+    path
+        The file; made when it does not exist.
+    create
+        Whether a missing file may be made.
+
+    Raises
+    ------
+    InputError
+        When the file is something else, damaged, or of a newer version. It is left as it is.
+    """
+
+    def __init__(self, path: str | Path, *, create: bool = True) -> None:
+        self.path = Path(path)
+        fresh = _inspect(self.path, create)
+        try:
+            self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise InputError(f"cannot open the store {self.path}: {error}") from error
+        try:
+            self._prepare(fresh)
+        except sqlite3.Error as error:
+            self._db.close()
+            raise InputError(f"the store {self.path} is damaged ({error})", _DAMAGED) from error
+        except InputError:
+            self._db.close()
+            raise
+        self.token = uuid.uuid4().hex
+        self._known = False
+        self._beaten = 0.0
+
+    def _prepare(self, fresh: bool) -> None:
+        if fresh or not self._tables():  # somebody may have been killed while making it
+            with self._writing():
+                if not self._tables():
+                    # the mark and the tables appear together, so nobody ever sees a file without its mark
+                    self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+                    self._db.execute(f"PRAGMA user_version = {VERSION}")
+                    for statement in _TABLES:
+                        self._db.execute(statement)
+            self._db.execute("PRAGMA journal_mode = WAL")
+        found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise InputError(f"the store {self.path} is damaged ({found.splitlines()[0]})", _DAMAGED)
+        missing = {"runs", "prepared", "owners", "claims"} - self._tables()
+        if missing:
+            raise InputError(f"the store {self.path} is damaged (no table '{min(missing)}')", _DAMAGED)
+        self._db.execute("PRAGMA synchronous = NORMAL")  # safe against killed processes
+
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "readonly" in str(error):
+                raise InputError(f"no permission to write into {self.path}") from error
+            raise
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Give up all claims and close the file."""
+        with contextlib.suppress(sqlite3.Error, InputError):
+            if self._known:
+                self.release()
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def finished(self, keys: Iterable[str]) -> set[str]:
+        """Those of `keys` whose runs are stored."""
+        return set(keys) & {key for (key,) in self._db.execute("SELECT run_id FROM runs")}
+
+    def claim(self, keys: Sequence[str], table: str = "runs") -> list[str]:
+        """Reserve runs for this process; returns those it got. Others are stored or somebody's already."""
+        column = "run_id" if table == "runs" else "key"
+        got: list[str] = []
+        with self._writing():
+            self._sign()
+            for token in self._gone():
+                self._db.execute("DELETE FROM claims WHERE token = ?", (token,))
+                self._db.execute("DELETE FROM owners WHERE token = ?", (token,))
+            for key in keys:
+                if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (key,)).fetchone():
+                    continue
+                held = self._db.execute("SELECT token FROM claims WHERE key = ?", (key,)).fetchone()
+                if held is not None and held[0] != self.token:
+                    continue
+                self._db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, self.token))
+                got.append(key)
+        return got
+
+    def _sign(self) -> None:
+        now = time.time()
+        if not self._known:
+            row = (self.token, platform.node(), _boot(), os.getpid(), _started(os.getpid()) or now, now)
+            self._db.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._known, self._beaten = True, now
+        elif now - self._beaten > BEAT:
+            self._db.execute("UPDATE owners SET beat = ? WHERE token = ?", (now, self.token))
+            self._beaten = now
+
+    def alive(self) -> None:
+        """A sign of life; cheap, to be called often."""
+        if self._known and time.time() - self._beaten > BEAT:
+            with self._writing():
+                self._sign()
+
+    def _gone(self) -> set[str]:
+        """Owners whose process has ended."""
+        gone, now = set(), time.time()
+        for token, host, boot, pid, started, beat in self._db.execute("SELECT * FROM owners"):
+            if token == self.token:
+                continue
+            if host != platform.node():
+                dead = now - beat > SILENCE
+            else:
+                seen = _started(pid) if boot == _boot() else None
+                dead = seen is None or abs(seen - started) > 2.0  # the number may belong to another process by now
+            if dead:
+                gone.add(token)
+        return gone
+
+    def finish(self, row: Mapping[str, Any]) -> None:
+        """Store a run and give up its claim, in one transaction."""
+        with self._writing():
+            self._db.execute(_INSERT, [row.get(name) for name in COLUMNS])
+            self._db.execute("DELETE FROM claims WHERE key = ?", (row["run_id"],))
+        self.alive()
+
+    def prepared(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Stored references and trainings among `keys`."""
+        wanted = set(keys)
+        rows = self._db.execute("SELECT key, data FROM prepared")
+        return {key: json.loads(data) for key, data in rows if key in wanted}
+
+    def keep_prepared(self, key: str, kind: str, data: Mapping[str, Any]) -> None:
+        """Store a reference or what training took, and give up its claim."""
+        with self._writing():
+            self._db.execute("INSERT OR REPLACE INTO prepared VALUES (?, ?, ?)", (key, kind, json.dumps(data)))
+            self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
+        self.alive()
+
+    def forget(self, keys: Iterable[str]) -> int:
+        """Delete runs, so that they are run again; returns how many there were."""
+        with self._writing():
+            found = self._db.executemany("DELETE FROM runs WHERE run_id = ?", [(key,) for key in keys])
+        return found.rowcount
+
+    def release(self) -> None:
+        """Give up every claim of this process."""
+        with self._writing():
+            self._db.execute("DELETE FROM claims WHERE token = ?", (self.token,))
+            self._db.execute("DELETE FROM owners WHERE token = ?", (self.token,))
+        self._known = False
+
+    def count(self) -> int:
+        """Number of stored runs."""
+        return int(self._db.execute("SELECT count(*) FROM runs").fetchone()[0])
+
+    def rows(self, where: str = "", values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Stored runs in the order of :data:`COLUMNS`, oldest first; `where` is an SQL condition on the columns."""
+        condition = f" WHERE {where}" if where else ""
+        return self._db.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values)
+        ).fetchall()
+
+
+_DAMAGED = "restore a copy, or move it away and run the study again"
+
+
+def _inspect(path: Path, create: bool) -> bool:
+    """Whether the file is new. Reads bytes only: what is not ours is not even opened as a database."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "name a file in it")
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        if not create:
+            raise InputError(f"there is no store {path}") from None
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path.parent}", "create it first") from None
+        return True
+    except OSError as error:
+        raise InputError(f"cannot read the store {path}: {error.strerror}") from error
+    if not header:
+        return True
+    if not header.startswith(_HEADER) or len(header) < 72:
+        raise InputError(f"{path} is not a store of qmectk", "give --store another name; this file was left untouched")
+    version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
+    if application != APPLICATION:
+        raise InputError(
+            f"{path} is a database of another program", "give --store another name; this file was left untouched"
+        )
+    if version > VERSION:
+        raise InputError(f"the store {path} was written by a newer qmectk", "update qmectk to use it")
+    return False
+
+
+def _started(pid: int) -> float | None:
+    """When a process of this machine began, or None when there is none."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
+    except psutil.Error:
+        return None
+
+
+def _boot() -> str:
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    import psutil
+
+    return str(round(psutil.boot_time()))

@@ -1,0 +1,185 @@
+"""A study: which problems, which backends, which instances and seeds, and what every run may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ..errors import InputError
+from ..spec.messages import explain
+from ..spec.units import quantity
+from ..spec.yaml_text import MAX_BYTES, read_yaml
+from ..status import OPTIMALITY_GAP
+
+Seconds = Annotated[float, *quantity("s"), Field(gt=0)]
+Bytes = Annotated[float, *quantity("byte"), Field(gt=0)]
+
+#: Most runs of one study.
+MOST_RUNS = 5_000_000
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ProblemEntry(_Entry):
+    """A problem of a study: a file or a shipped name, with keys of it replaced."""
+
+    file: str = Field(description="Path of a YAML file, or the name of a shipped problem.")
+    set: dict[str, Any] = Field({}, description="Top-level keys to replace ('devices: 20').")
+    name: str | None = Field(None, min_length=1, max_length=200, description="What to call it in tables.")
+
+
+class BackendEntry(_Entry):
+    """A backend of a study, with its options."""
+
+    backend: str = Field(description="Name of a registered backend.")
+    options: dict[str, str | bool | int | float | None] = Field({}, description="Its options and those of its route.")
+    preset: str | None = Field(None, min_length=1, max_length=200, description="What to call these options in tables.")
+
+    @property
+    def title(self) -> str:
+        """Backend and preset, for people."""
+        return self.backend if self.preset is None else f"{self.backend} ({self.preset})"
+
+
+class Study(_Entry):
+    """Everything ``qmectk compare`` is asked to do.
+
+    Every backend runs on every instance with every seed.
+    """
+
+    study: str = Field("comparison", min_length=1, max_length=200, description="Title of the study.")
+    problems: tuple[ProblemEntry, ...] = Field((), description="Problems.")
+    backends: tuple[BackendEntry, ...] = Field(min_length=1, description="Backends.")
+    instances: int | None = Field(
+        None, ge=1, le=10_000_000, description="Frames of each problem; the number its file states when left out."
+    )
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(
+        (0,), min_length=1, description="Seeds of the backends: a list, or how many (0, 1, ...)."
+    )
+    time_limit: Seconds | None = Field(60.0, description="What a backend is told it has, each run; none for no limit.")
+    grace: Seconds = Field(5.0, description="Time after the limit at which the process of a run is ended.")
+    setup_limit: Seconds = Field(120.0, description="Time for imports and warm-up, before the clock starts.")
+    training_limit: Seconds | None = Field(None, description="Time for training one policy; none for no limit.")
+    reference_limit: Seconds | None = Field(
+        None, description="Time for the certified reference of one instance; none: that of a run, at least a minute."
+    )
+    jobs: int = Field(1, ge=1, le=1024, description="Runs at the same time.")
+    threads: int = Field(1, ge=1, le=1024, description="Threads of numerical libraries, each run.")
+    memory_limit: Bytes | None = Field(None, description="Memory a run may allocate; none for no limit.")
+    gap: float = Field(
+        OPTIMALITY_GAP, ge=0, description="Relative gap at which exact backends stop and a point counts as optimal."
+    )
+    references: bool = Field(True, description="Also certify every instance with 'exact'.")
+    warm_up: bool = Field(True, description="Run each backend once unmeasured in every new worker process.")
+    penalty_sweep: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (), description="Factors on the penalties; every QUBO backend runs once with each."
+    )
+    store: str | None = Field(None, description="SQLite file of the runs.")
+    report: str | None = Field(None, description="Report to write (.html, .md or .tex).")
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _problems(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [value]
+        return [{"file": v} if isinstance(v, str) else v for v in value] if isinstance(value, (list, tuple)) else value
+
+    @field_validator("backends", mode="before")
+    @classmethod
+    def _backends(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            return value
+        return [{"backend": v} if isinstance(v, str) else v for v in value]
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _seeds(cls, value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 1 <= value <= 1_000_000:
+                raise ValueError(f"the number of seeds must be between 1 and 1000000, not {value}")
+            return tuple(range(value))
+        return value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Study:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed is given twice")
+        seen: set[str] = set()
+        for entry in self.backends:
+            if entry.title in seen:
+                raise ValueError(f"backend '{entry.title}' is given twice; tell them apart with 'preset: some name'")
+            seen.add(entry.title)
+        return self
+
+
+def make_study(**values: Any) -> Study:
+    """A Study from Python values; InputError in one sentence instead of pydantic's report."""
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        problem = explain(error, Study, {}, "study")
+        raise InputError(problem.message.removeprefix("study: "), problem.remedy) from error
+
+
+def load_study(path: str | Path, **overrides: Any) -> Study:
+    """A validated study from a YAML file; problem files in it are found beside it.
+
+    Raises
+    ------
+    InputError
+        In one sentence with the line, when the file cannot be used.
+    """
+    file = Path(path)
+    text = _text(file)
+    data, lines = read_yaml(text, str(file))
+    if "study" not in data:
+        raise InputError(f"{file}: a study file starts with its title", "add 'study: my study'")
+    data.update(overrides)
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, Study, lines, str(file)) from error
+    if not study.problems:
+        raise InputError(f"{file}: 'problems' is missing", "add 'problems: [p1]'")
+    problems = tuple(entry.model_copy(update={"file": _beside(entry.file, file.parent)}) for entry in study.problems)
+    # what the command line replaced is relative to where the command was given
+    kept = {k: str(file.parent / v) for k in ("store", "report") if (v := getattr(study, k))}
+    kept = {k: v for k, v in kept.items() if k not in overrides}
+    return study.model_copy(update={"problems": problems, **kept})
+
+
+def is_study(path: str | Path) -> bool:
+    """Whether a file is a study: YAML with a top-level key 'study'. A file that cannot be read is none."""
+    file = Path(path)
+    if file.suffix not in (".yaml", ".yml") or not file.is_file():
+        return False
+    try:
+        data, _ = read_yaml(_text(file), str(file))
+    except InputError:
+        return False
+    return "study" in data
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise InputError(f"{file} is larger than {MAX_BYTES // 1000} kB", "put data into a .npz, .mat or .csv file")
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not a text file in UTF-8") from error
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}") from error
+
+
+def _beside(name: str, folder: Path) -> str:
+    """A problem file beside the study; names of shipped problems ("p1", "problems/p1.yaml") stay what they are."""
+    beside = folder / name  # an absolute name stays as it is
+    if beside.is_file() or (beside.suffix in (".yaml", ".yml") and Path(name).parent.name != "problems"):
+        return str(beside)
+    return name

@@ -1,0 +1,30 @@
+"""Gymnasium and PettingZoo environments over time-coupled problems.
+
+Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymnasium where it is installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .registration import ENVIRONMENTS, register
+
+__all__ = ["ENVIRONMENTS", "DeviceEnv", "SlotEnv", "register"]
+
+if TYPE_CHECKING:
+    from .devices import DeviceEnv
+    from .slots import SlotEnv
+
+register()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SlotEnv":
+        from .slots import SlotEnv
+
+        return SlotEnv
+    if name == "DeviceEnv":
+        from .devices import DeviceEnv
+
+        return DeviceEnv
+    raise AttributeError(f"module 'qmectk.environments' has no attribute '{name}'")

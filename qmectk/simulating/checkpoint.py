@@ -1,0 +1,108 @@
+"""Checkpoints: a state, the records so far, and what they belong to, as plain arrays in one file.
+
+No pickle: a state is taken apart into arrays and put together again after the state that ``reset`` makes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..storage import cache_folder, replace_file
+
+#: Raised by one whenever what is stored changes.
+FORMAT = 1
+
+
+def default_path(fingerprint: str) -> Path:
+    """Where an interrupted simulation is kept unless the user names a file."""
+    return cache_folder() / "simulations" / f"{fingerprint[:32]}.npz"
+
+
+def flatten(value: Any, path: str = "state") -> Iterator[tuple[str, Any]]:
+    """The arrays and numbers in a state, with their paths."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from flatten(getattr(value, field.name), f"{path}/{field.name}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from flatten(item, f"{path}/{key}")
+    elif isinstance(value, (tuple, list)):
+        for i, item in enumerate(value):
+            yield from flatten(item, f"{path}/{i}")
+    elif value is None:
+        return
+    else:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufcUS":
+            raise InputError(f"a {type(value).__name__} in the state ({path}) cannot be kept in a checkpoint")
+        yield path, array
+
+
+def rebuild(template: Any, arrays: dict[str, Any], path: str = "state") -> Any:
+    """A state shaped like `template` from the arrays of another."""
+    if dataclasses.is_dataclass(template) and not isinstance(template, type):
+        parts = {
+            f.name: rebuild(getattr(template, f.name), arrays, f"{path}/{f.name}")
+            for f in dataclasses.fields(template)
+            if f.init
+        }
+        return type(template)(**parts)
+    if isinstance(template, dict):
+        return {key: rebuild(item, arrays, f"{path}/{key}") for key, item in template.items()}
+    if isinstance(template, (tuple, list)):
+        items = [rebuild(item, arrays, f"{path}/{i}") for i, item in enumerate(template)]
+        return type(template)(*items) if hasattr(template, "_fields") else type(template)(items)
+    if path not in arrays:
+        return None
+    stored = arrays[path]
+    return stored if isinstance(template, np.ndarray) or stored.ndim else stored.item()
+
+
+def save(path: Path, fingerprint: str, slot: int, state: Any, records: dict[str, Any]) -> None:
+    """Write everything in one step."""
+    arrays: dict[str, Any] = {f"record/{name}": np.asarray(values, dtype=float) for name, values in records.items()}
+    arrays.update(flatten(state))
+    arrays["about"] = np.array(json.dumps({"format": FORMAT, "fingerprint": fingerprint, "slot": slot}))
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, buffer.getvalue())
+
+
+def load(path: Path, fingerprint: str, template: Any) -> tuple[int, Any, dict[str, list[float]]]:
+    """(slot, state, records) of a checkpoint.
+
+    Raises
+    ------
+    InputError
+        When the file is no checkpoint, or one of another problem, backend, option or seed.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        about = json.loads(str(arrays.pop("about")))
+        slot = int(about["slot"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{path} is no checkpoint of a simulation ({error})") from error
+    if about.get("format") != FORMAT or about.get("fingerprint") != fingerprint:
+        raise InputError(
+            f"{path} belongs to another problem, backend, option or seed", "leave --resume out to start anew"
+        )
+    records = {
+        name[len("record/") :]: [float(x) for x in values]
+        for name, values in arrays.items()
+        if name.startswith("record/")
+    }
+    if any(len(values) != slot for values in records.values()):
+        raise InputError(f"{path} is damaged: its records do not have {slot} slots")
+    return slot, rebuild(template, arrays), records

@@ -1,0 +1,104 @@
+"""A backend as a controller: routed once, asked once a slot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..backend import Backend
+from ..budget import Budget
+from ..errors import BackendFailed, Infeasible
+from ..options import build, refuse_unknown
+from ..plugins import Registry
+from ..problem import Instance
+from ..route import find_route
+from ..run import Answer, _read, _train
+from ..status import FEASIBILITY_TOLERANCE, Termination
+from ..views.base import Fidelity
+
+
+class SlotGenerators:
+    """The one generator of a slot, in the form that ``solve_many`` takes; made when it is asked for."""
+
+    def __init__(self, seed: int, slot: int) -> None:
+        self.seed, self.slot = seed, slot
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(1))]
+        if index != 0:
+            raise IndexError(index)
+        return np.random.default_rng([self.seed, 2, self.slot])
+
+
+class Controller:
+    """One backend with its options, on the instances of one process."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        chosen: type[Backend],
+        options: Mapping[str, Any],
+        known: Registry,
+        budget: Budget,
+        seed: int,
+    ) -> None:
+        chosen.check_installed()
+        delegate = chosen.delegate(instance)
+        if delegate is not None:
+            refuse_unknown(f"backend '{chosen.name}'", options, [])
+            delegate.check_installed()
+        self.kind = delegate or chosen
+        self.seed = seed
+        self.route = find_route(instance, self.kind, known, options)
+        self.backend = self.kind(build(self.kind.Options, options))
+        self.training = _train(self.backend, instance, self.route, budget, seed)
+        #: points of these routes must be measured before they are applied
+        self.unsure = Fidelity.POINTS not in self.route.fidelity
+        self.seconds = 0.0
+
+    def decide(self, instance: Instance, slot: int, budget: Budget) -> Answer:
+        """What the backend answers to the instance of a slot, translated back."""
+        start = time.perf_counter()
+        route = self.route.again(instance, self.kind.max_bits)
+        replies = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
+        seconds = time.perf_counter() - start
+        self.seconds += seconds
+        if not isinstance(replies, (list, tuple)) or len(replies) > 1:
+            raise BackendFailed(f"backend '{self.kind.name}' gave no list of one reply in slot {slot}")
+        if not replies:
+            return Answer(instance, [], Termination.BUDGET, None, seconds=seconds)
+        return _read(route, replies[0], self.kind, seconds)
+
+
+def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:
+    """The point to apply: the answer's, or doing nothing where it has no feasible one; and whether it was replaced.
+
+    Raises
+    ------
+    Infeasible
+        When there is no feasible point and doing nothing is none, either.
+    """
+    values, instance = answer.values, answer.instance
+    if values is not None and (not check or instance.measure(values).violation <= FEASIBILITY_TOLERANCE):
+        return values, False
+    idle = getattr(process, "idle", None)
+    nothing = idle(instance) if idle is not None else _zeros(instance)
+    if instance.measure(nothing).violation > FEASIBILITY_TOLERANCE:
+        why = f": {answer.message}" if answer.message else ""
+        raise Infeasible(f"slot {slot} has no feasible answer, and doing nothing is not feasible{why}")
+    return nothing, True
+
+
+def _zeros(instance: Instance) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, variable in instance.signature.variables.items():
+        zero = np.clip(0.0, variable.lower, variable.upper)
+        out[name] = float(zero) if variable.size is None else np.broadcast_to(zero, (variable.size,)).copy()
+    return out

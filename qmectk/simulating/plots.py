@@ -1,0 +1,101 @@
+"""Figures of simulations, drawn by matplotlib into a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backend import installed
+from ..errors import InputError, MissingPackage
+from ..storage import replace_file
+from .result import Simulation
+
+SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def check(path: Path) -> None:
+    """Refuse, before any work, a figure that could not be written later."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"cannot tell a format from '{path.name}'", "give the file a name that ends in .png, .svg or .pdf"
+        )
+    if not installed("matplotlib"):
+        raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
+
+
+def new_figure() -> Any:
+    """An empty figure that needs no screen."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(9.0, 6.0))
+
+
+def save_figure(figure: Any, path: str | Path) -> None:
+    """Write a figure in one step; the suffix decides the format."""
+    path = Path(path)
+    check(path)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=120)
+    replace_file(path, buffer.getvalue())
+
+
+def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:
+    """Means over windows, at most `most` of them, and the slots at their middles."""
+    width = max(1, len(series) // most)
+    used = len(series) // width * width
+    return np.arange(used).reshape(-1, width).mean(axis=1), np.asarray(series)[:used].reshape(-1, width).mean(axis=1)
+
+
+def plot_runs(figure: Any, simulations: Sequence[Simulation]) -> None:
+    """One panel a record over the slots; one line a run."""
+    names = [name for name in simulations[0].facts if any(np.ptp(run.records[name]) > 0 for run in simulations)]
+    columns = 2 if len(names) > 1 else 1
+    rows = max(1, -(-len(names) // columns))
+    figure.set_size_inches(5.5 * columns, 2.6 * rows)
+    for place, name in enumerate(names, start=1):
+        axes = figure.add_subplot(rows, columns, place)
+        for run in simulations:
+            axes.plot(*smooth(run.records[name]), label=label(run), linewidth=1.0)
+        unit = simulations[0].units.get(name, "")
+        axes.set(xlabel="slot", ylabel=f"{name.replace('_', ' ')}{f' [{unit}]' if unit else ''}")
+        if place == 1 and len(simulations) > 1:
+            axes.legend(fontsize="small")
+    figure.suptitle(title(simulations[0]), fontsize="medium")
+    figure.tight_layout()
+
+
+def plot_sweep(figure: Any, simulations: Sequence[Simulation], key: str) -> None:
+    """Averages of the second half against a setting: the goal, then the queues."""
+    first = simulations[0]
+    values = np.array([float(run.settings[key]) for run in simulations])
+    names = [name for name in (first.goal, *first.backlogs) if name in first.records]
+    names = [name for name in names if any(run.means(0.5)[name] != 0.0 for run in simulations)]
+    figure.set_size_inches(5.5 * len(names), 3.6)
+    for place, name in enumerate(names, start=1):
+        axes = figure.add_subplot(1, len(names), place)
+        axes.plot(values, [run.means(0.5)[name] for run in simulations], marker="o")
+        if name == first.goal and first.horizon is not None and first.horizon.get(name) is not None:
+            axes.axhline(first.horizon[name], linestyle="--", color="black", label="no controller is better")
+            axes.legend(fontsize="small")
+        axes.set_xscale("symlog", linthresh=1.0)
+        axes.set_xlim(left=-0.2 if values.min() <= 0 else None)
+        unit = first.units.get(name, "")
+        axes.set(xlabel=key, ylabel=f"{name.replace('_', ' ')}{f' [{unit}]' if unit else ''}")
+        axes.grid(alpha=0.3)
+    figure.suptitle(title(first), fontsize="medium")
+    figure.tight_layout()
+
+
+def label(run: Simulation) -> str:
+    """What tells a run from the others of its figure."""
+    return ", ".join([run.backend, *(f"{key} = {value:g}" for key, value in run.settings.items())])
+
+
+def title(run: Simulation) -> str:
+    """What all runs of a figure share."""
+    preset = f" ({run.title})" if run.title else ""
+    return f"{run.problem}{preset}, seed {run.problem_seed}, {run.done} slots"

@@ -1,0 +1,155 @@
+"""Masks of a batch of feature maps from any backend: a mask problem is declared like any other, and routed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.backend import Backend, LearnedBackend, Reply
+from qmectk.budget import Budget
+from qmectk.errors import BackendFailed, NoRoute, QmectkError
+from qmectk.language import Language
+from qmectk.options import build
+from qmectk.plugins import registry
+from qmectk.problem import Instance, view
+from qmectk.route import Route, find_route
+from qmectk.run import Generators
+from qmectk.status import Termination
+from qmectk.views import FactoredQuadratic, Fidelity, Lowered
+
+
+@dataclass(eq=False)
+class MaskProblem(Instance):
+    """The energy of one feature map; a neighbouring pair is x y = ((x + y)^2 - x - y) / 2 on bits."""
+
+    energy: FactoredQuadratic
+
+    label = "this feature map"
+
+    def declare(self, m: Language) -> None:
+        e = self.energy
+        x = m.var("x", e.n, kind="binary")
+        value = m.dot(e.linear, x) + e.constant
+        for r in range(e.d):
+            value = value + float(e.signs[r]) * m.square(m.dot(e.factors[:, r], x) - float(e.target[r]))
+        if e.penalty:
+            value = value + e.penalty * m.square(m.sum(x) - e.count)
+        if e.chain.any():
+            pair = x[:-1] + x[1:]
+            value = value + 0.5 * (m.dot(e.chain, m.square(pair)) - m.dot(e.chain, pair))
+        m.minimize(value)
+        if e.cardinality is not None:
+            m.eq(m.sum(x), e.cardinality, "number of blocks")
+
+    @view(FactoredQuadratic)
+    def factored(self) -> Lowered:
+        """The factors themselves."""
+        return Lowered(self.energy, lambda bits: {"x": bits})
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The masks of a batch.
+
+    Attributes
+    ----------
+    bits : (batch, n) int8
+    values : (batch,) their energies, measured on the view
+    proved : (batch,) whether the backend proved the mask optimal
+    """
+
+    bits: NDArray[np.int8]
+    values: NDArray[np.float64]
+    proved: NDArray[np.bool_]
+
+
+class MaskSolver:
+    """One backend, its options, and the way to it.
+
+    Parameters
+    ----------
+    example
+        A small mask problem of the kind that will be asked for; the route is found on it.
+    backend
+        The name of a registered backend, or a backend class.
+    options
+        As after ``-o``: options of the backend or of its route.
+    time_limit
+        Seconds for a batch; None for no limit. Images that are not reached by then get an equal share of it each.
+
+    Raises
+    ------
+    UnknownName, InputError, MissingPackage, NoRoute
+        When the backend is not known, not installed, or cannot take such problems.
+    """
+
+    def __init__(
+        self,
+        example: FactoredQuadratic,
+        backend: str | type[Backend],
+        options: Mapping[str, Any] | None = None,
+        time_limit: float | None = None,
+    ) -> None:
+        raw = dict(options or {})
+        kind = registry().backend(backend) if isinstance(backend, str) else backend
+        kind.check_installed()
+        if issubclass(kind, LearnedBackend):
+            raise NoRoute(f"backend '{kind.name}' learns from frames, and feature maps are no stream of them")
+        self.route = find_route(MaskProblem(example), kind, registry(), raw)
+        self.kind, self.name, self.time_limit = kind, kind.name, time_limit
+        self.backend = kind(build(kind.Options, raw))
+
+    def solve(self, energies: Sequence[FactoredQuadratic], seed: int) -> Masks:
+        """One mask an energy; image i of the batch draws from the generator ``[seed, i]``.
+
+        Raises
+        ------
+        NoRoute
+            When these are too large for the backend.
+        BackendFailed
+            When the backend crashes, gives no mask for an image, or one that is not a mask.
+        """
+        routes = [self.route.again(MaskProblem(energy), self.kind.max_bits) for energy in energies]
+        rngs = Generators(seed, len(routes))
+        try:
+            replies = self._replies([route.view for route in routes], rngs)
+        except QmectkError:
+            raise
+        except Exception as error:
+            raise BackendFailed(f"backend '{self.name}' crashed: {type(error).__name__}: {error}") from error
+        if len(replies) != len(routes):
+            raise BackendFailed(f"backend '{self.name}' answered {len(replies)} of {len(routes)} images")
+        bits = np.empty((len(energies), energies[0].n), np.int8)
+        values, proved = np.empty(len(energies)), np.zeros(len(energies), bool)
+        for i, (energy, route, reply) in enumerate(zip(energies, routes, replies, strict=True)):
+            bits[i] = self._mask(energy, route, reply)
+            values[i] = energy.value(bits[i])
+            if not np.isfinite(values[i]):
+                raise BackendFailed(f"the mask of backend '{self.name}' does not have k = {energy.cardinality} blocks")
+            exact = route.fidelity is Fidelity.EXACT and self.kind.proves
+            proved[i] = exact and reply.termination is Termination.PROVED
+        return Masks(bits, values, proved)
+
+    def _replies(self, views: Sequence[Any], rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        replies = list(self.backend.solve_many(views, Budget(self.time_limit), rngs))
+        if self.time_limit is not None:
+            for i in range(len(replies), len(views)):
+                replies.append(self.backend.solve(views[i], Budget(self.time_limit / len(views)), rngs[i]))
+        return replies
+
+    def _mask(self, energy: FactoredQuadratic, route: Route, reply: Reply) -> NDArray[np.int8]:
+        if reply.point is None:
+            why = f": {reply.message}" if reply.message else ""
+            raise BackendFailed(f"backend '{self.name}' found no mask{why}")
+        try:
+            found = np.asarray(route.lift(reply.point)["x"], dtype=float)
+        except (TypeError, ValueError, LookupError) as error:
+            raise BackendFailed(f"the point of backend '{self.name}' cannot be read: {error}") from error
+        rounded = np.round(found)
+        if found.shape != (energy.n,) or not np.isin(rounded, (0.0, 1.0)).all() or np.abs(found - rounded).max() > 1e-6:
+            raise BackendFailed(f"backend '{self.name}' returned something that is not a mask of {energy.n} blocks")
+        return rounded.astype(np.int8)

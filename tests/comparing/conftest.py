@@ -1,0 +1,242 @@
+"""Small problems, and backends that misbehave in every way, in a module that worker processes can import."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SMALL = """\
+problem: p1
+seed: 3
+devices: 4
+frames: 3
+training_frames: 40
+weights: [1, 1.5, 1, 2]
+constants:
+  bandwidth: 2 MHz
+  noise: 1e-10 W
+channel:
+  model: rayleigh
+  distance: {between: [2.5 m, 5.2 m]}
+"""
+
+MODULE = '''
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmectk import Backend, Binary, Instance, LearnedBackend, Problem, ProblemParams, Reply, Termination, view
+from qmectk.options import option
+
+
+class Bits(Binary):
+    """Set bits are worth their numbers."""
+
+    sense = 1
+
+    def __init__(self, worth):
+        self.worth, self.n = worth, len(worth)
+
+    def score(self, actions):
+        return np.atleast_2d(actions) @ self.worth
+
+    def complete(self, action):
+        return {"x": np.asarray(action, dtype=float)}
+
+
+class ToyInstance(Instance):
+    """The sum of worths of the bits that are set."""
+
+    unit = "points"
+
+    def __init__(self, worth, label, problem):
+        self.worth, self.label, self.problem = worth, label, problem
+
+    def declare(self, m):
+        x = m.var("x", len(self.worth), kind="binary")
+        m.maximize(m.dot(self.worth, x))
+
+    @view(Binary)
+    def bits(self):
+        return Bits(self.worth)
+
+
+class Toy(Problem):
+    """Nothing to compile, so that a worker is ready at once."""
+
+    name, Params = "toy", ProblemParams
+
+    def stream(self, start, stop):
+        draws = [np.random.default_rng([self.params.seed, t]).uniform(size=6) for t in range(start, stop)]
+        return [ToyInstance(worth, f"toy {t}", self) for t, worth in enumerate(draws, start)]
+
+
+class Polite(Backend):
+    """Draws an action; leaves a mark for every call when asked to."""
+
+    name, accepts = "polite", (Binary,)
+
+    def solve(self, view, budget, rng):
+        marks = os.environ.get("QMECTK_TEST_MARKS")
+        if marks:
+            with open(marks, "a") as file:
+                file.write(f"{view.n}\\n")
+        return Reply(rng.integers(0, 2, view.n).astype(np.int8), Termination.CONVERGED)
+
+
+class Slow(Backend):
+    """Takes a moment, so that there is something to interrupt."""
+
+    name, accepts = "slow", (Binary,)
+
+    def solve(self, view, budget, rng):
+        time.sleep(0.02)
+        return Reply(rng.integers(0, 2, view.n).astype(np.int8), Termination.CONVERGED)
+
+
+class Chance(Backend):
+    """Dies in 10 % of its runs and hangs in 5 %, the same ones every time."""
+
+    name, accepts = "chance", (Binary,)
+
+    def solve(self, view, budget, rng):
+        luck = rng.random()
+        if luck < 0.10:
+            os.kill(os.getpid(), signal.SIGKILL if luck < 0.05 else signal.SIGSEGV)
+        if luck < 0.15:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(1000)
+        return Reply(rng.integers(0, 2, view.n).astype(np.int8), Termination.CONVERGED)
+
+
+class Bad(Backend):
+    """Misbehaves as its option says."""
+
+    name, accepts = "bad", (Binary,)
+
+    @dataclass(frozen=True)
+    class Options:
+        how: str = option("raise", "how")
+
+    def solve(self, view, budget, rng):
+        how = self.options.how
+        if how == "raise":
+            raise RuntimeError("the kettle is on fire")
+        if how == "exit":
+            sys.exit(7)
+        if how == "die":
+            os._exit(9)
+        if how == "segv":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if how == "hang":
+            time.sleep(1000)
+        if how == "memory":
+            hoard = []
+            while True:
+                hoard.append(np.empty(4_000_000))
+        if how == "print":
+            print("a banner from python")
+            os.write(1, b"a banner from C\\n")
+            os.write(2, b"and a complaint\\n")
+        if how == "print and die":
+            print("last words", flush=True)
+            os._exit(9)
+        if how == "nonsense":
+            return 42
+        if how == "threads":
+            from threadpoolctl import threadpool_info
+            counts = [pool["num_threads"] for pool in threadpool_info()]
+            return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED, info={"most": max(counts, default=0)})
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+
+class Pupil(LearnedBackend):
+    """Takes a while to learn nothing, and does not keep it."""
+
+    name, accepts = "pupil", (Binary,)
+
+    def train(self, stream, fingerprint, budget, rng):
+        time.sleep(0.2)
+        return {"training_seconds": 123.0, "frames": len(stream())}
+
+    def solve(self, view, budget, rng):
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+'''
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("QMECTK_DEBUG", raising=False)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the module of test backends; also a distribution that registers them."""
+    path = tmp_path_factory.mktemp("site")
+    (path / "comparing_backends.py").write_text(MODULE)
+    (path / "comparing_plugin.py").write_text(
+        "import comparing_backends as b\n"
+        "from qmectk import hookimpl\n\n\n"
+        "@hookimpl\ndef qmectk_register_problems(register):\n    register(b.Toy)\n\n\n"
+        "@hookimpl\ndef qmectk_register_backends(register):\n"
+        "    for one in (b.Polite, b.Slow, b.Chance, b.Bad, b.Pupil):\n        register(one)\n"
+    )
+    info = path / "acme_compare-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-compare\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[qmectk]\nacme = comparing_plugin\n")
+    return path
+
+
+@pytest.fixture
+def bad(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of test backends."""
+    import importlib
+
+    monkeypatch.syspath_prepend(str(folder))
+    module = importlib.import_module("comparing_backends")
+    yield module
+    sys.modules.pop("comparing_backends", None)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A problem of 4 devices and 3 frames."""
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def environment(folder: Path, tmp_path: Path) -> dict[str, str]:
+    """Environment of a process that knows the test backends by name."""
+    paths = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths, "QMECTK_CACHE_DIR": str(tmp_path / "cache")}
+
+
+@pytest.fixture
+def command(environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``qmectk`` in a process of its own, in the folder of the test."""
+
+    def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "qmectk_cli.main", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=environment,
+            cwd=tmp_path,
+        )
+
+    return run

@@ -1,0 +1,74 @@
+"""``qmectk compare`` and ``qmectk runs`` as people and scripts use them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_compare_then_list_then_export(command, small, tmp_path):
+    asked = ["compare", "small.yaml", "-b", "exact", "-b", "random", "-o", "random.samples=3", "--seeds", "2"]
+    asked += ["--time-limit", "10", "--store", "runs.db"]
+    done = command(*asked)
+    assert done.returncode == 0, done.stderr
+    assert "12 runs are kept in runs.db" in done.stdout
+    assert "exact" in done.stdout
+    again = command(*asked, "--json", "--report", "report.md")
+    assert again.returncode == 0, again.stderr
+    data = json.loads(again.stdout)
+    assert data["runs"] == 12
+    assert data["status"] == {"ok": 12}
+    assert data["backends"][0]["share_optimal"] == 1.0
+    assert "random" in (tmp_path / "report.md").read_text()
+    listed = command("runs", "--store", "runs.db", "--where", "backend=random", "--where", "seed=1")
+    assert listed.returncode == 0, listed.stderr
+    assert listed.stdout.splitlines()[-1] == "3 runs"
+    for name in ("out.csv", "out.parquet"):
+        done = command("runs", "--store", "runs.db", "--export", name)
+        assert done.stdout == f"wrote {name}: 12 runs\n"
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert len(lines) == 13
+    rows = json.loads(command("runs", "--store", "runs.db", "--json", "--where", "seed=0").stdout)["rows"]
+    assert len(rows) == 6
+    assert rows[0]["training_seconds"] is None
+
+
+def test_a_study_file_on_the_command_line(command, small, tmp_path):
+    (tmp_path / "study.yaml").write_text(
+        "study: sweep\nproblems: [{file: small.yaml, set: {frames: 1}}]\nbackends: [sa]\ntime_limit: 5\n"
+    )
+    done = command("compare", "study.yaml", "-o", "sa.reads=4", "--penalty-sweep", "0.1,3", "--no-reference")
+    assert done.returncode == 0, done.stderr
+    assert "penalty factor" in done.stdout
+    assert done.stdout.count("sa (penalty") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["small.yaml"], "there is no backend to compare"),
+        (["small.yaml", "-b", "exat"], "there is no backend 'exat'; did you mean 'exact'?"),
+        (["smal.yaml", "-b", "cd"], "did you mean 'small.yaml'?"),
+        (["small.yaml", "-b", "cd", "-o", "restarts=2"], "write '-o BACKEND.restarts=2'"),
+        (["small.yaml", "-b", "cd", "-o", "dc.restarts=2"], "did you mean 'cd'?"),
+        (["small.yaml", "-b", "cd", "--report", "x.pdf"], "cannot tell a format"),
+        (["small.yaml", "-b", "cd", "--store", "small.yaml"], "is not a store of qmectk"),
+        (["small.yaml", "-b", "sa", "--penalty-sweep", "a,b"], "is not a list of numbers"),
+        (["small.yaml", "-b", "cd", "--time-limit", "-1"], "time_limit"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_exit_2(command, small, arguments, said):
+    before = small.read_text()
+    done = command("compare", *arguments)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert small.read_text() == before
+
+
+def test_runs_of_no_store(command):
+    done = command("runs", "--store", "nowhere.db")
+    assert done.returncode == 2
+    assert "there is no store nowhere.db" in done.stderr

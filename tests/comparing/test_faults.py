@@ -1,0 +1,215 @@
+"""A backend that crashes, hangs, hoards, prints or kills itself is a row with its reason, and harms no other run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from qmectk.comparing import BackendEntry, Study
+from qmectk.comparing.store import Store
+from qmectk.comparing.table import frame_of
+
+HOWS = {
+    "raise": ("failed", "RuntimeError: the kettle is on fire"),
+    "exit": ("failed", "SystemExit: 7"),
+    "die": ("crashed", "exit code 9"),
+    "segv": ("crashed", "SIGSEGV"),
+    "hang": ("timeout", "did not stop"),
+    "memory": ("memory", "out of memory"),
+    "print": ("ok", ""),
+    "print and die": ("crashed", "it printed: last words"),
+    "nonsense": ("failed", "returned int, not a Reply"),
+    "threads": ("ok", ""),
+}
+
+
+def test_every_misbehaviour_is_a_row_with_its_reason(small, bad, capfd):
+    bad.Bad.name = "bad"
+    study = [BackendEntry(backend="bad", options={"how": how}, preset=how) for how in HOWS]
+    from qmectk.comparing.planning import plan
+    from qmectk.comparing.study import make_study
+
+    made = make_study(
+        backends=[*study, "polite"],
+        instances=1,
+        time_limit=1.0,
+        grace=1.0,
+        setup_limit=60.0,
+        memory_limit="300 MB",
+        jobs=2,
+        warm_up=False,
+    )
+    frame = _run(made, plan(made, [small], {"bad": bad.Bad, "polite": bad.Polite}))
+    assert (frame.loc[frame["backend"] == "polite", "status"] == "ok").all()
+    for row in frame[frame["backend"] == "bad"].itertuples():
+        status, reason = HOWS[row.preset]
+        assert (row.status, reason in row.reason) == (status, True), (row.preset, row.status, row.reason)
+        assert row.reference_bound > 0
+        assert row.sense == 1
+    printed = json.loads(frame.loc[frame["preset"] == "print", "info"].iloc[0])["output"]
+    assert "a banner from python" in printed
+    assert "a banner from C" in printed
+    assert "and a complaint" in printed
+    assert json.loads(frame.loc[frame["preset"] == "threads", "info"].iloc[0])["most"] == 1
+    assert "banner" not in "".join(capfd.readouterr())
+
+
+def _run(study: Study, planned):
+    """What ``compare`` does after planning, with backends that are not registered."""
+    import contextlib
+
+    from qmectk.comparing.api import _compare
+
+    with contextlib.ExitStack() as stack:
+        return _compare(study, planned, None, set(), None, None, None, stack).frame
+
+
+#: Seconds after which a test gives up; on an idle machine everything takes a tenth of it.
+PATIENCE = 240.0
+
+STUDY = """\
+study: chance
+problems: [many.yaml]
+backends: [chance, polite]
+instances: 50
+seeds: 4
+time_limit: 1
+grace: 1
+warm_up: false
+references: false
+jobs: 2
+store: {store}
+"""
+
+
+def test_killed_three_times_and_still_complete(tmp_path, environment):
+    """200 runs of a backend that dies in 10 % and hangs in 5 % of them, and 200 healthy ones."""
+    undisturbed = _study(tmp_path / "calm.yaml", tmp_path / "calm.db")
+    command = [sys.executable, "-m", "qmectk_cli.main", "compare", undisturbed, "--json"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=tmp_path) as calm:
+        try:
+            _kill_and_resume(
+                tmp_path, [*command[:4], _study(tmp_path / "wild.yaml", tmp_path / "wild.db")], environment
+            )
+            assert calm.wait(timeout=PATIENCE) == 0
+        finally:
+            calm.kill()
+    with Store(tmp_path / "calm.db") as one, Store(tmp_path / "wild.db") as other:
+        expected, found = frame_of(one), frame_of(other)
+    assert len(expected) == len(found) == 400
+    assert found["run_id"].is_unique
+    same = ["frame", "seed", "backend", "status", "quality", "objective", "violation", "termination"]
+    left, right = (frame.set_index("run_id").sort_index()[same] for frame in (expected, found))
+    assert left.equals(right)
+    counts = found.loc[found["backend"] == "chance", "status"].value_counts()
+    assert 10 <= counts["crashed"] <= 35
+    assert 3 <= counts["timeout"] <= 20
+    assert counts["ok"] == 200 - counts["crashed"] - counts["timeout"]
+    assert (found.loc[found["backend"] == "polite", "status"] == "ok").all()
+
+
+def _kill_and_resume(tmp_path, command, environment):
+    """Run the study to its end, killed three times on the way."""
+    for part in (40, 150, 260):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=tmp_path) as process:
+            limit = time.monotonic() + PATIENCE
+            while _stored(tmp_path / "wild.db") < part and process.poll() is None and time.monotonic() < limit:
+                time.sleep(0.01)
+            assert process.poll() is None
+            process.send_signal(signal.SIGKILL)
+        assert part <= _stored(tmp_path / "wild.db") < 400
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+TOY = "problem: toy\nframes: 500\n"
+
+
+def _study(path, store):
+    path.with_name("many.yaml").write_text(TOY)
+    path.write_text(STUDY.format(store=store))
+    return path
+
+
+def _stored(path) -> int:
+    import sqlite3
+
+    if not path.exists():
+        return 0
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return connection.execute("SELECT count(*) FROM runs").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return 0
+
+
+def test_control_c_says_what_is_stored_and_how_to_go_on(tmp_path, environment):
+    wait = 40
+    store = tmp_path / "runs.db"
+    (tmp_path / "many.yaml").write_text(TOY)
+    command = [
+        sys.executable,
+        "-m",
+        "qmectk_cli.main",
+        "compare",
+        "many.yaml",
+        "--backend",
+        "slow",
+        "--instances",
+        "400",
+    ]
+    command += ["--store", str(store), "--no-reference"]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    while _stored(store) < wait and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    printed, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert printed == ""
+    stored = _stored(store)
+    assert f"Interrupted: {stored} of 400 runs are stored in {store}; the same command goes on from there" in said
+    assert "Traceback" not in said
+    assert wait <= stored < 400
+
+
+def test_a_script_without_a_guard_is_not_run_again(tmp_path, environment):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np, qmectk\nprint('once')\n\n\n"
+        "class Mine(qmectk.Backend):\n    name, accepts = 'mine', (qmectk.Binary,)\n\n"
+        "    def solve(self, view, budget, rng):\n"
+        "        return qmectk.Reply(np.zeros(view.n, np.int8), qmectk.Termination.CONVERGED)\n\n\n"
+        "print(qmectk.compare('p1', [Mine], instances=2).frame['status'].tolist())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert done.stdout.splitlines() == ["once", "['ok', 'ok']"], done.stderr
+
+
+def test_workers_end_with_their_parent(tmp_path, environment):
+    import psutil
+
+    script = "import qmectk, comparing_backends as b\nqmectk.compare('p1', [b.Slow], instances=500, jobs=2)\n"
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=tmp_path)
+    workers: list[psutil.Process] = []
+    limit = time.monotonic() + 30
+    while len(workers) < 4 and time.monotonic() < limit:
+        workers = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(0.05)
+    time.sleep(0.5)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    gone, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+    assert gone
