@@ -6,6 +6,7 @@ import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -162,8 +163,9 @@ class LearnedBackend(Backend):
         """
 
 
+@lru_cache(maxsize=256)
 def installed(module: str) -> bool:
-    """Whether `module` can be imported, without importing it."""
+    """Whether `module` can be imported, without importing it. Asked once a process."""
     try:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):

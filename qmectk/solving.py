@@ -21,7 +21,13 @@ from .solution import Solution, StreamSolution
 from .status import OPTIMALITY_GAP, Quality, Termination
 
 _WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
-_STOP_WORST_FIRST = [Termination.FAILED, Termination.INTERRUPTED, Termination.BUDGET, Termination.CONVERGED, Termination.PROVED]
+_STOP_WORST_FIRST = [
+    Termination.FAILED,
+    Termination.INTERRUPTED,
+    Termination.BUDGET,
+    Termination.CONVERGED,
+    Termination.PROVED,
+]
 
 
 def solve(
@@ -143,9 +149,7 @@ def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
     )
 
 
-def _stream(
-    solutions: list[Solution], done: Run, instances: Sequence[Instance], interrupted: bool
-) -> StreamSolution:
+def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance], interrupted: bool) -> StreamSolution:
     first = solutions[0]
     feasible = all(s.feasible for s in solutions)
     bounds = [s.certificate for s in solutions]

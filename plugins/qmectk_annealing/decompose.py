@@ -204,7 +204,7 @@ def impact_decomposer() -> Any:
 
     hybrid = _hybrid()
 
-    class ImpactDecomposer(hybrid.traits.ProblemDecomposer, hybrid.traits.SISO, hybrid.Runnable):  # type: ignore[misc]
+    class ImpactDecomposer(hybrid.traits.ProblemDecomposer, hybrid.traits.SISO, hybrid.Runnable):  # type: ignore[misc, name-defined]
         """The next `size` bits in the order of what their flip gains, in turn through all of them."""
 
         def __init__(self, size: int, **runopts: Any) -> None:

@@ -143,6 +143,43 @@ def repair(form: Form, weight: Floats, wanted: int, ones: int, bits: Bits) -> No
 
 
 @inner
+def bracket(form: Form, pinned: int, price: Floats, weight: Floats, choice: Bits, bits: Bits) -> None:
+    """Move the price of the count until about `pinned` bits are set, by bisection; nothing is done when it is near."""
+    n = weight.size
+    price_bits(form, price, weight)
+    minimise(weight, form.link, choice, bits)
+    ones = count_ones(bits)
+    if abs(ones - pinned) <= 4:
+        return
+    low = high = 0.0  # by how much the price may have to move
+    for i in range(n):
+        links = abs(form.link[i]) + (abs(form.link[i - 1]) if i > 0 else 0.0)
+        low = min(low, weight[i] - links)
+        high = max(high, weight[i] + links)
+    start = price[-1]
+    for _ in range(24):
+        price[-1] = start + 0.5 * (low + high)
+        price_bits(form, price, weight)
+        minimise(weight, form.link, choice, bits)
+        ones = count_ones(bits)
+        if ones > pinned:
+            high = price[-1] - start
+        else:
+            low = price[-1] - start
+        if abs(ones - pinned) <= 2:
+            break
+
+
+@inner
+def count_ones(bits: Bits) -> int:
+    """Number of ones."""
+    ones = 0
+    for i in range(bits.size):
+        ones += bits[i]
+    return ones
+
+
+@inner
 def improve(
     form: Form, true: Form, pinned: int, price: Floats, cutoff: float, steps: int, atoms: Atoms, found: Bits
 ) -> tuple[float, float]:
@@ -173,6 +210,8 @@ def improve(
     convex = form.block.shape[1] == true.block.shape[1]
     if pinned < 0 and form.penalty == 0.0:
         at[-1] = 0.0
+    if pinned >= 0:
+        bracket(form, pinned, at, weight, choice, bits)
     for step in range(steps):
         magnitude = price_bits(form, at, weight)
         minimum = minimise(weight, form.link, choice, bits)

@@ -20,7 +20,7 @@ from .form import FREE, Form
 @inner
 def fix(form: Form, pinned: int, price: Floats, cutoff: float, status: Bits) -> int:
     """Write the status of every bit (0, 1 or FREE); returns the number of free ones, or -1 when none can be better."""
-    n, d = form.block.shape
+    n = form.linear.size
     weight = np.empty(n)
     off, on, after_off, after_on = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     magnitude = price_bits(form, price, weight)
@@ -56,7 +56,6 @@ def counts_left(form: Form, price: Floats, bound: float, cutoff: float, first: i
     `bound` is the bound over all c at these prices, so bound - count term is what holds for every one of them. The
     bound is convex in c, so the ones that are left form an interval; empty where smallest > largest.
     """
-    d = form.target.size
     rest = bound - count_term(form, -1, price[-1])
     low, high = math.inf, -math.inf
     for c in range(first, last + 1):

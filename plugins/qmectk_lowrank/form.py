@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import leading
-from .compiled import EPS, Bits, Floats, compiled
+from .compiled import EPS, Bits, Floats, compiled, inner
 
 FREE = 2
 
@@ -53,7 +53,7 @@ def energy(form: Form, bits: Bits) -> float:
     return form.constant + total + form.penalty * (ones - form.goal) ** 2
 
 
-@compiled
+@inner
 def scale(form: Form, bits: Bits) -> float:
     """Sum of the magnitudes that `energy` adds up: its rounding error is below a few n eps of this."""
     n, d = form.block.shape
@@ -100,7 +100,7 @@ def floor(form: Form) -> float:
     return total - EPS * (n + d + 4.0) * abs(total - form.constant)
 
 
-@compiled
+@inner
 def reduce(form: Form, status: Bits) -> Form:
     """The problem over the bits whose status is FREE; 0 and 1 are fixed values."""
     n, d = form.block.shape
@@ -136,7 +136,7 @@ def reduce(form: Form, status: Bits) -> Form:
     return Form(block, target, form.sign, linear, link, form.penalty, goal, constant)
 
 
-@compiled
+@inner
 def convexified(form: Form) -> Form:
     """A problem without negative squares whose value is nowhere above E.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -28,10 +29,10 @@ def enumerate_bits(form: Form, pinned: int, found: Bits) -> float:
     while level >= 0:
         if level == n:
             if pinned < 0 or ones[n] == pinned:
-                squares = 0.0
+                squares: Any = 0.0
                 for r in range(d):
                     squares += form.sign[r] * (y[n, r] - form.target[r]) ** 2
-                value = form.constant + (float(cost[n]) + squares) + form.penalty * (ones[n] - form.goal) ** 2
+                value: float = form.constant + (cost[n] + squares) + form.penalty * (ones[n] - form.goal) ** 2
                 if value < best:
                     best = value
                     put_bits(found, bits)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from qmectk import Algebraic, Backend, Budget, Reply, Termination
+from qmectk import Algebraic, Backend, Budget, FactoredQuadratic, Reply, Termination
 from qmectk.certificate import relative_gap
 from qmectk.errors import Refused
 from qmectk.language import Signature
-from qmectk.options import at_least, option
+from qmectk.options import NoOptions, at_least, option
 
+from .compact import Compact
 from .cuts import OuterApproximation
 from .solver import TOLERANCE, Outcome, Solver
 
@@ -35,13 +37,15 @@ class HighsOptions:
 class Highs(Backend):
     """Pyomo to HiGHS (Huangfu & Hall, Math. Programming Computation 10, 2018)."""
 
-    name, accepts = "highs", (Algebraic,)
+    name, accepts = "highs", (Algebraic, FactoredQuadratic)
     summary = "HiGHS: LP and MILP directly, convex models by outer approximation"
     requires, extra = ("pyomo", "highspy"), "qmectk[mip]"
     proves = True
     Options = HighsOptions
 
-    def solve(self, view: Algebraic, budget: Budget, rng: np.random.Generator) -> Reply:
+    def solve(self, view: Algebraic | FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
+        if isinstance(view, FactoredQuadratic):
+            return self._compact(view, budget, rng)
         seed = int(rng.integers(2**31))
         if view.linear:
             return self._linear(view, budget, seed)
@@ -58,6 +62,27 @@ class Highs(Backend):
     def effort(cls, signature: Signature) -> float | None:
         # seconds of start-up, then exponential growth in the bits as measured on P1 up to 30 devices
         return 0.5 * 1.12 ** min(signature.bits, 1000)  # beyond, a float overflows and nobody waits
+
+    def _compact(self, view: FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
+        """The compact form, accepted directly so that it goes before the declaration's own, larger one."""
+        lowered = Compact().apply(view, NoOptions(), None)
+
+        def declared(value: float | None) -> float | None:
+            return None if value is None else view.objective(value)
+
+        def record(objective: float | None, bound: float | None, point: Any) -> None:
+            budget.incumbent(declared(objective), declared(bound))
+
+        recorder = None if budget.recorder is None else record
+        reply = self.solve(
+            lowered.view, Budget(budget.limit, gap=budget.gap, report=budget.report, recorder=recorder), rng
+        )
+        return dataclasses.replace(
+            reply,
+            point=None if reply.point is None else lowered.lift(reply.point),
+            bound=declared(reply.bound),
+            objective=declared(reply.objective),
+        )
 
     def _linear(self, view: Algebraic, budget: Budget, seed: int) -> Reply:
         outcome = Solver(view.model, self.options.threads).solve(gap=budget.gap, seconds=budget.limit, seed=seed)

@@ -207,6 +207,7 @@ def _look(model: Classifier, images: Images, outcome: Outcome, found: Experiment
     bits = masks.bits.astype(bool)
     kept = (scalars * bits).sum(1)
     outcome.attention = {
+        "images": float(len(bits)),
         "count": float(bits.sum(1).mean()),
         "zero_features": float((scalars == 0.0).mean()),
         "zero_kept": float((scalars[bits] == 0.0).mean()) if bits.any() else 0.0,

@@ -105,7 +105,9 @@ def _aer(run: Run) -> Device:
     from qiskit_aer.primitives import SamplerV2
 
     model = _noise_model(run.noise) if run.noise else None
-    options = {"backend_options": {"noise_model": model, "max_parallel_threads": 1}}
+    # one trajectory a shot: the density matrix that Aer may choose instead takes 4^n numbers
+    settings = {"method": "statevector", "noise_model": model, "max_parallel_threads": 1}
+    options = {"backend_options": settings}
     sampler = SamplerV2(default_shots=run.shots, seed=run.seed, options=options)
     simulator = AerSimulator(noise_model=model)
     transpiler = generate_preset_pass_manager(optimization_level=1, backend=simulator, seed_transpiler=run.seed)

@@ -110,9 +110,9 @@ class Energy:
             linear=linear,
             penalty=0.0 if self.pinned else self.l1,
             count=0.0 if self.pinned else self.k,
-            chain=self.l2,  # type: ignore[arg-type]  # one number stands for all links
+            chain=self.l2,
             cardinality=self.k if self.pinned else None,
-            signs=sign,  # type: ignore[arg-type]
+            signs=sign,
         )
 
 
