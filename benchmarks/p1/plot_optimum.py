@@ -1,6 +1,6 @@
 """Root gap, nodes and time of ``dual`` against the number of devices: the figure and table of docs/optimum-of-p1.md.
 
-    python benchmarks/p1/plot_optimum.py            # writes docs/figures/optimum-of-p1.png; needs matplotlib
+python benchmarks/p1/plot_optimum.py            # writes docs/figures/optimum-of-p1.png; needs matplotlib
 """
 
 from __future__ import annotations

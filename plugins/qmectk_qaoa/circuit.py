@@ -30,14 +30,40 @@ class Ising:
 
     @classmethod
     def of(cls, model: Any) -> Ising:
-        """From a dimod model over bits; a qubit that measures 1 has Z = -1 where dimod's spin is +1."""
-        number = {label: i for i, label in enumerate(model.variables)}
-        linear, quadratic, _ = model.to_ising()
-        sizes = [abs(value) for value in (*linear.values(), *quadratic.values())]
-        scale = max(sizes, default=0.0) or 1.0
-        fields = {number[label]: -value / scale for label, value in linear.items() if value}
-        couplings = {(number[u], number[v]): value / scale for (u, v), value in quadratic.items() if value}
+        """From a dimod model over bits, through qiskit-optimization's translation to a Pauli operator."""
+        from qiskit_optimization.translators import to_ising
+
+        program = quadratic_program(model)
+        if not any((*model.linear.values(), *model.quadratic.values())):
+            return cls({}, {}, 1.0)  # a constant has no operator
+        operator, _ = to_ising(program)
+        sizes = np.abs(operator.coeffs)
+        scale = float(sizes.max(initial=0.0)) or 1.0
+        fields: dict[int, float] = {}
+        couplings: dict[tuple[int, int], float] = {}
+        for turned, coefficient in zip(operator.paulis.z, operator.coeffs.real, strict=True):
+            qubits = [int(i) for i in np.flatnonzero(turned)]
+            if len(qubits) == 1:
+                fields[qubits[0]] = float(coefficient) / scale
+            elif len(qubits) == 2:
+                couplings[qubits[0], qubits[1]] = float(coefficient) / scale
         return cls(fields, couplings, scale)
+
+
+def quadratic_program(model: Any) -> Any:
+    """A dimod model over bits as qiskit-optimization's quadratic program; variable i is the model's i-th bit."""
+    from qiskit_optimization import QuadraticProgram
+
+    number = {label: i for i, label in enumerate(model.variables)}
+    program = QuadraticProgram()
+    for i in number.values():
+        program.binary_var(f"b{i}")
+    program.minimize(
+        constant=float(model.offset),
+        linear={number[label]: float(c) for label, c in model.linear.items()},
+        quadratic={(number[u], number[v]): float(c) for (u, v), c in model.quadratic.items()},
+    )
+    return program
 
 
 def qaoa_circuit(ising: Ising, qubits: int, depth: int, start: Array | None = None) -> Any:

@@ -64,8 +64,10 @@ class Qaoa(Backend):
     """Angles by an optimiser that sees mean energies only; the best feasible string ever measured counts."""
 
     name, accepts = "qaoa", (QUBO,)
-    summary = f"QAOA (qiskit): statevector or noisy simulator up to {MOST_SIMULATED} qubits, or an IBM machine"
-    requires, extra = ("qiskit", "dimod"), "qmectk[qaoa]"
+    summary = (
+        f"QAOA (qiskit-optimization): statevector or noisy simulator up to {MOST_SIMULATED} qubits, or an IBM machine"
+    )
+    requires, extra = ("qiskit_optimization", "dimod"), "qmectk[qaoa]"
     max_bits = MOST_QUBITS
     Options = QaoaOptions
 

@@ -187,6 +187,7 @@ class Bench:
         copies = [(name, array, array.copy()) for name, array in arrays]
         states = _random_states()
         threads = set(threading.enumerate())
+        children = {process.pid for process in multiprocessing.active_children()}
         raw = {**self.config.options, **(options or {})}
         with self.cache(fresh), silenced() as printed:
             start = time.perf_counter()
@@ -205,7 +206,7 @@ class Bench:
         seen.printed = printed.text
         seen.changed = [name for name, array, copy in copies if not np.array_equal(array, copy, equal_nan=True)]
         seen.random_state = [name for name, state in _random_states().items() if states[name] != state]
-        seen.left_behind = _left_behind(threads)
+        seen.left_behind = _left_behind(threads, children)
         return seen
 
     @contextlib.contextmanager
@@ -279,11 +280,11 @@ def _random_states() -> dict[str, Any]:
     return {"numpy.random": (kind, np.asarray(keys).tobytes(), *rest), "random": random.getstate()}
 
 
-def _left_behind(threads: set[threading.Thread]) -> list[str]:
-    """Threads that would keep the interpreter alive, and child processes, once they had time to end."""
+def _left_behind(threads: set[threading.Thread], before: set[int | None]) -> list[str]:
+    """New threads that would keep the interpreter alive, and child processes, once they had time to end."""
     for attempt in range(20):
         new = [t for t in threading.enumerate() if t not in threads and t.is_alive() and not t.daemon]
-        children = multiprocessing.active_children()
+        children = [p for p in multiprocessing.active_children() if p.pid not in before]
         if not new and not children:
             break
         if attempt == 0:

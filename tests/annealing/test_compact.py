@@ -7,8 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
+import qmectk
 from qmectk import Budget, FactoredQuadratic
 from qmectk.options import NoOptions
+from qmectk.spec import parse
 from qmectk_mip.compact import Compact
 from qmectk_mip.highs import Highs
 
@@ -52,3 +54,17 @@ def test_a_concave_square_is_refused() -> None:
     view = FactoredQuadratic(np.ones((3, 1)), signs=np.array([-1.0]))
     with pytest.raises(Refused, match="not convex"):
         Highs().solve(Compact().apply(view, NoOptions(), None).view, Budget(), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("variant", ["published", "salient"])
+def test_hard_attention_goes_through_it(variant: str) -> None:
+    problem = parse(
+        f"{{problem: attention, variant: {variant}, k: 3, frames: 1, blocks: {{model: generator, n: 10, d: 1}}}}"
+    )
+    instance = problem.instances()[0]
+    found = qmectk.solve(instance, "highs", reference=False)
+    assert [step["view"].split(" ")[0] for step in found.route][1:] == ["FactoredQuadratic"]
+    binary = instance.binary().view
+    best = binary.sense * float(binary.score(np.array(list(itertools.product((0, 1), repeat=10)), dtype=np.int8)).max())
+    assert found.objective == pytest.approx(best, abs=1e-6)
+    assert found.bound == pytest.approx(best, abs=1e-5)

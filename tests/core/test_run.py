@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import qmectk
+import qmectk.spec
 from qmectk import Backend, Binary, Budget, LearnedBackend, Quality, Reply, StreamSolution, Termination
 from qmectk.errors import InputError, MissingPackage, NoRoute, Refused
 from qmectk.options import NoOptions
@@ -147,7 +148,9 @@ def test_a_bound_on_a_restriction_stays_there() -> None:
         sample = dict.fromkeys(view.model.variables, 0)
         return Reply(sample, Termination.PROVED, bound=0.0, proof="wishful thinking", objective=12.0)
 
-    found = solved(backend(solve, accepts=(qmectk.QUBO,), proves=True))
+    # P1 reaches a QUBO through its grid restriction and penalties
+    problem = qmectk.spec.parse("problem: p1\ndevices: 3\n")
+    found = qmectk.solve(problem, backend(solve, accepts=(qmectk.QUBO,), proves=True), reference=False)
     assert found.certificate is None
     assert found.quality is Quality.FEASIBLE
     assert found.termination is Termination.CONVERGED
