@@ -54,6 +54,31 @@ class Comparison:
         columns = ["problem", "instance", "backend", "preset", "seed", "status", "reason"]
         return self.frame.loc[self.frame["status"] != "ok", columns]
 
+    def performance_profile(self, **settings: Any) -> Any:
+        """Dolan-More profile as a plotly figure; see :mod:`qmectk.comparing.report.plots`."""
+        return self._plot("performance_profile", **settings)
+
+    def gap_over_time(self, **settings: Any) -> Any:
+        """Gap of the incumbents over time as a plotly figure."""
+        return self._plot("gap_over_time", **settings)
+
+    def scatter(self, **settings: Any) -> Any:
+        """One point a run, as a plotly figure; `x` and `y` name columns."""
+        return self._plot("scatter", **settings)
+
+    def time_to_target(self, **settings: Any) -> Any:
+        """Share of runs that reached `target_gap` over time, as a plotly figure."""
+        return self._plot("time_to_target", **settings)
+
+    def critical_difference(self, **settings: Any) -> Any:
+        """Mean ranks with their critical difference, as a plotly figure."""
+        return self._plot("critical_difference", **settings)
+
+    def _plot(self, name: str, **settings: Any) -> Any:
+        from .report import plots
+
+        return getattr(plots, name)(self.frame, **settings)
+
     def export(self, path: str | Path) -> None:
         """Write the runs to a .csv or .parquet file."""
         from .table import export

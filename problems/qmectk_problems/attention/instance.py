@@ -86,6 +86,12 @@ class AttentionInstance(Instance):
         """Numbers in a block that enter the squares."""
         return int(self.rows.shape[-2])
 
+    def picture(self, figure: Any) -> None:
+        """Scores of the blocks, and what a proven optimum selects."""
+        from .picture import draw
+
+        draw(self, figure)
+
     @classmethod
     def stack(cls, instances: Sequence[AttentionInstance]) -> AttentionInstance | None:
         first = instances[0]
