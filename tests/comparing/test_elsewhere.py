@@ -23,9 +23,10 @@ def toy(bad, frames: int = 40):
 
 
 def ask(bad, **where):
+    # the limits are generous: a healthy run must not look hung because the machine is busy starting a new worker
     return qmectk.compare(
-        toy(bad), [bad.Chance, "cd"], seeds=2, time_limit=1, references=False, warm_up=False, grace=1, **where
-    ).frame[SAME]
+        toy(bad, 20), [bad.Chance, "cd"], seeds=2, time_limit=3, references=False, warm_up=False, grace=3, **where
+    ).frame[[name for name in SAME if name != "reason"]]
 
 
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor])
@@ -43,7 +44,9 @@ def test_any_executor_gives_the_local_results(bad, kind):
 def test_crashes_stay_where_they_are(bad):
     local = ask(bad, jobs=2)
     with ThreadPoolExecutor(2) as executor:
-        assert ask(bad, executor=executor).equals(local)
+        elsewhere = ask(bad, executor=executor)
+    different = elsewhere.ne(local) & ~(elsewhere.isna() & local.isna())
+    assert not different.any(axis=None), (local[different.any(axis=1)], elsewhere[different.any(axis=1)])
     assert set(local["status"]) >= {"ok", "crashed"}
 
 
