@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from qmectk.options import OptionField
 
 
+#: Columns that names, proofs and a readable summary take beside the problems.
+SUMMARY_WIDTH = 70
+
+
 @command("backends", "qmectk backends", "qmectk backends cd")
 @click.argument("name", required=False)
 @json_option
@@ -85,7 +89,7 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
 
 
 def _overview(catalogue: Catalogue) -> None:
-    from .render import line, note, table
+    from .render import console, line, note, table
 
     labels = list(dict.fromkeys(label for info in catalogue for label in info.matches))
     marks: dict[str, str] = {}
@@ -98,7 +102,10 @@ def _overview(catalogue: Catalogue) -> None:
                 mark = marks.setdefault(match.reason, f"[{len(marks) + 1}]")
             cells.append(match.fidelity or mark)
         rows.append([info.name, *cells, "yes" if info.proves else "", info.summary])
-    table(["backend", *labels, "proves", "summary"], rows)
+    header = ["backend", *labels, "proves", "summary"]
+    if console().width < SUMMARY_WIDTH + sum(len(label) + 5 for label in labels):
+        header, rows = header[:-1], [row[:-1] for row in rows]  # a column of two letters says nothing
+    table(header, rows)
     if marks:
         line()
         for reason, mark in marks.items():

@@ -46,7 +46,7 @@ def test_backends_is_a_table_of_fidelities(run):
     assert done.code == 0
     header, *rows = done.out.splitlines()
     shipped = [problem["name"] for problem in run("problems", "--json").json["problems"]]
-    assert header.split() == ["backend", *shipped, "proves", "summary"]
+    assert header.split() == ["backend", *shipped, "proves"]
     first = {row.split()[0] for row in rows if row[:1].strip()}
     assert {"cd", "exact"} <= first
 
@@ -142,3 +142,8 @@ def test_check_backend_of_an_unknown_one(run):
     done = run("check-backend", "dc")
     assert done.code == 2
     assert "there is no backend 'dc'" in done.err
+
+
+def test_backends_has_summaries_where_there_is_room(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
+    assert run("backends").out.splitlines()[0].split()[-1] == "summary"
