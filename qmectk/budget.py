@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .status import OPTIMALITY_GAP
@@ -47,6 +48,7 @@ class Budget:
         self.report: Report = report or _silent
         self.recorder = recorder
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
+        self._compilation = _Stopwatch()
         self._start = time.perf_counter()
 
     @property
@@ -71,7 +73,37 @@ class Budget:
     def share(self, parts: int) -> Budget:
         """A budget for one of `parts` equal pieces of the remaining time."""
         seconds = None if math.isinf(self.seconds) else self.remaining / max(parts, 1)
-        return Budget(seconds, gap=self.gap, recorder=self.recorder)
+        return self.within(seconds)
+
+    def within(self, seconds: float | None) -> Budget:
+        """A budget of `seconds` from now for a part of the work, told of and charged like this one."""
+        part = Budget(seconds, gap=self.gap, recorder=self.recorder)
+        part._compilation = self._compilation
+        return part
+
+    @contextlib.contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Charge the time inside as compilation: what is done to the model before the solver proper starts.
+
+        Embedding on a chip, transpiling a circuit, handing a model over to a solver's own format. It counts against
+        the limit like all other time, and is told apart from solving in comparisons. Pieces may nest.
+
+        >>> budget = Budget()
+        >>> with budget.compiling():
+        ...     model = sum(range(1000))
+        >>> 0.0 < budget.compilation_seconds < budget.elapsed
+        True
+        """
+        self._compilation.enter()
+        try:
+            yield
+        finally:
+            self._compilation.leave()
+
+    @property
+    def compilation_seconds(self) -> float:
+        """Seconds charged as compilation until now, by this budget and its parts."""
+        return self._compilation.seconds
 
     def incumbent(self, objective: float | None = None, bound: float | None = None, *, point: Any = None) -> None:
         """Tell of a better feasible point, or of a better bound, the moment it is known. Costs nothing unless recorded.
@@ -88,3 +120,22 @@ class Budget:
         """
         if self.recorder is not None:
             self.recorder(objective, bound, point)
+
+
+class _Stopwatch:
+    """Seconds between entering and leaving, the outermost pair only."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth = 0
+        self._since = 0.0
+
+    def enter(self) -> None:
+        if not self._depth:
+            self._since = time.perf_counter()
+        self._depth += 1
+
+    def leave(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self.seconds += time.perf_counter() - self._since
