@@ -82,6 +82,7 @@ def judge(
         tuple(faults),
         answer.message,
         answer.info,
+        answer.compilation_seconds,
     )
 
 

@@ -136,6 +136,14 @@ class Problem(ABC):
         """How slots follow each other, for problems with memory; None for independent frames."""
         return None
 
+    @property
+    def coupled(self) -> bool:
+        """Whether neighbouring frames of the stream depend on each other (a channel with memory, mobility).
+
+        Statistics that treat such frames as independent are too sure of themselves; reports say so.
+        """
+        return False
+
     def concerns(self) -> list[str]:
         """What in the parameters cannot work (an unstable load, an unreachable target), with the numbers."""
         return []

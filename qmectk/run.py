@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,15 +50,17 @@ class Answer:
     faults: tuple[str, ...] = ()
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
+    compilation_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """All answers of one backend to one stream, and what training it took."""
+    """All answers of one backend to one stream, the seconds they took (compilation among them), and its training."""
 
     answers: list[Answer]
     seconds: float
     training: dict[str, Any]
+    compilation_seconds: float = 0.0
 
 
 class Generators(Sequence[np.random.Generator]):
@@ -103,11 +106,11 @@ def run(
     replies: Sequence[Any] = []
     training: dict[str, Any] = {}
     fault = ""
-    start = time.perf_counter()
+    start, compiled = time.perf_counter(), 0.0
     try:
         backend = backend_class(options)
         training = _train(backend, instances[0], first, budget, seed)
-        start = time.perf_counter()
+        start, compiled = time.perf_counter(), budget.compilation_seconds
         replies = backend.solve_many([route.view for route in routes], budget, rngs)
     except KeyboardInterrupt:
         raise
@@ -115,14 +118,16 @@ def run(
         raise  # the backend says in one sentence why it cannot; that is not a crash
     except (Exception, SystemExit) as error:
         fault = f"{type(error).__name__}: {error}"
-    seconds = time.perf_counter() - start
+    seconds, compiled = time.perf_counter() - start, budget.compilation_seconds - compiled
     if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
         replies, fault = (
             [],
             f"solve_many returned {type(replies).__name__}, not a list of at most {len(routes)} replies",
         )
-    share = seconds / max(len(replies), 1)
-    answers = [_read(route, reply, backend_class, share) for route, reply in zip(routes, replies, strict=False)]
+    share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
+    answers = [
+        read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
+    ]
     if not answers:
         message = "the budget ended before the first frame"
         if fault:
@@ -132,7 +137,7 @@ def run(
         answers = [
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
-    return Run(answers, seconds, training)
+    return Run(answers, seconds, training, compiled)
 
 
 def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:
@@ -152,13 +157,17 @@ def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, s
     return backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
 
 
-def _read(route: Route, reply: Any, backend_class: type[Backend], seconds: float) -> Answer:
-    """The answer in a reply, which may be anything at all."""
+def read_reply(
+    route: Route, reply: Any, backend_class: type[Backend], seconds: float, compilation_seconds: float = 0.0
+) -> Answer:
+    """The answer in a reply, which may be anything at all. Of its `seconds`, some may have been compilation."""
     if not isinstance(reply, Reply):
         fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
     else:
         try:
-            return _answer(route, reply, backend_class, seconds)
+            return dataclasses.replace(
+                _answer(route, reply, backend_class, seconds), compilation_seconds=compilation_seconds
+            )
         except (TypeError, ValueError, AttributeError) as error:
             fault = f"the reply of backend '{backend_class.name}' cannot be read: {error}"
     return Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=seconds, faults=(fault,))

@@ -36,6 +36,8 @@ class Solution:
         Variable name -> number or array; None without a point.
     seconds
         Wall-clock seconds of the backend, training excluded.
+    compilation_seconds
+        Those of them that went into embedding, transpiling or handing the model over to a solver's own format.
     route
         The views the instance went through, with the fidelity of each step.
     reference
@@ -64,6 +66,7 @@ class Solution:
     faults: tuple[str, ...] = ()
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
+    compilation_seconds: float = 0.0
 
     @property
     def bound(self) -> float | None:
@@ -98,6 +101,7 @@ class Solution:
             "gap": plain(self.gap),
             "violation": plain(self.violation),
             "seconds": self.seconds,
+            "compilation_seconds": self.compilation_seconds,
             "certificate": plain(self.certificate.as_dict()) if self.certificate else None,
             "reference": plain(self.reference),
             "route": self.route,

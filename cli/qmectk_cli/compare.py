@@ -47,6 +47,7 @@ REPORTS = (".html", ".md", ".tex")
 @click.option("--penalty-sweep", metavar="F,F,...", help="Run QUBO backends once with each factor on their penalties.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE.db", help="Keep the runs here, and resume.")
 @click.option("--refresh", metavar="BACKEND", multiple=True, help="Run this backend's stored runs again. Repeatable.")
+@click.option("--retry", is_flag=True, help="Run stored runs that failed again.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write a report (.html, .md, .tex).")
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster (tcp://scheduler:8786).")
 @json_option
@@ -77,6 +78,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
                     study,
                     store=store,
                     refresh=given["refresh"],
+                    retry=given["retry"],
                     cluster=given["cluster"],
                     watcher=watcher,
                 )
@@ -171,12 +173,10 @@ def _watching() -> Any:
     """A watcher that draws a bar a backend on a terminal, and none elsewhere."""
     import sys
 
-    from qmectk.comparing.scheduler import Watcher
+    from .comparison_progress import Notes, bars
 
     if not sys.stderr.isatty():
-        yield Watcher()
+        yield Notes()
         return
-    from .comparison_progress import bars
-
     with bars() as watcher:
         yield watcher

@@ -8,8 +8,17 @@ from typing import Any
 
 from qmectk.comparing.scheduler import Watcher
 
+from .failures import say
+
 #: Statuses in the order they are counted beside a bar.
 BAD = ("failed", "timeout", "crashed", "memory", "refused")
+
+
+class Notes(Watcher):
+    """Where nobody looks: no bars, only what is worth saying once."""
+
+    def noted(self, sentence: str) -> None:
+        say(sentence)
 
 
 class Bars(Watcher):
@@ -40,6 +49,9 @@ class Bars(Watcher):
 
     def waiting(self, count: int) -> None:
         self.progress.console.print(f"{count} runs are in the hands of another process; waiting", highlight=False)
+
+    def noted(self, sentence: str) -> None:
+        self.progress.console.print(sentence, highlight=False)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: Characters of a lowering's note that fit a table; ``qmectk explain`` prints all of it.
 LONGEST_NOTE = 60
 
+#: Share of the time from which compilation is told apart.
+SHOWN = 0.05
+
 
 def print_solution(solution: Solution, data: dict[str, Any], source: str, summary: str) -> None:
     """Print what was asked, what came out, and what proves it."""
@@ -124,4 +127,6 @@ def _time(data: dict[str, Any]) -> str:
     frame = f", {seconds(each)} a frame" if each is not None else ""
     beside = data["reference"]
     reference = f"; reference {seconds(beside['seconds'])}" if beside else ""
-    return f"{seconds(data['seconds'])}{frame}{reference}"
+    compiling = data.get("compilation_seconds") or 0.0
+    apart = f", {seconds(compiling)} of it compilation" if compiling >= SHOWN * data["seconds"] > 0.0 else ""
+    return f"{seconds(data['seconds'])}{frame}{apart}{reference}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .again import Again
 from .study import BackendEntry, Study, load_study, make_study
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def compare(
     store: str | Path | None = None,
     report: str | Path | None = None,
     refresh: str | Iterable[str] = (),
+    retry: bool = False,
     executor: Executor | None = None,
     cluster: str | None = None,
     watcher: Watcher | None = None,
@@ -81,7 +83,10 @@ def compare(
     report
         Also write a report (.html, .md or .tex).
     refresh
-        Backends whose stored runs are run again.
+        Backends whose stored runs and trainings are run again. Rows stay until their successors are stored; where an
+        earlier refresh was interrupted, the same call goes on with it.
+    retry
+        Whether stored runs that failed, for whatever reason, are run again.
     executor, cluster
         Run elsewhere: an executor of concurrent.futures, or the address of a Dask scheduler.
     watcher
@@ -119,8 +124,8 @@ def compare(
             backends=entries, instances=instances, seeds=seeds, time_limit=time_limit, jobs=jobs, **settings
         )
     planned = plan(study, given, classes)
-    again = {refresh} if isinstance(refresh, str) else set(refresh)
-    for name in again:
+    names = {refresh} if isinstance(refresh, str) else set(refresh)
+    for name in names:
         if name not in {entry.backend for entry in study.backends}:
             from ..names import unknown
 
@@ -129,6 +134,7 @@ def compare(
     if report is not None:
         _check_report(Path(report))
     with contextlib.ExitStack() as stack:
+        again = Again(frozenset(names), retry)
         result = _compare(study, planned, target, again, executor, cluster, watcher, stack)
     if report is not None:
         result.report(report)
@@ -139,7 +145,7 @@ def _compare(
     study: Study,
     planned: Plan,
     target: Path | None,
-    again: set[str],
+    again: Again,
     executor: Any,
     cluster: str | None,
     watcher: Watcher | None,
@@ -152,12 +158,11 @@ def _compare(
 
     folder = None if target else stack.enter_context(tempfile.TemporaryDirectory(prefix="qmectk-"))
     store = stack.enter_context(Store(target or Path(str(folder)) / "runs.db"))
-    if again:
-        store.forget(task.key for task in planned.runs if task.backend in again)
+    watching = watcher or Watcher()
+    again.mark(store, planned, watching)
     keys = [task.key for task in planned.runs]
     there = store.finished(keys)
     missing = [task for task in planned.runs if task.key not in there]
-    watching = watcher or Watcher()
     try:
         if missing:
             lane = _lane(study, planned, executor, cluster)

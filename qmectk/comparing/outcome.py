@@ -25,6 +25,7 @@ def run_row(
     events: Sequence[Any],
     training: Mapping[str, Any],
     conversion_seconds: float,
+    compilation_seconds: float,
     solve_seconds: float,
     penalties: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def run_row(
         "violation": plain(solution.violation),
         "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
         "conversion_seconds": conversion_seconds,
+        "compilation_seconds": compilation_seconds,
         "solve_seconds": solve_seconds,
         "status": "failed" if failed else "ok",
         "reason": " ".join(reason.split())[:LONGEST],
@@ -75,6 +77,7 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
         "unit": task.unit,
         "time_limit": task.limits.time_limit,
         "preset": task.preset,
+        "coupled": int(task.coupled),
         **{name: value for name, value in outcome.items() if name not in ("output",)},
     }
     if task.trained and row.get("training_seconds") is None:

@@ -68,6 +68,7 @@ class _Stage:
     title: str
     problem: Problem | None
     instances: Sequence[Instance]
+    coupled: bool = False
 
 
 def plan(
@@ -133,6 +134,7 @@ def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, se
         version=solver.version,
         limits=limits,
         preset=solver.entry.preset,
+        coupled=stage.coupled,
         warm_up=study.warm_up,
     )
     out.runs.append(run)
@@ -205,7 +207,7 @@ def _stage(study: Study, given: ProblemLike, payloads: dict[str, bytes]) -> _Sta
     payloads[key] = _pickled(problem, f"problem '{title}'")
     first = problem.params.training_frames
     instances = problem.stream(first, first + (study.instances or problem.params.frames))
-    return _Stage(key, title, problem, instances)
+    return _Stage(key, title, problem, instances, problem.coupled)
 
 
 def _solver(entry: BackendEntry, classes: Mapping[str, type[Backend]], payloads: dict[str, bytes]) -> _Solver:

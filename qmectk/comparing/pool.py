@@ -32,6 +32,9 @@ RUNS_A_WORKER = 1000
 #: Seconds beyond every other deadline until the pool itself ends a run: only for systems without alarms.
 SLACK = 5.0
 
+#: What programs print when they end for want of memory; C++ and Fortran have no other way to say it.
+WANT_OF_MEMORY = ("bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
+
 #: The status of a task that was not the reason why it did not end; it is tried again.
 LOST = "lost"
 
@@ -105,12 +108,15 @@ class Pool:
 
     def _death(self, task: Task, error: Any) -> dict[str, Any]:
         code, pid = error.exitcode, error.pid
-        last = ""
+        last, printed = "", ""
         if pid:
             printed = tail(output_path(self.folder.name, pid)).strip()
             last = f"; it printed: {printed.splitlines()[-1][:200]}" if printed else ""
         if code == -getattr(signal, "SIGALRM", 14):
             return failed_row("timeout", _overtime(task) + last)
+        limit = task.limits.memory_limit
+        if limit is not None and any(sign in printed for sign in WANT_OF_MEMORY):
+            return failed_row("memory", f"its process ended under a memory limit of {limit / 1e6:.0f} MB" + last)
         if code is not None and code < 0:
             try:
                 name = signal.Signals(-code).name
@@ -119,7 +125,6 @@ class Pool:
             reason = f"its process was killed by {name}"
             if name == "SIGKILL":
                 reason += " (the system does that when memory runs out)"
-            limit = task.limits.memory_limit
             if limit is not None and name in ("SIGABRT", "SIGSEGV", "SIGBUS"):
                 reason += f" under a memory limit of {limit / 1e6:.0f} MB"
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 #: Raised by one whenever a run means something else than before, so that stored rows are not mistaken for it.
-FORMAT = 1
+FORMAT = 2
 
 Kind = Literal["run", "reference", "training"]
 
@@ -63,6 +63,8 @@ class Task:
         Fingerprint of the problem; names its pickle among the payloads.
     version
         Versions of qmectk and of what the backend comes with.
+    coupled
+        Whether neighbouring frames of the problem depend on each other.
     warm_up
         Whether the worker solves the instance once, shortly and unmeasured, before its first run of this kind.
     reference
@@ -85,6 +87,7 @@ class Task:
     version: str
     limits: Limits
     preset: str | None = None
+    coupled: bool = False
     warm_up: bool = True
     reference: dict[str, Any] | None = field(default=None, compare=False)
     trained: dict[str, Any] | None = field(default=None, compare=False)

@@ -53,6 +53,9 @@ class Watcher:
     def waiting(self, count: int) -> None:
         """All that is left is in the hands of other processes."""
 
+    def noted(self, sentence: str) -> None:
+        """Something worth saying once."""
+
 
 class Scheduler:
     """Runs tasks through a lane and stores each of them once.

@@ -26,6 +26,7 @@ COLUMNS: dict[str, str] = {
     "violation": "REAL",
     "training_seconds": "REAL",
     "conversion_seconds": "REAL",
+    "compilation_seconds": "REAL",
     "solve_seconds": "REAL",
     "wall_seconds": "REAL",
     "time_limit": "REAL",
@@ -39,7 +40,11 @@ COLUMNS: dict[str, str] = {
     "versions": "TEXT",  # JSON
     "started": "TEXT",  # ISO 8601, UTC
     "preset": "TEXT",
+    "coupled": "INTEGER",  # 1 where neighbouring frames depend on each other, 0 where they are independent
 }
+
+#: Columns that stores of earlier versions lack, by the version that brought them.
+ADDED: dict[int, tuple[str, ...]] = {2: ("compilation_seconds", "coupled")}
 
 REAL = tuple(name for name, kind in COLUMNS.items() if kind == "REAL")
 

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .schema import COLUMNS
+from .owners import boot, started
+from .schema import ADDED, COLUMNS
 
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543
 #: Raised by one whenever the tables change.
-VERSION = 1
+VERSION = 2
 #: Seconds without a sign of life after which a process on another machine counts as gone.
 SILENCE = 120.0
 #: Seconds between two signs of life.
@@ -34,12 +35,15 @@ BEAT = 15.0
 PATIENCE = 60.0
 
 _HEADER = b"SQLite format 3\0"
+#: Runs that are stored and to be run again.
+_STALE = "CREATE TABLE stale (key TEXT PRIMARY KEY)"
 _TABLES = (
     f"CREATE TABLE runs ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})",
     "CREATE TABLE prepared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL)",
     "CREATE TABLE owners (token TEXT PRIMARY KEY, host TEXT NOT NULL, boot TEXT NOT NULL, pid INTEGER NOT NULL, "
     "started REAL NOT NULL, beat REAL NOT NULL)",
     "CREATE TABLE claims (key TEXT PRIMARY KEY, token TEXT NOT NULL)",
+    _STALE,
     "CREATE INDEX runs_by_backend ON runs (backend)",
 )
 _INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -96,7 +100,22 @@ class Store:
         missing = {"runs", "prepared", "owners", "claims"} - self._tables()
         if missing:
             raise InputError(f"the store {self.path} is damaged (no table '{min(missing)}')", _DAMAGED)
+        if self._version() < VERSION:
+            with self._writing():
+                self._update()
         self._db.execute("PRAGMA synchronous = NORMAL")  # safe against killed processes
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _update(self) -> None:
+        """Bring a store of an earlier version up to date; its runs stay what they are."""
+        for version in range(self._version() + 1, VERSION + 1):  # asked again: another process may have been first
+            for name in ADDED[version]:
+                self._db.execute(f"ALTER TABLE runs ADD COLUMN {name} {COLUMNS[name]}")
+            if version == 2:
+                self._db.execute(_STALE)
+        self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     def _tables(self) -> set[str]:
         return {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -130,8 +149,8 @@ class Store:
         self.close()
 
     def finished(self, keys: Iterable[str]) -> set[str]:
-        """Those of `keys` whose runs are stored."""
-        return set(keys) & {key for (key,) in self._db.execute("SELECT run_id FROM runs")}
+        """Those of `keys` whose runs are stored and not to be run again."""
+        return set(keys) & {key for (key,) in self._db.execute("SELECT run_id FROM runs EXCEPT SELECT key FROM stale")}
 
     def claim(self, keys: Sequence[str], table: str = "runs") -> list[str]:
         """Reserve runs for this process; returns those it got. Others are stored or somebody's already."""
@@ -143,7 +162,8 @@ class Store:
                 self._db.execute("DELETE FROM claims WHERE token = ?", (token,))
                 self._db.execute("DELETE FROM owners WHERE token = ?", (token,))
             for key in keys:
-                if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (key,)).fetchone():
+                there = f"SELECT 1 FROM {table} WHERE {column} = ? AND {column} NOT IN (SELECT key FROM stale)"
+                if self._db.execute(there, (key,)).fetchone():
                     continue
                 held = self._db.execute("SELECT token FROM claims WHERE key = ?", (key,)).fetchone()
                 if held is not None and held[0] != self.token:
@@ -155,7 +175,7 @@ class Store:
     def _sign(self) -> None:
         now = time.time()
         if not self._known:
-            row = (self.token, platform.node(), _boot(), os.getpid(), _started(os.getpid()) or now, now)
+            row = (self.token, platform.node(), boot(), os.getpid(), started(os.getpid()) or now, now)
             self._db.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?, ?, ?)", row)
             self._known, self._beaten = True, now
         elif now - self._beaten > BEAT:
@@ -171,14 +191,14 @@ class Store:
     def _gone(self) -> set[str]:
         """Owners whose process has ended."""
         gone, now = set(), time.time()
-        for token, host, boot, pid, started, beat in self._db.execute("SELECT * FROM owners"):
+        for token, host, booted, pid, began, beat in self._db.execute("SELECT * FROM owners"):
             if token == self.token:
                 continue
             if host != platform.node():
                 dead = now - beat > SILENCE
             else:
-                seen = _started(pid) if boot == _boot() else None
-                dead = seen is None or abs(seen - started) > 2.0  # the number may belong to another process by now
+                seen = started(pid) if booted == boot() else None
+                dead = seen is None or abs(seen - began) > 2.0  # the number may belong to another process by now
             if dead:
                 gone.add(token)
         return gone
@@ -187,7 +207,8 @@ class Store:
         """Store a run and give up its claim, in one transaction."""
         with self._writing():
             self._db.execute(_INSERT, [row.get(name) for name in COLUMNS])
-            self._db.execute("DELETE FROM claims WHERE key = ?", (row["run_id"],))
+            for table in ("claims", "stale"):
+                self._db.execute(f"DELETE FROM {table} WHERE key = ?", (row["run_id"],))
         self.alive()
 
     def prepared(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -203,11 +224,22 @@ class Store:
             self._db.execute("DELETE FROM claims WHERE key = ?", (key,))
         self.alive()
 
-    def forget(self, keys: Iterable[str]) -> int:
-        """Delete runs, so that they are run again; returns how many there were."""
+    def renew(self, keys: Iterable[str]) -> int:
+        """Have stored runs run again; each stays until its successor is stored. Returns how many there are."""
+        keys = list(keys)
+        statement = "INSERT OR IGNORE INTO stale SELECT run_id FROM runs WHERE run_id = ?"
         with self._writing():
-            found = self._db.executemany("DELETE FROM runs WHERE run_id = ?", [(key,) for key in keys])
-        return found.rowcount
+            self._db.executemany(statement, [(key,) for key in keys])
+        return len(self.stale(keys))
+
+    def stale(self, keys: Iterable[str]) -> set[str]:
+        """Those of `keys` that are to be run again."""
+        return set(keys) & {key for (key,) in self._db.execute("SELECT key FROM stale")}
+
+    def forget_prepared(self, keys: Iterable[str]) -> None:
+        """Delete references and trainings, so that they are made again."""
+        with self._writing():
+            self._db.executemany("DELETE FROM prepared WHERE key = ?", [(key,) for key in keys])
 
     def release(self) -> None:
         """Give up every claim of this process."""
@@ -258,22 +290,3 @@ def _inspect(path: Path, create: bool) -> bool:
     if version > VERSION:
         raise InputError(f"the store {path} was written by a newer qmectk", "update qmectk to use it")
     return False
-
-
-def _started(pid: int) -> float | None:
-    """When a process of this machine began, or None when there is none."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
-    except psutil.Error:
-        return None
-
-
-def _boot() -> str:
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    import psutil
-
-    return str(round(psutil.boot_time()))

@@ -29,7 +29,7 @@ from ..options import build, fields_of
 from ..plugins import check_backend_class, registry
 from ..problem import Instance, Problem
 from ..route import Route, find_route
-from ..run import _read
+from ..run import read_reply
 from ..solution import Solution, plain
 from ..status import FEASIBILITY_TOLERANCE, Quality, Termination
 from ..views.base import Fidelity
@@ -160,7 +160,8 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         seconds = time.perf_counter() - began
     _alarm(limits.patience)  # reading a reply calls the problem's own code
     reply = replies[0] if isinstance(replies, (list, tuple)) and replies else replies
-    answer = _read(route, reply, backend_class, seconds)
+    compilation = budget.compilation_seconds
+    answer = read_reply(route, reply, backend_class, seconds, compilation)
     reference = as_solution(task.reference) if task.reference else None
     solution = judge(
         answer, backend=task.backend, options=task.options, seed=task.seed, gap=limits.gap, reference=reference
@@ -176,7 +177,8 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         events=told,
         training=training,
         conversion_seconds=conversion,
-        solve_seconds=seconds,
+        compilation_seconds=compilation,
+        solve_seconds=max(0.0, seconds - compilation),
         penalties=audit(route, task),
     )
 
@@ -260,7 +262,7 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
         route = find_route(_instance(task), backend_class, registry(), task.options)
         rng = np.random.default_rng([task.seed, task.frame])
         reply = extra.solve_many([route.view], Budget(seconds, gap=task.limits.gap), [rng])
-        judge(_read(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)
+        judge(read_reply(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)
     except MemoryError:
         raise
     except (Exception, SystemExit):
@@ -283,7 +285,7 @@ def _reference(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
     seconds = time.perf_counter() - began
     solution = judge(
-        _read(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
+        read_reply(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
     )
     return {"status": "ok", "reason": solution.message, "solution": _kept(solution)}
 

@@ -94,6 +94,17 @@ class Polite(Backend):
         return Reply(rng.integers(0, 2, view.n).astype(np.int8), Termination.CONVERGED)
 
 
+class Moody(Backend):
+    """Answers when the environment says that it is well."""
+
+    name, accepts = "moody", (Binary,)
+
+    def solve(self, view, budget, rng):
+        if os.environ.get("QMECTK_TEST_MOOD") != "good":
+            raise RuntimeError("not today")
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+
 class Slow(Backend):
     """Takes a moment, so that there is something to interrupt."""
 
@@ -144,6 +155,10 @@ class Bad(Backend):
             hoard = []
             while True:
                 hoard.append(np.empty(4_000_000))
+        if how == "bad_alloc":
+            import ctypes
+
+            ctypes.CDLL("libstdc++.so.6")._Znwm(ctypes.c_size_t(1 << 40))  # operator new throws, nobody catches
         if how == "print":
             print("a banner from python")
             os.write(1, b"a banner from C\\n")
@@ -166,6 +181,8 @@ class Pupil(LearnedBackend):
     name, accepts = "pupil", (Binary,)
 
     def train(self, stream, fingerprint, budget, rng):
+        if os.environ.get("QMECTK_TEST_MOOD") == "bad":
+            raise RuntimeError("not today")
         time.sleep(0.2)
         return {"training_seconds": 123.0, "frames": len(stream())}
 

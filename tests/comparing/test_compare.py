@@ -76,6 +76,8 @@ def test_nothing_is_run_twice(small, bad, tmp_path, monkeypatch):
     assert len(longer) == 12
     qmectk.compare(small, [bad.Polite, "local-only"], instances=3, refresh="polite", **asked)
     assert len(marks.read_text().split()) == 12
+    qmectk.compare(small, [bad.Polite, "local-only"], instances=3, **asked)
+    assert len(marks.read_text().split()) == 12  # a refresh is once
 
 
 def test_other_limits_and_options_are_other_runs(small, tmp_path):

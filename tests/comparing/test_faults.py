@@ -20,6 +20,7 @@ HOWS = {
     "segv": ("crashed", "SIGSEGV"),
     "hang": ("timeout", "did not stop"),
     "memory": ("memory", "out of memory"),
+    "bad_alloc": ("memory", "std::bad_alloc"),
     "print": ("ok", ""),
     "print and die": ("crashed", "it printed: last words"),
     "nonsense": ("failed", "returned int, not a Reply"),
@@ -62,10 +63,11 @@ def _run(study: Study, planned):
     """What ``compare`` does after planning, with backends that are not registered."""
     import contextlib
 
+    from qmectk.comparing.again import Again
     from qmectk.comparing.api import _compare
 
     with contextlib.ExitStack() as stack:
-        return _compare(study, planned, None, set(), None, None, None, stack).frame
+        return _compare(study, planned, None, Again(), None, None, None, stack).frame
 
 
 #: Seconds after which a test gives up; on an idle machine everything takes a tenth of it.

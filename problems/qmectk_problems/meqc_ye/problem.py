@@ -55,6 +55,10 @@ class MeqcYe(Problem):
     def process(self) -> MeqcYeProcess:
         return MeqcYeProcess(self)
 
+    @property
+    def coupled(self) -> bool:
+        return True  # devices move on from slot to slot
+
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """The slots of the process with a queue of `backlog` in each."""
         if self._path is None or len(self._path.deadline) < stop:

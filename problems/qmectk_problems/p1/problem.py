@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qmectk.problem import Instance, Problem
 
 from .instance import P1Instance
-from .params import P1Params
+from .params import Correlated, P1Params
 from .traces import draw_gains
 
 Array = NDArray[np.float64]
@@ -40,6 +40,10 @@ class P1(Problem):
         # the numbers in the file decide, not its name
         content = hashlib.sha256(np.ascontiguousarray(recorded).tobytes()).hexdigest()
         return hashlib.sha256(f"{super().fingerprint()} {content}".encode()).hexdigest()
+
+    @property
+    def coupled(self) -> bool:
+        return isinstance(self.params.channel, Correlated)
 
     @property
     def weights(self) -> Array:
