@@ -97,7 +97,8 @@ class Chip:
         from dwave.system import FixedEmbeddingComposite
 
         start = time.perf_counter()
-        embedding = self.embedding(model, max(0.01, min(seconds, budget.remaining)))
+        with budget.compiling():
+            embedding = self.embedding(model, max(0.01, min(seconds, budget.remaining)))
         embedded = time.perf_counter() - start
         self._check("num_reads_range", "reads", reads)
         options: dict[str, Any] = {"num_reads": reads}

@@ -64,7 +64,7 @@ class Decompose(Backend):
 
         hybrid = _hybrid()
 
-        options, samples, facts = self.options, Samples(view), _Facts()
+        options, samples, facts = self.options, Samples(view, budget), _Facts()
         decomposer = impact_decomposer()(self._size)
         composer = hybrid.SplatComposer()
         stop = Termination.CONVERGED
@@ -92,6 +92,7 @@ class Decompose(Backend):
     ) -> Termination:
         """Passes through all bits until one brings nothing; every state that was best for a while is a sample."""
         best, stop = state, Termination.CONVERGED
+        samples.add(best.samples)
         pieces = -(-view.n // min(self._size, view.n))
         for _ in range(self.options.passes):
             before = _energy(best)
@@ -110,11 +111,10 @@ class Decompose(Backend):
                 state = composer.next(state.updated(subsamples=found))
                 if _energy(state) < _energy(best):
                     best = state
+                    samples.add(best.samples)
             gained = before - _energy(best)
             if stop is Termination.BUDGET or gained <= PROGRESS * max(1.0, abs(before)):
                 break
-            samples.add(best.samples)
-        samples.add(best.samples)
         return stop
 
     @property
@@ -162,7 +162,9 @@ def _by_qaoa(model: Any, budget: Budget, rng: np.random.Generator) -> Any:
     from qmectk_qaoa.qaoa import Qaoa, QaoaOptions
 
     piece = QUBO(model, {}, lambda sample: True)
-    found = Qaoa(QaoaOptions(shots=256, evaluations=20)).solve(piece, budget, rng)
+    part = budget.within(budget.limit)
+    part.recorder = None  # the incumbents of a piece are none of the whole
+    found = Qaoa(QaoaOptions(shots=256, evaluations=20)).solve(piece, part, rng)
     return dimod.SampleSet.from_samples_bqm(found.point, model)
 
 

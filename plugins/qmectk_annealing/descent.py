@@ -9,7 +9,7 @@ import numpy as np
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.options import at_least, option
 
-from .samples import Samples, seed_from
+from .samples import Samples, portions, seed_from
 
 #: A descent from a random state makes about n flips of O(degree) each; descents are handed over in batches of about
 #: this many steps, a tenth of a second, and the clock is read in between.
@@ -37,14 +37,13 @@ class SteepestDescent(Backend):
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         from dwave.samplers import SteepestDescentSampler
 
-        reads, samples = self.options.reads, Samples(view)
+        reads, samples = self.options.reads, Samples(view, budget)
         sparse = view.model.num_interactions < 4 * view.n
         batch = max(1, int(STEPS / max(view.n**2 if not sparse else 20 * view.n, 1)))
-        while len(samples) < reads:
+        for wanted in portions(reads, batch):
             seed = seed_from(rng)
             if len(samples) and budget.expired():
                 break
-            wanted = min(batch, reads - len(samples))
             samples.add(
                 SteepestDescentSampler().sample(view.model, num_reads=wanted, seed=seed, large_sparse_opt=sparse)
             )

@@ -46,7 +46,7 @@ class LeapHybrid(Backend):
                 + (f"{asked:g} s were asked for" if asked < least else f"{budget.remaining:.3g} s are left"),
                 f"allow {least:g} s or more",
             )
-        samples = Samples(view)
+        samples = Samples(view, budget)
         with in_sentences(self.name):
             found = sampler.sample(view.model, time_limit=min(asked, budget.remaining))
             while not found.done():

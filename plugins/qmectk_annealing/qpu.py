@@ -40,7 +40,7 @@ class DWaveQpu(Backend):
     Options = QpuOptions
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
-        options, seed, samples = self.options, seed_from(rng), Samples(view)
+        options, seed, samples = self.options, seed_from(rng), Samples(view, budget)
         chip = self._chip()
         try:
             found, facts = chip.sample(

@@ -12,7 +12,7 @@ from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
 from .beta import beta_range
-from .samples import Samples, seed_from
+from .samples import Samples, portions, seed_from
 
 #: Couplings from which a read takes long enough to be cut to the time left.
 LARGE = 200_000
@@ -52,17 +52,22 @@ class SimulatedAnnealing(Backend):
             beta = (options.beta_start, options.beta_end)
         else:
             beta = beta_range(view.model, seed)
-        samples, sweeps = Samples(view), self._sweeps(view, budget, beta, seed)
-        samples.add(
-            SimulatedAnnealingSampler().sample(
-                view.model,
-                num_reads=options.reads,
-                num_sweeps=sweeps,
-                beta_range=beta,
-                seed=seed,
-                interrupt_function=budget.expired,
+        samples, sweeps = Samples(view, budget), self._sweeps(view, budget, beta, seed)
+        for wanted in portions(options.reads):
+            if len(samples) and budget.expired():
+                break
+            samples.add(
+                SimulatedAnnealingSampler().sample(
+                    view.model,
+                    num_reads=wanted,
+                    num_sweeps=sweeps,
+                    beta_range=beta,
+                    seed=seed,
+                    interrupt_function=budget.expired,
+                )
             )
-        )
+            seed = seed_from(rng)
+            budget.report(self.name, len(samples), options.reads)
         complete = len(samples) == options.reads and sweeps == options.sweeps
         stop = Termination.CONVERGED if complete else Termination.BUDGET
         return samples.reply(stop, {"sweeps": sweeps, "beta_start": beta[0], "beta_end": beta[1]})

@@ -44,7 +44,7 @@ class Tabu(Backend):
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         from dwave.samplers import TabuSampler
 
-        options, samples = self.options, Samples(view)
+        options, samples = self.options, Samples(view, budget)
         tenure = options.tenure if options.tenure is None else min(options.tenure, max(view.n - 1, 0))
         for read in range(options.reads):
             seed = seed_from(rng)

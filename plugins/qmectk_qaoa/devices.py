@@ -74,12 +74,14 @@ def device(name: str, run: Run, budget: Budget) -> Device:
     if name in (STATEVECTOR, AER) and run.qubits > MOST_SIMULATED:
         raise too_many(name, run.qubits, MOST_SIMULATED)
     if name == STATEVECTOR:
-        return _statevector(run)
-    return _aer(run) if name == AER else _ibm(name, run, budget)
+        return _statevector(run, budget)
+    return _aer(run, budget) if name == AER else _ibm(name, run, budget)
 
 
-def _statevector(run: Run) -> Device:
-    vector, rng = Statevector(run.ising, run.qubits, run.depth, run.start), np.random.default_rng(run.seed)
+def _statevector(run: Run, budget: Budget) -> Device:
+    rng = np.random.default_rng(run.seed)
+    with budget.compiling():
+        vector = Statevector(run.ising, run.qubits, run.depth, run.start)
 
     def measure(angles: Array) -> Shots:
         counts = rng.multinomial(run.shots, vector.probabilities(angles))
@@ -97,7 +99,7 @@ def too_many(where: str, qubits: int, limit: int) -> Refused:
     )
 
 
-def _aer(run: Run) -> Device:
+def _aer(run: Run, budget: Budget) -> Device:
     if not installed("qiskit_aer"):
         raise MissingPackage("-o device=aer needs qiskit-aer", "run: pip install 'qmectk[aer]'")
     from qiskit.transpiler import generate_preset_pass_manager
@@ -110,8 +112,9 @@ def _aer(run: Run) -> Device:
     options = {"backend_options": settings}
     sampler = SamplerV2(default_shots=run.shots, seed=run.seed, options=options)
     simulator = AerSimulator(noise_model=model)
-    transpiler = generate_preset_pass_manager(optimization_level=1, backend=simulator, seed_transpiler=run.seed)
-    circuit = transpiler.run(run.circuit())
+    with budget.compiling():
+        transpiler = generate_preset_pass_manager(optimization_level=1, backend=simulator, seed_transpiler=run.seed)
+        circuit = transpiler.run(run.circuit())
     return Device(AER, lambda angles: _shots(sampler.run([(circuit, angles)]).result()))
 
 
@@ -150,7 +153,8 @@ def _ibm(name: str, run: Run, budget: Budget) -> Device:
         raise too_many(str(machine.name), run.qubits, int(machine.num_qubits))
     with in_sentences(name):
         sampler = _sampler_class()(mode=machine)
-        circuit = generate_preset_pass_manager(optimization_level=3, backend=machine).run(run.circuit())
+        with budget.compiling():
+            circuit = generate_preset_pass_manager(optimization_level=3, backend=machine).run(run.circuit())
 
     def measure(angles: Array) -> Shots:
         with in_sentences(name):

@@ -75,19 +75,18 @@ class Qaoa(Backend):
         options = self.options
         if options.device in (STATEVECTOR, AER) and view.n > MOST_SIMULATED:
             raise too_many(options.device, view.n, MOST_SIMULATED)  # before anything is imported
-        start = relaxed(view.model, options.warm_clip) if options.warm_start else None
-        ising = Ising.of(view.model)
+        with budget.compiling():
+            start = relaxed(view.model, options.warm_clip) if options.warm_start else None
+            ising = Ising.of(view.model)
         seed = int(rng.integers(2**31))
         run = Run(ising, view.n, options.depth, start, options.shots, seed, options.noise)
-        measured = Measurements(view.model, device(options.device, run, budget), budget)
+        samples = Samples(view, budget)
+        measured = Measurements(samples, device(options.device, run, budget), budget)
         stop = Termination.CONVERGED
         try:
             self._optimise(measured, ising.scale, rng.uniform(0.0, 0.5, 2 * options.depth), rng)
         except OutOfTime:
             stop = Termination.BUDGET
-        samples = Samples(view)
-        for states, counts in measured.shots:
-            samples.add_states(states, counts=counts)
         info: dict[str, Any] = {"qubits": view.n, "depth": options.depth, "device": measured.where.name}
         info |= {"circuits": measured.circuits, "optimizer": options.optimizer, "warm_start": options.warm_start}
         return samples.reply(stop, info)

@@ -72,7 +72,6 @@ def test_small_problems_are_solved(options: dict) -> None:
 
 
 def test_noise_on_aer() -> None:
-    pytest.importorskip("qiskit_aer")
     instance = Squares.drawn(4, 4)
     options = {"device": "aer", "noise": 0.02, "evaluations": 3, "shots": 200}
     found = qmectk.solve(instance, "qaoa", options=options, reference=False)
