@@ -198,7 +198,7 @@ def _stage(study: Study, given: ProblemLike, payloads: dict[str, bytes]) -> _Sta
         problem = load(given.file, **given.set)
     elif isinstance(given, Problem):
         problem = given
-        title = Path(given.source).stem if given.source else given.name
+        title = Path(given.source).stem if given.source and not given.source.startswith("<") else given.name
     else:
         raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
     if study.instances is not None and study.instances > problem.params.frames:

@@ -105,6 +105,20 @@ class Moody(Backend):
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
 
+class Compiler(Backend):
+    """Prepares for a tenth of a second, in nested pieces, and solves half as long."""
+
+    name, accepts = "compiler", (Binary,)
+
+    def solve(self, view, budget, rng):
+        with budget.compiling():
+            time.sleep(0.05)
+            with budget.share(2).compiling():
+                time.sleep(0.05)
+        time.sleep(0.05)
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+
 class Slow(Backend):
     """Takes a moment, so that there is something to interrupt."""
 

@@ -109,6 +109,28 @@ def test_training_is_charged_once_and_apart(small, bad, tmp_path):
     assert (pupil["solve_seconds"] < 0.1).all()
 
 
+def test_compilation_is_charged_apart_and_within_the_limit(small, bad):
+    frame = qmectk.compare(small, [bad.Compiler, bad.Polite], instances=2, time_limit=10, warm_up=False).frame
+    assert (frame["status"] == "ok").all(), frame["reason"].tolist()
+    made = frame[frame["backend"] == "compiler"]
+    assert (made["compilation_seconds"] >= 0.1).all()
+    assert (made["solve_seconds"] >= 0.05).all()
+    assert (made["compilation_seconds"] + made["solve_seconds"] <= made["wall_seconds"]).all()
+    assert (frame.loc[frame["backend"] == "polite", "compilation_seconds"] == 0.0).all()
+    alone = qmectk.solve(qmectk.load(small), bad.Compiler, reference=False)
+    assert 0.3 <= alone.compilation_seconds <= alone.seconds - 0.1499
+    assert sum(s.compilation_seconds for s in alone.solutions) == pytest.approx(alone.compilation_seconds)
+    assert json.loads(alone.to_json())["compilation_seconds"] == alone.compilation_seconds
+
+
+def test_frames_that_depend_on_each_other_are_marked(bad):
+    correlated = qmectk.spec.parse(
+        "{problem: p1, devices: 3, frames: 2, training_frames: 1, channel: {model: correlated, doppler: 5 Hz}}"
+    )
+    frame = qmectk.compare([correlated, qmectk.load("meqc-ye"), "drift"], bad.Polite, instances=1, time_limit=5).frame
+    assert frame.groupby("problem")["coupled"].first().to_dict() == {"drift": 0, "meqc-ye": 1, "p1": 1}
+
+
 def test_a_problem_and_a_backend_may_be_objects(bad):
     problem = qmectk.load("p1", frames=2, devices=3, training_frames=0)
     frame = qmectk.compare([problem, problem.instances()[0]], bad.Polite, time_limit=5).frame
