@@ -123,6 +123,14 @@ class Backend(ABC):
         return None
 
     @classmethod
+    def unavailable(cls) -> str:
+        """Why it cannot be used here although its packages are installed (no account, no licence), and the remedy.
+
+        One sentence, "" when nothing is known against it. For ``qmectk backends``: quick, and connects to nothing.
+        """
+        return ""
+
+    @classmethod
     def missing(cls) -> list[str]:
         """Required import names that are not installed."""
         return [name for name in cls.requires if not installed(name)]

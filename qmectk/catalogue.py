@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from .errors import QmectkError
 from .options import OptionField, fields_of
 from .plugins import BrokenPlugin, registry
-from .route import Route, find_route, plan
-from .views.base import Fidelity
+from .prospects import Prospects
+from .route import Route, find_route
 
 if TYPE_CHECKING:
+    from .backend import Backend
     from .problem import Instance, Problem
 
 
@@ -36,6 +37,7 @@ class BackendInfo:
     options: tuple[OptionField, ...]
     missing: tuple[str, ...]
     remedy: str
+    unavailable: str
     matches: dict[str, Match]
 
 
@@ -62,7 +64,7 @@ class Catalogue:
 def backends() -> Catalogue:
     """Every registered backend beside every shipped problem, and the broken plugins with their reasons."""
     known = registry()
-    examples = {name: problem.with_frames(1).instances()[0] for name, problem in problems().items()}
+    examples = {name: Prospects(problem.with_frames(1).instances()[0], known) for name, problem in problems().items()}
     found = []
     for name, backend in sorted(known.backends.items()):
         try:
@@ -80,22 +82,27 @@ def backends() -> Catalogue:
                 tuple(fields_of(backend.Options)),
                 tuple(backend.missing()),
                 remedy,
-                {label: _match(instance, backend, remedy) for label, instance in examples.items()},
+                "" if remedy else _unavailable(backend),
+                {label: _match(tried, backend, remedy) for label, tried in examples.items()},
             )
         )
     return Catalogue(tuple(found), tuple(known.broken))
 
 
-def _match(instance: Instance, backend: Any, remedy: str) -> Match:
+def _unavailable(backend: type[Backend]) -> str:
+    try:
+        return backend.unavailable()
+    except Exception as error:  # a plugin that cannot say so must not hide the others
+        return f"backend '{backend.name}' does not say whether it is available: {type(error).__name__}: {error}"
+
+
+def _match(tried: Prospects, backend: Any, remedy: str) -> Match:
     if remedy:
         return Match(None, remedy)
-    chain, reason = plan(instance, backend, registry())
-    if chain is None:
-        return Match(None, reason)
-    kept = Fidelity.EXACT
-    for lowering in chain:
-        kept &= lowering.fidelity
-    return Match(kept.label, " -> ".join(lowering.target.__name__ for lowering in chain) or "direct")
+    found = tried.of(backend)
+    if found.chain is None:
+        return Match(None, found.reason)
+    return Match(found.fidelity.label, " -> ".join(lowering.target.__name__ for lowering in found.chain) or "direct")
 
 
 def problems() -> dict[str, Problem]:

@@ -35,6 +35,15 @@ def configuration(backend: str, solver: str) -> dict[str, Any]:
     return {"solver": solver} if solver else {}
 
 
+def unavailable(backend: str) -> str:
+    """Why the cloud cannot be used, "" when a token is configured; it is not tried."""
+    try:
+        configuration(backend, "")
+    except Refused as error:
+        return str(error)
+    return ""
+
+
 @contextmanager
 def in_sentences(backend: str) -> Iterator[None]:
     """Errors of the cloud (no such solver, refused token, no connection) as refusals in one sentence."""

@@ -12,7 +12,7 @@ from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError, Refused
 from qmectk.options import option
 
-from .cloud import MOCK, configuration, in_sentences
+from .cloud import MOCK, configuration, in_sentences, unavailable
 from .samples import Samples
 
 
@@ -35,6 +35,10 @@ class LeapHybrid(Backend):
     summary = "D-Wave's hybrid service (needs a token; -o solver=mock runs offline)"
     requires, extra = ("dwave.system", "dwave.samplers", "dimod"), "qmectk[annealing]"
     Options = LeapOptions
+
+    @classmethod
+    def unavailable(cls) -> str:
+        return unavailable(cls.name)
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         sampler = _connect(self.options.solver)

@@ -11,6 +11,7 @@ from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
 from .chip import PREFACTOR, Chip, OutOfTime
+from .cloud import unavailable
 from .samples import Samples, seed_from
 
 
@@ -38,6 +39,10 @@ class DWaveQpu(Backend):
     summary = "a D-Wave quantum annealer (needs a token; -o solver=mock runs offline)"
     requires, extra = ("dwave.system", "dwave.samplers", "dimod"), "qmectk[annealing]"
     Options = QpuOptions
+
+    @classmethod
+    def unavailable(cls) -> str:
+        return unavailable(cls.name)
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         options, seed, samples = self.options, seed_from(rng), Samples(view, budget)
