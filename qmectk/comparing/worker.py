@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import multiprocessing
 import os
 import pickle
 import signal
@@ -67,6 +68,9 @@ def start(
     if folder is not None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
         _die_with_parent()
+        if "fork" in multiprocessing.get_all_start_methods():
+            # semaphores that libraries make on import are then nameless, and a killed worker leaves none behind
+            multiprocessing.set_start_method("fork", force=True)
         _output = Output(folder)
     _threads = Threads(threads)
 

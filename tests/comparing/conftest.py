@@ -27,6 +27,7 @@ channel:
 """
 
 MODULE = '''
+import multiprocessing
 import os
 import signal
 import sys
@@ -37,6 +38,10 @@ import numpy as np
 
 from qmectk import Backend, Binary, Instance, LearnedBackend, Problem, ProblemParams, Reply, Termination, view
 from qmectk.options import option
+
+
+#: Some libraries make one on import; a worker that is killed must not leave it behind.
+SEMAPHORE = multiprocessing.Semaphore()
 
 
 class Bits(Binary):

@@ -126,6 +126,7 @@ def _kill_and_resume(tmp_path, command, environment):
         assert part <= _stored(tmp_path / "wild.db") < 400
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # no word of what killed workers left behind
 
 
 TOY = "problem: toy\nframes: 500\n"
