@@ -55,7 +55,8 @@ def kept_model(model: KeptModel, instances: Sequence[Any]) -> list[float]:
     """One HiGHS model, updated from slot to slot."""
     found = []
     for one in instances:
-        done = model.solve(one.value, one.served, one.capacity, gap=1e-6, seconds=None, seed=0)
+        model.update(one.value, one.served, one.capacity)
+        done = model.solve(gap=1e-6, seconds=None, seed=0)
         found.append(0.0 if done.y is None else float(np.sum(done.y * one.value)))
     return found
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from qmectk import Backend, Budget, Reply, SharedBudget, Termination
 from qmectk.language import Signature
-from qmectk.options import at_least, option
+
+from .improving import improvements
+from .options import SearchOptions
 
 #: Gap proved unless a smaller one is asked for; the search is so short that stopping earlier saves nothing.
 GAP = 1e-9
@@ -21,26 +22,13 @@ BATCH = 2048
 BATCH_NODES = 20_000
 
 
-@dataclass(frozen=True)
-class DualOptions:
-    """Options of ``dual``."""
-
-    nodes: int = option(1_000_000, "most nodes of the search, each frame")
-    threads: int | None = option(None, "threads for a stream of frames; none takes all cores")
-
-    def __post_init__(self) -> None:
-        at_least("nodes", self.nodes, 1)
-        if self.threads is not None:
-            at_least("threads", self.threads, 1)
-
-
 class Dual(Backend):
     """Weak duality on intervals of the common share, dominance and branching: see ``docs/optimum-of-p1.md``."""
 
     name, accepts = "dual", (SharedBudget,)
     summary = "branch and bound on the Lagrangian bound of a shared budget"
     proves = True
-    Options = DualOptions
+    Options = SearchOptions
 
     def solve(self, view: SharedBudget, budget: Budget, rng: np.random.Generator) -> Reply:
         from .shared_budget import solve_shared_budget
@@ -52,6 +40,7 @@ class Dual(Backend):
             gap=min(budget.gap, GAP),
             node_limit=self.options.nodes,
             time_limit=budget.limit,
+            tell=improvements(budget, 1),
         )
         return _reply(
             (found.action, found.a, found.tau), found.value, found.bound, found.proved, found.nodes, found.root_bound

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from qmectk import Backend, Budget, Fidelity, Instance, Reply, Termination
-from qmectk.errors import NoRoute, Refused
+from qmectk.errors import Infeasible, NoRoute, Refused
 from qmectk.plugins import registry
-from qmectk.route import plan
+from qmectk.route import Route, find_route, plan
 from qmectk.run import Answer, run
 
 
-def provers(instance: Instance) -> list[tuple[float, type[Backend]]]:
-    """Installed backends that can prove an optimum of `instance`, with their estimated seconds, cheapest first."""
+def provers(instance: Instance) -> Iterator[type[Backend]]:
+    """Installed backends that can prove an optimum of `instance`, by their estimated seconds, cheapest first.
+
+    Whether there is a route is found out one backend at a time, when it is asked for: the first one mostly will do.
+    """
     known = registry()
-    found: list[tuple[float, type[Backend]]] = []
-    for backend in known.backends.values():
-        if not backend.proves or issubclass(backend, Exact) or backend.missing():
-            continue
+    able = [backend for backend in known.backends.values() if backend.proves and not issubclass(backend, Exact)]
+    promised = [(backend.effort(instance.signature), backend) for backend in able if not backend.missing()]
+    promising = [(seconds, backend) for seconds, backend in promised if seconds is not None]
+    for _, backend in sorted(promising, key=lambda pair: (pair[0], pair[1].name)):
         chain, _ = plan(instance, backend, known)
-        seconds = backend.effort(instance.signature)
         # a bound on a restriction says nothing about the problem
-        travels = chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain)
-        if travels and seconds is not None:
-            found.append((seconds, backend))
-    return sorted(found, key=lambda pair: (pair[0], pair[1].name))
+        if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):
+            yield backend
 
 
 class Exact(Backend):
@@ -38,18 +40,18 @@ class Exact(Backend):
 
     @classmethod
     def delegate(cls, instance: Instance) -> type[Backend] | None:
-        found = provers(instance)
-        return found[0][1] if found else None
+        return next(provers(instance), None)
 
     def solve(self, view: Instance, budget: Budget, rng: np.random.Generator) -> Reply:
         return self.solve_many([view], budget, [rng])[0]
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         reasons: list[str] = []
-        for _, backend in provers(views[0]):
+        for backend in provers(views[0]):
             seed = int(rngs[0].integers(2**31)) if rngs else 0
             try:
-                done = run(views, backend, {}, registry(), budget, seed)
+                with _relayed(budget, views, backend):
+                    done = run(views, backend, {}, registry(), budget, seed)
             except (NoRoute, Refused) as error:
                 reasons.append(str(error))
                 continue
@@ -62,6 +64,38 @@ class Exact(Backend):
         raise NoRoute(
             f"backend 'exact' cannot take {views[0].label}: {why}", "run: pip install 'qmectk[all]' for more provers"
         )
+
+
+@contextlib.contextmanager
+def _relayed(budget: Budget, views: Sequence[Instance], backend: type[Backend]) -> Iterator[None]:
+    """Let the budget's recorder hear of `backend`'s incumbents in terms of the instance.
+
+    Objectives and bounds are in the declared unit whatever the view; a point has to be lifted along the backend's own
+    route, which is found a second time, and only if a point is told of. Of several instances nothing is told, as an
+    event would not say which one it is about.
+    """
+    recorder = budget.recorder
+    if recorder is None:
+        yield
+        return
+    routes: list[Route] = []
+
+    def relay(objective: float | None, bound: float | None, point: Any) -> None:
+        if point is not None:
+            if not routes:
+                routes.append(find_route(views[0], backend, registry()))
+            try:
+                point = routes[0].lift(point)
+            except Infeasible:
+                point = None
+        if objective is not None or bound is not None or point is not None:
+            recorder(objective, bound, point)
+
+    budget.recorder = relay if len(views) == 1 else None
+    try:
+        yield
+    finally:
+        budget.recorder = recorder
 
 
 def _reply(answer: Answer, backend: type[Backend]) -> Reply:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qmectk import Backend, Budget, FactoredQuadratic, Reply, Termination
 from qmectk.language import Signature
+from qmectk_exact.improving import improvements
+from qmectk_exact.options import SearchOptions
 
-from .options import AnnealerOptions, ExactOptions
+from .options import AnnealerOptions
 
 if TYPE_CHECKING:
     from .heuristic import Read
@@ -30,7 +32,7 @@ class LowRankExact(Backend):
     name, accepts = "lowrank-exact", (FactoredQuadratic,)
     summary = "certified optimum of few squares, a cardinality and a chain (dual bound, tables, branching)"
     proves = True
-    Options = ExactOptions
+    Options = SearchOptions
 
     def solve(self, view: FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
         return self.solve_many([view], budget, [rng])[0]
@@ -47,6 +49,7 @@ class LowRankExact(Backend):
             threads=self.options.threads,
             expired=budget.expired,
             progress=lambda done: budget.report(self.name, done, len(views)) if len(views) > 1 else None,
+            tell=[_teller(views[0], budget)] if len(views) == 1 else (),
         )
         return [_certified(view, one) for view, one in zip(views, found, strict=False)]
 
@@ -78,6 +81,7 @@ class LowRank(Backend):
         options, reads = self.options, self.options.reads
         forms = [form_of(view) for view in views]
         words = [[words_of(rng) for _ in range(reads)] for rng in rngs]
+        tell = _teller(views[0], budget) if len(views) == 1 else None
 
         def read(number: int, stop: object) -> Read | None:
             frame = number // reads
@@ -93,11 +97,23 @@ class LowRank(Backend):
                 cold=options.cold,
                 polish=options.polish,
                 expired=budget.expired,
+                tell=tell,
             )
 
         done = in_parallel(read, reads * len(views), options.threads, budget.expired)
         frames = [done[start : start + reads] for start in range(0, len(done), reads)]
         return [_sampled(view, kept, reads) for view, kept in zip(views, frames, strict=False)]
+
+
+def _teller(view: FactoredQuadratic, budget: Budget) -> Callable[..., None] | None:
+    """Takes the least value, and perhaps the bound, of a search on `view`; None where nobody listens.
+
+    One instance only: of several, an event would not say which one it is about.
+    """
+    told = improvements(budget, view.sense)
+    if told is None:
+        return None
+    return lambda value, bound=None: told(view.objective(value), None if bound is None else view.objective(bound))
 
 
 def _certified(view: FactoredQuadratic, found: FactoredResult) -> Reply:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from qmectk import FactoredQuadratic
 
 from .result import FactoredResult
-from .solve import GAP_TO_PROVE, NODE_LIMIT, solve_factored
+from .solve import GAP_TO_PROVE, NODE_LIMIT, Tell, solve_factored
 
 T = TypeVar("T")
 
@@ -78,10 +78,15 @@ def solve_many(
     threads: int | None = None,
     expired: Callable[[], bool] | None = None,
     progress: Callable[[int], None] | None = None,
+    tell: Sequence[Tell | None] = (),
 ) -> list[FactoredResult]:
-    """`solve_factored` of every view; fewer results than views when the time ended first."""
+    """`solve_factored` of every view; fewer results than views when the time ended first.
+
+    `tell` has one entry a view or none at all; it is called on the threads of the search.
+    """
+    listeners = tell or [None] * len(views)
     return in_parallel(
-        lambda i, stop: solve_factored(views[i], gap=gap, node_limit=node_limit, expired=stop),
+        lambda i, stop: solve_factored(views[i], gap=gap, node_limit=node_limit, expired=stop, tell=listeners[i]),
         len(views),
         threads,
         expired,

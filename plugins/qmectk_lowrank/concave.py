@@ -24,12 +24,19 @@ from .result import FactoredResult
 Solver = Callable[[Form, int], FactoredResult]
 
 
-def solve_concave(form: Form, linear_solver: Solver, gap: float, node_limit: int) -> FactoredResult:
+def solve_concave(
+    form: Form,
+    linear_solver: Solver,
+    gap: float,
+    node_limit: int,
+    tell: Callable[[float, float], None] | None = None,
+) -> FactoredResult:
     """Optimum of a problem whose only square has the sign -1.
 
     Parameters
     ----------
     linear_solver : solves a form without squares within a number of nodes
+    tell : called after every split with the least value and the bound proved so far
     """
     b, t = form.block[:, 0], float(form.target[0])
     size = float(np.abs(b).sum()) + abs(t)
@@ -61,6 +68,8 @@ def solve_concave(form: Form, linear_solver: Solver, gap: float, node_limit: int
     bound, middle = chord(low, high)
     open_intervals = [(bound, low, high, middle)]
     while open_intervals and nodes < node_limit and complete:
+        if tell is not None:
+            tell(best[0], min(closed, best[0], open_intervals[0][0]))
         bound, low, high, middle = heapq.heappop(open_intervals)
         if bound >= best[0] - gap * abs(best[0]) - allowed or not low < middle < high:
             closed = min(closed, bound)

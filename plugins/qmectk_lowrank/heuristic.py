@@ -61,6 +61,7 @@ def anneal(
     cold: float | None = None,
     polish: bool = True,
     expired: Callable[[], bool] | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> Read:
     """One read.
 
@@ -73,6 +74,7 @@ def anneal(
     hot, cold : first and last temperature; derived from the factors when left out
     polish : descend by best swaps and flips at the end, and cancel the residual where d <= 4
     expired : asked every few hundredths of a second; True ends the read
+    tell : called as often with the least value so far
     """
     first, last = temperatures(form)
     first, last = hot or first, cold or last
@@ -83,6 +85,8 @@ def anneal(
         step = min(step, sweeps - done)
         sweep(form, pinned, walk, step, first, last, sweeps)
         done += step
+        if tell is not None:
+            tell(float(walk.number[1]))
         if expired is not None and expired():
             break
         if time.perf_counter() - mark < 0.5 * _CHUNK_SECONDS:
@@ -94,6 +98,8 @@ def anneal(
     if polish and not (expired is not None and expired()):
         value = float(descend(form, pinned, ROUNDS, bits))
         value = cancel_residual(form, bits, value, expired)
+        if tell is not None:
+            tell(value)
     return Read(bits, value, done)
 
 

@@ -1,4 +1,4 @@
-"""What users may set on the backends of this package."""
+"""What users may set on the annealer; the certified search takes the options of every certified search."""
 
 from __future__ import annotations
 
@@ -6,19 +6,6 @@ from dataclasses import dataclass
 
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
-
-
-@dataclass(frozen=True)
-class ExactOptions:
-    """Options of ``lowrank-exact``."""
-
-    nodes: int = option(1_000_000, "most nodes of the search, each frame")
-    threads: int | None = option(None, "threads for a stream of frames; none takes all cores")
-
-    def __post_init__(self) -> None:
-        at_least("nodes", self.nodes, 1)
-        if self.threads is not None:
-            at_least("threads", self.threads, 1)
 
 
 @dataclass(frozen=True)

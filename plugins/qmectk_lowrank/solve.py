@@ -28,6 +28,9 @@ from .result import FactoredResult
 from .state import GAP, LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, lower_bound, more_room, new_state
 from .zero_shortcut import take_zeros
 
+#: Takes the least value and the best bound of a search that goes on.
+Tell = Callable[[float, float], None]
+
 NODE_LIMIT = 1_000_000
 GAP_TO_PROVE = 1e-9
 
@@ -47,6 +50,7 @@ def solve_factored(
     node_limit: int = NODE_LIMIT,
     expired: Callable[[], bool] | None = None,
     leaf_bits: int = LEAF_BITS,
+    tell: Tell | None = None,
 ) -> FactoredResult:
     """Optimum of one instance to a proved relative gap.
 
@@ -56,6 +60,7 @@ def solve_factored(
     node_limit : stop after so many nodes; the result then has proved = False and a valid bound
     expired : asked every few hundredths of a second; True stops the search, too
     leaf_bits : free bits enumerated at the end of a branch
+    tell : called every few hundredths of a second with the least value and the bound proved so far
     """
     form = form_of(view)
     pinned = -1 if view.cardinality is None else view.cardinality
@@ -70,15 +75,23 @@ def solve_factored(
             lambda inner, nodes: search_form(inner, pinned, 0.1 * gap, nodes, expired, leaf_bits),
             gap,
             node_limit,
+            tell,
         )
-    return search_form(form, pinned, gap, node_limit, expired, leaf_bits)
+    return search_form(form, pinned, gap, node_limit, expired, leaf_bits, tell)
 
 
 def search_form(
-    form: Form, pinned: int, gap: float, node_limit: int, expired: Callable[[], bool] | None, leaf_bits: int
+    form: Form,
+    pinned: int,
+    gap: float,
+    node_limit: int,
+    expired: Callable[[], bool] | None,
+    leaf_bits: int,
+    tell: Tell | None = None,
 ) -> FactoredResult:
     """Branch and bound on the arrays of a problem; see `solve_factored`."""
     s = _start(form, pinned, gap, leaf_bits)
+    least = floor(form)
     step, helped = 1, False
     while True:
         if not helped and s.counter[NODES] >= PATIENCE:
@@ -87,6 +100,8 @@ def search_form(
         mark = time.perf_counter()
         left = search(s, min(step, node_limit - int(s.counter[NODES])))
         now = time.perf_counter()
+        if tell is not None:
+            tell(float(s.number[VALUE]), _proved_so_far(s, least))
         if left == 2:
             s = more_room(s, 2 * len(s.bound))
             continue
@@ -96,7 +111,11 @@ def search_form(
             step = min(2 * step, PATIENCE) if not helped else 2 * step
         elif now - mark > _CHUNK_SECONDS:
             step = max(1, step // 2)
-    return _result(s, form)
+    bound = _proved_so_far(s, least)
+    proved = bool(s.counter[OPEN] == 0)
+    return FactoredResult(
+        s.best, float(s.number[VALUE]), bound, proved, int(s.counter[NODES]), "Lagrangian branch and bound"
+    )
 
 
 def _start(form: Form, pinned: int, gap: float, leaf_bits: int) -> State:
@@ -116,13 +135,8 @@ def _offer(s: State, form: Form, bits: Bits, value: float) -> None:
         s.number[ROUNDING] = 2.0 * rounding(form, bits)
 
 
-def _result(s: State, form: Form) -> FactoredResult:
+def _proved_so_far(s: State, least: float) -> float:
+    """The bound over closed and open nodes between two visits; `least` is what needs no search."""
     value = float(s.number[VALUE])
-    least = floor(form)
     bound = max(float(lower_bound(s)), least)
-    if value <= least:  # every term is at its least
-        bound = value
-    proved = s.counter[OPEN] == 0
-    return FactoredResult(
-        s.best, value, min(bound, value), bool(proved), int(s.counter[NODES]), "Lagrangian branch and bound"
-    )
+    return value if value <= least else min(bound, value)  # in the first case every term is at its least

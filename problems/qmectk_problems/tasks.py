@@ -1,39 +1,19 @@
-"""What the two edge-quantum problem files have in common: units, presets, hardware."""
+"""What the two edge-quantum problem files have in common: presets, ranges, hardware."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from qmectk.problem import ProblemParams
-from qmectk.spec.units import quantity
 
+from .parts import Part, Second, Share
 from .physics.quantum_hardware import QuantumHardware
-
-Positive = Annotated[float, *quantity(""), Field(gt=0)]
-Share = Annotated[float, *quantity(""), Field(ge=0, le=1)]
-Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
-Watt = Annotated[float, *quantity("W"), Field(gt=0)]
-Metre = Annotated[float, *quantity("m"), Field(gt=0)]
-Second = Annotated[float, *quantity("s"), Field(gt=0)]
 
 #: Bytes of a MB, of a MiB and of the block a QPU loads at once in the calibrated presets.
 MEGABYTE, MEBIBYTE, BLOCK = 1e6, 2.0**20, 8e3
-
-
-class Part(BaseModel):
-    """A part of the file: no unknown keys, no NaN, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Weights(Part):
@@ -67,7 +47,17 @@ class PresetParams(ProblemParams):
 
     Keys that a file does not state take the preset's value, and every deviation from it is part of the name under
     which results appear, so that presets are never mixed silently.
+
+    Attributes
+    ----------
+    options
+        Keys that every preset leaves alone and that are part of the name, too, where they differ from their default.
+    ranges
+        Keys that hold a smallest and a largest value.
     """
+
+    options: ClassVar[tuple[str, ...]] = ()
+    ranges: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def presets(cls) -> Mapping[str, Mapping[str, Any]]:
@@ -81,6 +71,14 @@ class PresetParams(ProblemParams):
             return data
         chosen = cls.presets().get(str(data.get("preset", "calibrated")), {})
         return {**chosen, **data}
+
+    @model_validator(mode="after")
+    def _from_small_to_large(self) -> Self:
+        for name in self.ranges:
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"'{name}' must be a range from small to large")
+        return self
 
     @model_serializer(mode="wrap")
     def _without_the_preset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -96,4 +94,6 @@ class PresetParams(ProblemParams):
         changed = [
             f"{key}={getattr(self, key)}" for key, value in self.presets()[name].items() if getattr(self, key) != value
         ]
-        return ", ".join([name, *changed])
+        fields = type(self).model_fields
+        extras = [f"{key}={getattr(self, key)}" for key in self.options if getattr(self, key) != fields[key].default]
+        return ", ".join([name, *changed, *extras])

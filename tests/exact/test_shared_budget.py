@@ -12,29 +12,13 @@ from qmectk_exact.shared_budget import solve_shared_budget, solve_shared_budget_
 from qmectk_exact.shared_budget.bound import interval_maximum, price_groups
 from qmectk_exact.shared_budget.price import log_snr, net_value_above
 from qmectk_problems.p1.fixed_action import complete_action, score_actions
-
-GOLDEN_GAIN = 1e-6 * np.array(
-    [
-        6.06020304235508,
-        11.0331933767028,
-        0.100213540309998,
-        1.21610610942759,
-        1.96138838395145,
-        1.71456339592966,
-        5.24563569673585,
-        0.589530717142197,
-        4.07769429231962,
-        2.88333185798682,
-    ]
-)
+from qmectk_problems.p1.params import Constants
+from qmectk_problems.p1.rates import PUBLISHED_GAINS, rates
 
 
-def arrays(h, weight, mu=0.7, k=1e-26):
+def arrays(h, weight):
     """P1's (passive, scale, gain) in Mbit/s."""
-    h = np.asarray(h, dtype=float)
-    weight = np.broadcast_to(np.asarray(weight, dtype=float), h.shape)
-    passive = weight * (mu * 3.0) ** (1 / 3) / 100 * (h / k) ** (1 / 3) / 1e6
-    return passive, weight * (2e6 / (1.1 * np.log(2.0)) / 1e6), mu * 3.0 * h**2 / 1e-10
+    return rates(h, weight, Constants())
 
 
 def rayleigh(rng, n):
@@ -110,7 +94,7 @@ def every_action(n):
 
 
 def test_golden_optimum():
-    problem = arrays(GOLDEN_GAIN, np.tile([1.0, 1.5], 5))
+    problem = arrays(PUBLISHED_GAINS, np.tile([1.0, 1.5], 5))
     result = solve_shared_budget(*problem)
     assert np.flatnonzero(result.action).tolist() == [0, 1, 6]
     assert result.value == pytest.approx(3.278981608366, rel=1e-12)
@@ -321,7 +305,7 @@ def test_limits_leave_a_valid_bound():
 
 
 def test_a_gap_below_rounding_is_not_claimed():
-    result = solve_shared_budget(*arrays(GOLDEN_GAIN, 1.0), gap=0.0)
+    result = solve_shared_budget(*arrays(PUBLISHED_GAINS, 1.0), gap=0.0)
     assert not result.proved
     assert result.bound <= result.value * (1.0 + 1e-12)
 

@@ -9,30 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmectk_problems.p1.fixed_action import complete_action, score_actions, score_actions_many
+from qmectk_problems.p1.params import Constants
 from qmectk_problems.p1.price_root import bisect_price, solve_price
-
-GOLDEN_GAIN = 1e-6 * np.array(
-    [
-        6.06020304235508,
-        11.0331933767028,
-        0.100213540309998,
-        1.21610610942759,
-        1.96138838395145,
-        1.71456339592966,
-        5.24563569673585,
-        0.589530717142197,
-        4.07769429231962,
-        2.88333185798682,
-    ]
-)
+from qmectk_problems.p1.rates import PUBLISHED_GAINS, rates
 
 
-def arrays(h, weight, mu=0.7, k=1e-26):
+def arrays(h, weight):
     """P1's (passive, scale, gain) in Mbit/s."""
-    h = np.asarray(h, dtype=float)
-    weight = np.broadcast_to(np.asarray(weight, dtype=float), h.shape)
-    passive = weight * (mu * 3.0) ** (1 / 3) / 100 * (h / k) ** (1 / 3) / 1e6
-    return passive, weight * (2e6 / (1.1 * np.log(2.0)) / 1e6), mu * 3.0 * h**2 / 1e-10
+    return rates(h, weight, Constants())
 
 
 def action(n, ones):
@@ -81,7 +65,7 @@ def in_high_precision(passive, scale, gain, x):
     ("ones", "value", "a"), [((0, 4), 1.596513094824, 0.696568790), ((0, 1, 6), 3.278981608366, 0.522348896)]
 )
 def test_golden_values(ones, value, a):
-    problem = arrays(GOLDEN_GAIN, np.tile([1.0, 1.5], 5))
+    problem = arrays(PUBLISHED_GAINS, np.tile([1.0, 1.5], 5))
     x = action(10, ones)
     assert score_actions(*problem, x[None])[0] == pytest.approx(value, rel=1e-12)
     completed, share, tau = complete_action(*problem, x)
@@ -125,7 +109,7 @@ def test_full_accuracy_at_extreme_channels_and_weights():
 
 
 def test_corners():
-    passive, scale, gain = arrays(GOLDEN_GAIN, 1.0)
+    passive, scale, gain = arrays(PUBLISHED_GAINS, 1.0)
     value, a, tau = complete_action(passive, scale, gain, np.zeros(10, dtype=np.int8))
     assert (value, a, tau.sum()) == (pytest.approx(passive.sum(), rel=1e-15), 1.0, 0.0)
 

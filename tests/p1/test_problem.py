@@ -15,25 +15,11 @@ from qmectk import Fidelity, Quality
 from qmectk.errors import InputError, NoRoute
 from qmectk.route import find_route
 from qmectk.spec import parse
+from qmectk_problems.p1.rates import PUBLISHED_GAINS
 from qmectk_problems.p1.restriction import GridP1
 from qmectk_problems.p1.traces import correlation, mean_gains
 
-#: A frame of DROO's published data (Huang, Bi & Zhang, IEEE TMC 19(11), 2020), with the values that its model
-#: (mu = 0.7, weights 1 and 1.5 alternating) gives for two actions; the second one is the optimum.
-GAINS = 1e-6 * np.array(
-    [
-        6.06020304235508,
-        11.0331933767028,
-        0.100213540309998,
-        1.21610610942759,
-        1.96138838395145,
-        1.71456339592966,
-        5.24563569673585,
-        0.589530717142197,
-        4.07769429231962,
-        2.88333185798682,
-    ]
-)
+#: Offloaders, value [bit/s] and share a of two actions on the published frame; the second one is the optimum.
 GOLDEN = [({0, 4}, 1596513.094824, 0.696568790), ({0, 1, 6}, 3278981.608366, 0.522348896)]
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "droo" / "data_8.mat"
@@ -52,7 +38,7 @@ def action(ones: set[int], n: int = 10) -> Any:
 
 @pytest.mark.parametrize(("ones", "rate", "share"), GOLDEN)
 def test_golden_values_of_an_action(ones: set[int], rate: float, share: float) -> None:
-    instance = problem().instance(GAINS)
+    instance = problem().instance(PUBLISHED_GAINS)
     point = instance.complete(action(ones))
     measured = instance.measure(point)
     assert measured.violation < 1e-12
@@ -63,7 +49,7 @@ def test_golden_values_of_an_action(ones: set[int], rate: float, share: float) -
 
 @pytest.mark.parametrize("backend", ["exhaustive", "highs", "exact"])
 def test_the_golden_optimum_is_proved(backend: str) -> None:
-    found = qmectk.solve(problem().instance(GAINS), backend)
+    found = qmectk.solve(problem().instance(PUBLISHED_GAINS), backend)
     assert found.quality is Quality.OPTIMAL
     assert found.objective is not None
     assert found.objective * 1e6 == pytest.approx(GOLDEN[1][1], rel=2e-6)

@@ -15,6 +15,8 @@ from qmectk.language import Signature
 from qmectk.options import at_least, option
 from qmectk.views.capacity import Capacity
 
+from ..improving import improvements
+
 #: Largest tableau (cells) for the simplex of our own; beyond it HiGHS's sparse one takes over.
 TABLEAU = 2_000_000
 
@@ -52,14 +54,16 @@ class CapacitySolver(Backend):
         self._models: dict[tuple[int, int, bool], Any] = {}
 
     def solve(self, view: Capacity, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self._batch([view], budget, [rng])[0]
+        return self.solve_many([view], budget, [rng])[0]
 
     def solve_many(self, views: Sequence[Capacity], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        # of several instances an event would not say which one it is about
+        tell = improvements(budget, 1) if len(views) == 1 else None
         replies: list[Reply] = []
         for start, stop in _runs(views):
             if start and budget.expired():
                 break
-            replies += self._batch(views[start:stop], budget, rngs[start:stop])
+            replies += self._batch(views[start:stop], budget, rngs[start:stop], tell)
             if len(views) > 1:
                 budget.report(self.name, stop, len(views))
         return replies
@@ -70,7 +74,7 @@ class CapacitySolver(Backend):
             return 1e-7 * sum(variable.length for variable in signature.variables.values())
         return 2e-3 * 1.02**signature.bits if installed("highspy") else None
 
-    def _batch(self, views: Sequence[Capacity], budget: Budget, rngs: Sequence[Any]) -> list[Reply]:
+    def _batch(self, views: Sequence[Capacity], budget: Budget, rngs: Sequence[Any], tell: Any) -> list[Reply]:
         """Replies to views of one shape."""
         from .simplex import solve_capacity_many
 
@@ -82,7 +86,7 @@ class CapacitySolver(Backend):
             out: list[Reply] = []
             for b, view in enumerate(views):
                 if pivots[b] < 0 and self.options.method == "auto":
-                    out.append(self._by_highs(view, budget, rngs[b]))
+                    out.append(self._by_highs(view, budget, rngs[b], tell))
                     continue
                 kind = "capacity does not bind" if pivots[b] == 0 else "linear programming duality"
                 out.append(_reply(y[b], worths[b], bounds[b], kind, pivots=int(pivots[b])))
@@ -97,21 +101,21 @@ class CapacitySolver(Backend):
                 point, worth = chosen
                 out.append(_reply(point, worth, worth, "capacity does not bind", pivots=0))
             else:
-                out.append(self._by_highs(view, budget, rng))
+                out.append(self._by_highs(view, budget, rng, tell))
         return out
 
-    def _by_highs(self, view: Capacity, budget: Budget, rng: np.random.Generator) -> Reply:
+    def _by_highs(self, view: Capacity, budget: Budget, rng: np.random.Generator, tell: Any) -> Reply:
         if not installed("highspy"):
             raise MissingPackage("slots with one server a device need highspy", "run: pip install 'qmectk[mip]'")
         from .model import TOLERANCE, KeptModel
 
         key = (*view.shape, view.whole)
-        if key not in self._models:
-            self._models[key] = KeptModel(*view.shape, whole=view.whole, threads=self.options.threads)
+        with budget.compiling():
+            if key not in self._models:
+                self._models[key] = KeptModel(*view.shape, whole=view.whole, threads=self.options.threads)
+            self._models[key].update(view.value, view.load, view.capacity)
         seed = int(rng.integers(2**31)) if view.whole else 0
-        found = self._models[key].solve(
-            view.value, view.load, view.capacity, gap=0.5 * budget.gap, seconds=budget.limit, seed=seed
-        )
+        found = self._models[key].solve(gap=0.5 * budget.gap, seconds=budget.limit, seed=seed, tell=tell)
         y = found.y if found.y is not None else np.zeros(view.shape)
         worth = float(np.sum(y * view.value))
         kind = "branch and bound" if view.whole else "linear programming duality"

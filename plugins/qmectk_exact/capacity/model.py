@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from .simplex import dual_bound
 
 Array = NDArray[np.float64]
+
+#: Takes the worth of an allocation and a proved bound.
+Tell = Callable[[float, float], None]
 
 #: HiGHS's primal and dual feasibility, and the integrality it accepts.
 TOLERANCE = 1e-7
@@ -77,16 +81,15 @@ class KeptModel:
         lp.a_matrix_.value_ = np.array(values)
         return lp
 
-    def solve(
-        self, value: Array, load: Array, capacity: Array, *, gap: float, seconds: float | None, seed: int
-    ) -> Found:
-        """Solve with these numbers."""
+    def update(self, value: Array, load: Array, capacity: Array) -> None:
+        """Take the numbers of a slot; shapes as in :class:`~qmectk.views.capacity.Capacity`."""
         import highspy
 
         devices, columns = self.shape
         n, h = devices * columns, self.highs
-        scale = max(float(np.max(np.abs(value), initial=0.0)), 1e-300)
-        flat, loads = (value / scale).ravel(), load.ravel()
+        self.value, self.load, self.capacity = value, load, capacity
+        self.scale = max(float(np.max(np.abs(value), initial=0.0)), 1e-300)
+        flat, loads = (value / self.scale).ravel(), load.ravel()
         h.changeColsCost(n, np.arange(n, dtype=np.int32), flat)
         # what is worth nothing is never used, so that optima are unique
         h.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), (flat > 0.0).astype(float))
@@ -95,12 +98,30 @@ class KeptModel:
         for k in range(columns):
             limit = float(capacity[k])
             h.changeRowBounds(devices + k, -highspy.kHighsInf, limit if np.isfinite(limit) else highspy.kHighsInf)
+
+    def solve(self, *, gap: float, seconds: float | None, seed: int, tell: Tell | None = None) -> Found:
+        """Solve with the numbers of the last update.
+
+        Parameters
+        ----------
+        gap, seconds, seed
+            Relative gap to prove, limit (None for no limit), and seed of HiGHS.
+        tell
+            Called with the worth and the bound whenever branch and bound finds a better allocation.
+        """
+        import highspy
+
+        devices, columns = self.shape
+        n, h, scale = devices * columns, self.highs, self.scale
         h.setOptionValue("mip_rel_gap", gap)
         h.setOptionValue("mip_abs_gap", 0.0)
         h.setOptionValue("random_seed", seed % 2**31)
         h.setOptionValue("time_limit", highspy.kHighsInf if seconds is None else max(seconds, 1e-3) + h.getRunTime())
         h.clearSolver()
-        h.run()
+        if tell is None or not self.whole:
+            h.run()
+        else:
+            self._run_and(tell)
         finished = h.getModelStatus() == highspy.HighsModelStatus.kOptimal
         solution = h.getSolution()
         point = np.asarray(solution.col_value, dtype=float)
@@ -111,14 +132,33 @@ class KeptModel:
             price = np.zeros(columns)
             if finished:
                 price = np.maximum(np.asarray(solution.row_dual[devices : devices + columns]), 0.0) * scale
-                price[~np.isfinite(capacity)] = 0.0
-            bound = dual_bound(np.ascontiguousarray(value), np.ascontiguousarray(load), capacity, price)
+                price[~np.isfinite(self.capacity)] = 0.0
+            value, load = np.ascontiguousarray(self.value), np.ascontiguousarray(self.load)
+            bound = dual_bound(value, load, self.capacity, price)
         if not found:
             return Found(None, float(bound), False)
+        return Found(self._allocation(point), float(bound), finished)
+
+    def _allocation(self, point: Array) -> Array:
+        """A feasible y, shape (devices, columns), from HiGHS's columns."""
+        n = self.value.size
         y = np.clip(point[:n], 0.0, 1.0).reshape(self.shape)
         if self.whole:
             y = np.where(point[n:].reshape(self.shape) > 0.5, y, 0.0)
-        return Found(fitted(y, load, capacity), float(bound), finished)
+        return fitted(y, self.load, self.capacity)
+
+    def _run_and(self, tell: Tell) -> None:
+        """Run branch and bound, telling of every better allocation."""
+
+        def improved(event: Any) -> None:
+            y = self._allocation(np.asarray(event.data_out.mip_solution, dtype=float))
+            tell(float(np.sum(y * self.value)), float(event.data_out.mip_dual_bound) * self.scale)
+
+        self.highs.cbMipImprovingSolution.subscribe(improved)
+        try:
+            self.highs.run()
+        finally:
+            self.highs.cbMipImprovingSolution.unsubscribe(improved)
 
 
 def fitted(y: Array, load: Array, capacity: Array) -> Array:

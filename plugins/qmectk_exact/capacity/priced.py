@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from .simplex import best_columns, dual_bound, prepared
+from .simplex import best_columns, compiled, dual_bound, prepared
 
 Array = NDArray[np.float64]
 
@@ -20,7 +19,7 @@ Array = NDArray[np.float64]
 POINTS = 6
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def fill(value: Array, load: Array, capacity: Array, price: Array, y: Array) -> float:
     """Serve pairs in the order of value - price * load while there is room, one server a device; returns the worth."""
     devices, columns = value.shape
@@ -47,7 +46,7 @@ def fill(value: Array, load: Array, capacity: Array, price: Array, y: Array) -> 
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def price_one(value: Array, load: Array, capacity: Array, steps: int, y: Array, price: Array) -> Any:
     """Fill `y` and `price` with the best point and the best prices; returns (worth, bound)."""
     columns = value.shape[1]
@@ -93,7 +92,7 @@ def price_one(value: Array, load: Array, capacity: Array, steps: int, y: Array, 
     return best, bound
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _price_many(value: Array, load: Array, capacity: Array, steps: int) -> Any:
     states, devices, columns = value.shape
     y = np.zeros((states, devices, columns))

@@ -12,16 +12,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qmectk.compiled import SourceGroup
+
 Array = NDArray[np.float64]
+
+compiled = SourceGroup(__file__, "priced.py").compiled
 
 #: Relative size below which a reduced cost or a pivot counts as zero.
 EPSILON = 1e-11
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def dual_bound(value: Array, load: Array, capacity: Array, price: Array) -> float:
     """g(price), see the module."""
     devices, columns = value.shape
@@ -39,7 +42,7 @@ def dual_bound(value: Array, load: Array, capacity: Array, price: Array) -> floa
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def best_columns(value: Array, load: Array, price: Array) -> Any:
     """The column each device takes at these prices, -1 for none; shape (devices,)."""
     devices, columns = value.shape
@@ -53,7 +56,7 @@ def best_columns(value: Array, load: Array, price: Array) -> Any:
     return taken
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _pivot(tableau: Array, r: int, c: int) -> None:
     rows, width = tableau.shape
     inverse = 1.0 / tableau[r, c]
@@ -69,7 +72,7 @@ def _pivot(tableau: Array, r: int, c: int) -> None:
                 tableau[i, c] = -factor * inverse
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array) -> int:
     """Fill `y` (devices, columns) and `price` (columns,); pivots taken, 0 for the closed form, -1 when it gives up."""
     devices, columns = value.shape
@@ -159,7 +162,7 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
     return pivots if pivots < most else -1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _solve_many(value: Array, load: Array, capacity: Array) -> Any:
     states, devices, columns = value.shape
     y = np.zeros((states, devices, columns))

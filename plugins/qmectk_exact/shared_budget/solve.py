@@ -37,6 +37,7 @@ from .state import (
     NODE_BOUND,
     NODES,
     ROOT_BOUND,
+    VALUE,
     Bits,
     State,
     new_state,
@@ -174,6 +175,12 @@ def _attainable(gap: float, items: int) -> float:
     return max(gap - 2.0 * factor, 4.0 * factor)
 
 
+def _proved_so_far(s: State) -> float:
+    """The bound over closed and open nodes between two visits."""
+    waiting = s.open_number[: s.counter[DEPTH], NODE_BOUND]
+    return float(max(s.number[BOUND], s.number[VALUE], waiting.max(initial=-math.inf)))
+
+
 def solve_shared_budget(
     passive: ArrayLike,
     scale: ArrayLike,
@@ -182,6 +189,7 @@ def solve_shared_budget(
     gap: float = 1e-9,
     node_limit: int = NODE_LIMIT,
     time_limit: float | None = None,
+    tell: Callable[[float, float], None] | None = None,
 ) -> SharedBudgetResult:
     """Optimum of one instance to a proved relative gap.
 
@@ -192,6 +200,7 @@ def solve_shared_budget(
     gain : (N,) c_i >= 0; an item with c_i = 0 stays off
     gap : relative gap (bound - value)/value to prove
     node_limit, time_limit : stop after so many nodes, or seconds; the result then has proved = False and a valid bound
+    tell : called every few hundredths of a second with the best value and the bound proved so far
     """
     passive, scale, gain = _checked(passive, scale, gain, 1)
     items = passive.size
@@ -203,6 +212,8 @@ def solve_shared_budget(
         mark = time.perf_counter()
         done = search(s, min(step, node_limit - int(s.counter[NODES])))
         now = time.perf_counter()
+        if tell is not None:
+            tell(float(s.number[VALUE]), _proved_so_far(s))
         if done or s.counter[NODES] >= node_limit or (time_limit is not None and now - begin >= time_limit):
             break
         if now - mark < 0.5 * _CHUNK_SECONDS:

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from qmectk.backend import installed
 from qmectk.errors import MissingPackage
-from qmectk.names import nearest
+
+from ..files import check_file, pick
 
 if TYPE_CHECKING:
     from .params import Digits, Generator
 
 Array = NDArray[np.float64]
-
-#: Largest file of blocks, in bytes.
-MAX_FILE = 1_000_000_000
 
 IMAGES = (".png", ".pgm", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
@@ -41,10 +39,7 @@ def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Arra
     ValueError
         In one sentence, when the file is missing, of another kind, or holds anything but finite numbers.
     """
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    if path.stat().st_size > MAX_FILE:
-        raise ValueError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB")
+    check_file(path)
     suffix = path.suffix.lower()
     if suffix in IMAGES:
         return _patches(_from_image(path), patch, path)
@@ -58,7 +53,7 @@ def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Arra
             array: Any = loaded
         else:
             with loaded:
-                array = _pick(dict(loaded), variable, path)
+                array = pick(dict(loaded), variable, path)
         blocks = np.ascontiguousarray(array, dtype=float)
     except (OSError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path.name} cannot be read as {suffix} ({error})") from error
@@ -75,20 +70,6 @@ def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Arra
     if blocks.ndim == 1:
         blocks = blocks[:, None]
     return blocks[None] if blocks.ndim == 2 else blocks
-
-
-def _pick(arrays: dict[str, Any], variable: str | None, path: Path) -> Any:
-    if variable is None:
-        if len(arrays) == 1:
-            return next(iter(arrays.values()))
-        raise ValueError(f"{path.name} holds several arrays; set 'variable' to one of {', '.join(sorted(arrays))}")
-    if variable not in arrays:
-        hint = nearest(variable, arrays)
-        raise ValueError(
-            f"{path.name} has no array '{variable}'; "
-            + (f"did you mean '{hint}'?" if hint else f"it has {', '.join(sorted(arrays))}")
-        )
-    return arrays[variable]
 
 
 def _from_image(path: Path) -> Array:

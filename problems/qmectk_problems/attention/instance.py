@@ -24,6 +24,7 @@ from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import Binary, FactoredQuadratic, Lowered
 
+from ..stacking import stacked
 from .view import AttentionBinary
 
 if TYPE_CHECKING:
@@ -94,16 +95,9 @@ class AttentionInstance(Instance):
 
     @classmethod
     def stack(cls, instances: Sequence[AttentionInstance]) -> AttentionInstance | None:
-        first = instances[0]
-        settings = [(one.variant, one.rows.shape, one.sign, one.l1, one.l2, one.k, one.sense) for one in instances]
-        if any(one != settings[0] for one in settings):
-            return None
-        rows, target, linear = (
-            np.stack([getattr(one, name) for one in instances]) for name in ("rows", "target", "linear")
-        )
-        return cls(
-            rows, target, linear, first.variant, first.sign, first.l1, first.l2, first.k, first.sense, first.exact
-        )
+        settings = ("variant", "sign", "l1", "l2", "k", "sense", "exact")
+        found = stacked(instances, ("rows", "target", "linear"), settings)
+        return None if found is None else cls(**found)
 
     def declare(self, m: Language) -> None:
         x = m.var("x", self.n, kind="binary")

@@ -6,19 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from qmectk.problem import ProblemParams
-from qmectk.spec.units import quantity
 
-Number = Annotated[float, *quantity("")]
-NonNegative = Annotated[float, *quantity(""), Field(ge=0)]
-
-
-class Part(BaseModel):
-    """A part of the file: no unknown keys, no NaN, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from ..parts import NonNegative, Number, Part, with_model
 
 
 class Generator(Part):
@@ -91,10 +83,7 @@ class AttentionParams(ProblemParams):
     @model_validator(mode="before")
     @classmethod
     def _blocks_default_to_the_generator(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("blocks"), dict) and "model" not in data["blocks"]:
-            model = "file" if "path" in data["blocks"] else "generator"
-            return {**data, "blocks": {"model": model, **data["blocks"]}}
-        return data
+        return with_model(data, "blocks", "generator")
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> AttentionParams:

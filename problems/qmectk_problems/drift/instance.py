@@ -26,6 +26,7 @@ from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
 from qmectk.views.capacity import Capacity
 
+from ..stacking import stacked
 from .bits import ServerBits
 
 if TYPE_CHECKING:
@@ -87,11 +88,10 @@ class DriftInstance(Instance):
     one_server = False
 
     @classmethod
-    def stack(cls, instances: Sequence[DriftInstance]) -> DriftInstance:
-        first = instances[0]
+    def stack(cls, instances: Sequence[DriftInstance]) -> DriftInstance | None:
         names = ("value", "rate", "served", "power", "capacity", "backlog", "virtual")
-        arrays: dict[str, Any] = {name: np.stack([getattr(one, name) for one in instances]) for name in names}
-        return cls(**arrays, local=first.local)
+        found = stacked(instances, names, ("local",))
+        return None if found is None else cls(**found)
 
     def declare(self, m: Language) -> None:
         devices, columns = self.value.shape[-2:]

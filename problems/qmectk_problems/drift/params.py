@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from qmectk.problem import ProblemParams
-from qmectk.spec.units import quantity
 
-Positive = Annotated[float, *quantity(""), Field(gt=0)]
-NonNegative = Annotated[float, *quantity(""), Field(ge=0)]
-Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
-Watt = Annotated[float, *quantity("W"), Field(gt=0)]
-Second = Annotated[float, *quantity("s"), Field(gt=0)]
-Bit = Annotated[float, *quantity("bit"), Field(gt=0)]
+from ..parts import Bit, Hertz, NonNegative, Part, Positive, Second, Watt
 
 #: What each preset means by the options it decides. `published` are the equations as printed, defects included.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -34,12 +28,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "limited_servers": False,
     },
 }
-
-
-class Part(BaseModel):
-    """A part of the file: no unknown keys, no NaN, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Radio(Part):

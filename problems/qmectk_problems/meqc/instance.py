@@ -15,6 +15,7 @@ Vectors over (server, user) are flat, server by server: element e U + u.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,10 @@ from qmectk.problem import Instance, view
 from qmectk.readings.quadratic import read_quadratic
 from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Lowered, Modes, Quadratic
 
-from ..choices import Choices
+from ..stacking import stacked
 from .bits import NamedPairs, OffloadBits
+from .candidates import candidates
+from .shown import draw, tables
 
 if TYPE_CHECKING:
     from .problem import Meqc
@@ -39,9 +42,17 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+#: Attributes that are arrays, and those that all slots of a stream have in common.
+ARRAYS = (
+    "local_time", "local_energy", "cpu_time", "cpu_energy", "qpu_time", "qpu_energy", "admissible", "upload",
+    "upload_energy", "compute", "slots",
+)  # fmt: skip
+SETTINGS = ("time_weight", "energy_weight", "forced", "parallel", "allow_none", "sharing")
+
+
 @dataclass(eq=False)
 class MeqcInstance(Instance):
-    """Arrays of one slot.
+    """Arrays of one slot; a stack of slots has a leading axis everywhere.
 
     Attributes
     ----------
@@ -88,12 +99,17 @@ class MeqcInstance(Instance):
     @property
     def users(self) -> int:
         """Number U of users."""
-        return len(self.local_time)
+        return int(self.local_time.shape[-1])
 
     @property
     def servers(self) -> int:
         """Number E of servers."""
-        return int(self.cpu_time.shape[1])
+        return int(self.cpu_time.shape[-1])
+
+    @classmethod
+    def stack(cls, instances: Sequence[MeqcInstance]) -> MeqcInstance | None:
+        found = stacked(instances, ARRAYS, SETTINGS)
+        return None if found is None else cls(**found)
 
     def weigh(self, seconds: Array, joules: Array) -> Array:
         """lD t + lE e."""
@@ -138,11 +154,12 @@ class MeqcInstance(Instance):
             m.le(chosen, 1, "at most one server a user")
         else:
             m.eq(chosen, 1, "one server a user")
-        m.le(qpu, self.admissible.T.ravel().astype(float), "only admissible circuits on a QPU")
+        m.le(qpu, _flat(self.admissible), "only admissible circuits on a QPU")
         if self.forced:
-            m.le(cpu, self.cpu_allowed.T.ravel().astype(float), "admissible circuits take the QPU")
+            m.le(cpu, _flat(self.cpu_allowed), "admissible circuits take the QPU")
         for e, row in enumerate(rows):
-            m.le(m.sum(qpu[row]), float(self.slots[e]), f"QPU slots of server {e}")
+            slots = self.slots[..., e, None] if m.batched else float(self.slots[e])
+            m.le(m.sum(qpu[row]), slots, f"QPU slots of server {e}")
 
     def _partial(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
         """Shares computed remotely, and the cost, without contention."""
@@ -152,17 +169,18 @@ class MeqcInstance(Instance):
         m.le(cpu_share, cpu, "a share only where the CPU is chosen")
         m.le(qpu_share, qpu, "a share only where the QPU is chosen")
         if not self.parallel:
-            cpu_gain = (self.cpu_cost - self.local_cost[:, None]).T.ravel()
-            qpu_gain = (self.qpu_cost - self.local_cost[:, None]).T.ravel()
-            m.minimize(m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + float(self.local_cost.sum()))
+            cpu_gain = _flat(self.cpu_cost - self.local_cost[..., None])
+            qpu_gain = _flat(self.qpu_cost - self.local_cost[..., None])
+            home = _sum(m, self.local_cost)
+            m.minimize(m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + home)
             return
         time = m.var("time", self.users)
-        cpu_gain = (self.cpu_energy - self.local_energy[:, None]).T.ravel()
-        qpu_gain = (self.qpu_energy - self.local_energy[:, None]).T.ravel()
-        energy = m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + float(self.local_energy.sum())
+        cpu_gain = _flat(self.cpu_energy - self.local_energy[..., None])
+        qpu_gain = _flat(self.qpu_energy - self.local_energy[..., None])
+        energy = m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + _sum(m, self.local_energy)
         m.minimize(self.time_weight * m.sum(time) + self.energy_weight * energy)
         remote = _total([cpu_share[row] + qpu_share[row] for row in rows])
-        cpu_time, qpu_time = cpu_share * self.cpu_time.T.ravel(), qpu_share * self.qpu_time.T.ravel()
+        cpu_time, qpu_time = cpu_share * _flat(self.cpu_time), qpu_share * _flat(self.qpu_time)
         m.ge(time, self.local_time * (1 - remote), "time at home")
         m.ge(time, _total([cpu_time[row] + qpu_time[row] for row in rows]), "time at the server")
 
@@ -172,10 +190,10 @@ class MeqcInstance(Instance):
         crowd = m.var("crowd", users * self.servers, upper=float(users))
         fixed_cpu, fixed_qpu, each = self.contention()
         m.minimize(
-            m.dot(fixed_cpu.T.ravel(), cpu)
-            + m.dot(fixed_qpu.T.ravel(), qpu)
-            + m.dot(each.T.ravel(), crowd)
-            + float(self.local_cost.sum())
+            m.dot(_flat(fixed_cpu), cpu)
+            + m.dot(_flat(fixed_qpu), qpu)
+            + m.dot(_flat(each), crowd)
+            + _sum(m, self.local_cost)
         )
         for e, row in enumerate(rows):
             sharers = cpu[row] + qpu[row] if self.sharing == "bandwidth" else cpu[row]
@@ -186,10 +204,10 @@ class MeqcInstance(Instance):
         """Cost over local of a user alone at a server's CPU and QPU without the shared part, and the shared part."""
         if self.sharing == "bandwidth":
             each = self.weigh(self.upload, self.upload_energy)
-            base = self.local_cost[:, None] + each
+            base = self.local_cost[..., None] + each
             return self.cpu_cost - base, self.qpu_cost - base, each
         each = self.time_weight * self.compute
-        return self.cpu_cost - self.local_cost[:, None] - each, self.qpu_cost - self.local_cost[:, None], each
+        return self.cpu_cost - self.local_cost[..., None] - each, self.qpu_cost - self.local_cost[..., None], each
 
     # ---- structure --------------------------------------------------------------------------------
 
@@ -256,41 +274,13 @@ class MeqcInstance(Instance):
     @view(Quadratic)
     def choices(self) -> Lowered:
         """One bit a candidate: home, the best CPU, each admissible QPU at its best share. Exact."""
-        made = self._candidates()
+        made, mode, share = candidates(self)
 
         def lift(values: Any) -> dict[str, Any]:
             picked = made.chosen(values["x"])
-            return self.point(self._candidate_modes[picked], self._candidate_shares[picked])
+            return self.point(mode[picked], share[picked])
 
         return Lowered(read_quadratic(made), lift)
-
-    def _candidates(self) -> Choices:
-        users, servers = self.users, self.servers
-        crowds: tuple[tuple[Any, Any], ...] = ()
-        if self.sharing == "none":
-            share, value = self.best_modes
-            keep = np.isfinite(value)
-            best = 1 + np.argmin(value[:, 1 : 1 + servers], axis=1)
-            keep[:, 1 : 1 + servers] &= np.arange(1, 1 + servers) == best[:, None]
-            # a local mode is dominated where the CPU's best share costs no more
-        else:
-            fixed_cpu, fixed_qpu, each = self.contention()
-            value = np.hstack([np.zeros((users, 1)), fixed_cpu, fixed_qpu]) + self.local_cost[:, None]
-            keep = np.hstack([np.ones((users, 1), bool), self.cpu_allowed, self.admissible])
-            share = np.ones_like(value)
-        device, mode = np.nonzero(keep)
-        self._candidate_modes, self._candidate_shares = mode, share[device, mode]
-        if self.sharing != "none":
-            crowds = tuple(self._crowd(e, device, mode, each) for e in range(servers))
-        slot = np.where(mode > servers, mode - 1 - servers, -1)
-        return Choices(value[device, mode], device, slot, users, self.slots, crowds)
-
-    def _crowd(self, server: int, device: Any, mode: Any, each: Array) -> tuple[Any, Any]:
-        here = mode == 1 + server
-        if self.sharing == "bandwidth":
-            here |= mode == 1 + self.servers + server
-        members = np.flatnonzero(here)
-        return members, each[device[members], server]
 
     @view(Binary, RESTRICTION)
     def named_pairs(self) -> Binary:
@@ -309,52 +299,10 @@ class MeqcInstance(Instance):
     # ---- for people -------------------------------------------------------------------------------
 
     def describe(self) -> list[Table]:
-        users = tuple(
-            (
-                u,
-                float(self.local_time[u]),
-                float(self.local_cost[u]),
-                float(self.cpu_cost[u].min()),
-                int(self.cpu_cost[u].argmin()),
-                float(self.qpu_cost[u][self.admissible[u]].min()) if self.admissible[u].any() else "-",
-                int(self.admissible[u].sum()),
-            )
-            for u in range(self.users)
-        )
-        servers = tuple(
-            (e, int(self.slots[e]), int(self.admissible[:, e].sum()), *map(float, self._medians(e)))
-            for e in range(self.servers)
-        )
-        return [
-            Table(
-                "users",
-                ("user", "local [s]", "local cost", "best CPU cost", "at server", "best QPU cost", "QPUs admissible"),
-                users,
-            ),
-            Table(
-                "servers", ("server", "QPU slots", "users admissible", "median CPU cost", "median QPU cost"), servers
-            ),
-        ]
-
-    def _medians(self, server: int) -> tuple[float, float]:
-        return float(np.median(self.cpu_cost[:, server])), float(np.median(self.qpu_cost[:, server]))
+        return tables(self)
 
     def picture(self, figure: Any) -> None:
-        figure.set_size_inches(9.0, 3.6)
-        axes = figure.add_subplot(1, 2, 1)
-        place = np.arange(self.users)
-        qpu = np.where(self.admissible, self.qpu_cost, np.nan)
-        best = np.array([np.nanmin(row) if np.isfinite(row).any() else np.nan for row in qpu])
-        for k, (name, cost) in enumerate(
-            (("local", self.local_cost), ("CPU", self.cpu_cost.min(axis=1)), ("QPU", best))
-        ):
-            axes.bar(place + 0.28 * (k - 1), cost, 0.28, label=name)
-        axes.set(title="cheapest of each kind", xlabel="user", ylabel="cost", yscale="log")
-        axes.legend()
-        axes = figure.add_subplot(1, 2, 2)
-        figure.colorbar(axes.imshow(np.log10(qpu), aspect="auto"), ax=axes)
-        axes.set(title="log10 QPU cost where admissible", xlabel="server", ylabel="user")
-        figure.tight_layout()
+        draw(self, figure)
 
     # ---- points -----------------------------------------------------------------------------------
 
@@ -385,6 +333,16 @@ class MeqcInstance(Instance):
     def _crowds(self, cpu: Array, qpu: Array) -> Array:
         sharers = cpu + qpu if self.sharing == "bandwidth" else cpu
         return np.asarray((sharers * sharers.sum(axis=1, keepdims=True)).ravel())
+
+
+def _flat(array: Any) -> Array:
+    """Numbers of (user, server) in the order of the variables, with a leading axis where there is one."""
+    return np.swapaxes(array, -1, -2).reshape(*array.shape[:-2], -1).astype(float)
+
+
+def _sum(m: Language, array: Array) -> Any:
+    """Sum over the users, a scalar of the language."""
+    return array.sum(axis=-1, keepdims=True) if m.batched else float(array.sum())
 
 
 def _total(parts: list[Any]) -> Any:

@@ -7,11 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..tasks import Hardware, Hertz, Positive, PresetParams, Watt, Weights
+from ..parts import Hertz, Positive, Watt
+from ..tasks import Hardware, PresetParams, Weights
 
 
 class MeqcParams(PresetParams):
     """Parameters of the multi-server edge-quantum problem."""
+
+    options = ("latency", "allow_none", "qpu_slots", "sharing")
+    ranges = ("gain", "power", "frames_of_task", "scale", "qubits")
 
     problem: Literal["meqc"]
     preset: Literal["published", "calibrated"] = Field(
@@ -88,17 +92,4 @@ class MeqcParams(PresetParams):
             raise ValueError("'sharing' needs 'latency: serial': with both, the cost is no longer linear in the shares")
         if self.sharing != "none" and self.qpu_rule == "forced" and not self.allow_none:
             raise ValueError("'sharing' under 'qpu_rule: forced' needs 'allow_none: true'")
-        for name in ("gain", "power", "frames_of_task", "scale", "qubits"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"'{name}' must be a range from small to large")
         return self
-
-    @property
-    def title(self) -> str:
-        extras = [
-            f"{key}={getattr(self, key)}"
-            for key in ("latency", "allow_none", "qpu_slots", "sharing")
-            if getattr(self, key) != type(self).model_fields[key].default
-        ]
-        return ", ".join([super().title, *extras])

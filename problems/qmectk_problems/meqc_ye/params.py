@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from ..tasks import Hardware, Hertz, Metre, Part, Positive, PresetParams, Second, Share, Weights
+from ..parts import Hertz, Metre, Part, Positive, Second, Share
+from ..tasks import Hardware, PresetParams, Weights
 
 Pair = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
 
@@ -23,6 +24,9 @@ class Motion(Part):
 
 class MeqcYeParams(PresetParams):
     """Parameters of the single-cloud hybrid offloading problem."""
+
+    options = ("qpu_slots", "size")
+    ranges = ("sizes", "scale", "power", "qubits", "slack")
 
     problem: Literal["meqc-ye"]
     preset: Literal["published", "calibrated"] = Field(
@@ -122,20 +126,3 @@ class MeqcYeParams(PresetParams):
                 "cloud_capacitance": 1e-30,
             },
         }
-
-    @model_validator(mode="after")
-    def _ranges(self) -> MeqcYeParams:
-        for name in ("sizes", "scale", "power", "qubits", "slack"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"'{name}' must be a range from small to large")
-        return self
-
-    @property
-    def title(self) -> str:
-        extras = [
-            f"{key}={getattr(self, key)}"
-            for key in ("qpu_slots", "size")
-            if getattr(self, key) != type(self).model_fields[key].default
-        ]
-        return ", ".join([super().title, *extras])

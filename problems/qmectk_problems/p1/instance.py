@@ -21,6 +21,7 @@ from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic, SharedBudget
 
+from ..stacking import stacked
 from .fixed_action import complete_action
 from .view import P1Binary
 
@@ -64,11 +65,9 @@ class P1Instance(Instance):
         return int(self.passive.shape[-1])
 
     @classmethod
-    def stack(cls, instances: Sequence[P1Instance]) -> P1Instance:
-        passive, scale, gain = (
-            np.stack([getattr(one, name) for one in instances]) for name in ("passive", "scale", "gain")
-        )
-        return cls(passive, scale, gain, instances[0].trace)
+    def stack(cls, instances: Sequence[P1Instance]) -> P1Instance | None:
+        found = stacked(instances, ("passive", "scale", "gain"))
+        return None if found is None else cls(**found, trace=instances[0].trace)
 
     @cached_property
     def alone(self) -> Array:

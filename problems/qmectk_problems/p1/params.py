@@ -6,25 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from qmectk.problem import ProblemParams
 from qmectk.spec.units import quantity
 
+from ..parts import Hertz, Metre, Part, Positive, Second, Watt, with_model
 from .traces import read_gains
-
-Number = Annotated[float, *quantity("")]
-Positive = Annotated[float, *quantity(""), Field(gt=0)]
-Hertz = Annotated[float, *quantity("Hz"), Field(gt=0)]
-Watt = Annotated[float, *quantity("W"), Field(gt=0)]
-Metre = Annotated[float, *quantity("m"), Field(gt=0)]
-Second = Annotated[float, *quantity("s"), Field(gt=0)]
-
-
-class Part(BaseModel):
-    """A part of the file: no unknown keys, no NaN, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Constants(Part):
@@ -110,10 +98,7 @@ class P1Params(ProblemParams):
     @model_validator(mode="before")
     @classmethod
     def _channel_defaults_to_rayleigh(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("channel"), dict) and "model" not in data["channel"]:
-            model = "file" if "path" in data["channel"] else "rayleigh"
-            return {**data, "channel": {"model": model, **data["channel"]}}
-        return data
+        return with_model(data, "channel", "rayleigh")
 
     @model_validator(mode="after")
     def _lengths_agree(self, info: ValidationInfo) -> P1Params:

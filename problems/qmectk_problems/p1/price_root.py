@@ -17,34 +17,18 @@ Sources: Bi and Zhang, IEEE TWC 17(6), 2018, problem (P2); Huang, Bi and Zhang (
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.compiled import SourceGroup
+
 Floats = NDArray[np.float64]
-F = TypeVar("F", bound=Callable[..., Any])
 
 STEP_DONE = 1e-7  # relative Newton step: after it the root is good to about 1e-13 and the value to rounding
 MAX_STEPS = 60
 
-# Numba's disk cache looks at a function's own file only; this and `fixed_action` belong together.
-_SOURCES = tuple(
-    (name, (path := Path(__file__).with_name(name)).stat().st_mtime_ns, path.stat().st_size)
-    for name in ("price_root.py", "fixed_action.py")
-)
-
-
-def compiled(function: F) -> F:
-    """Compile with a disk cache that is renewed when either file changes. No fastmath: inf and NaN count."""
-    dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if hasattr(cache_file, "_source_stamp"):
-        cache_file._source_stamp = (cache_file._source_stamp, _SOURCES)
-    return cast(F, dispatcher)
+compiled = SourceGroup(__file__, "fixed_action.py").compiled
 
 
 @compiled

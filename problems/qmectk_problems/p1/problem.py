@@ -13,12 +13,10 @@ from qmectk.problem import Instance, Problem
 
 from .instance import P1Instance
 from .params import Correlated, P1Params
+from .rates import rates
 from .traces import draw_gains
 
 Array = NDArray[np.float64]
-
-#: bit/s to Mbit/s
-MEGA = 1e-6
 
 
 class P1(Problem):
@@ -61,14 +59,7 @@ class P1(Problem):
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
         """(passive, scale, gain) of gains h, shape (..., devices); see :class:`P1Instance` for the units."""
-        c = self.params.constants
-        h = np.asarray(gains, dtype=float)
-        weights = self.weights
-        eta1 = (c.efficiency * c.power) ** (1 / 3) / c.cycles_per_bit
-        passive = weights * eta1 * np.cbrt(h / np.asarray(c.energy_coefficient, dtype=float)) * MEGA
-        scale = np.broadcast_to(weights * c.bandwidth / (c.overhead * np.log(2.0)) * MEGA, h.shape)
-        gain = c.efficiency * c.power * np.square(h) / c.noise
-        return passive, scale, gain
+        return rates(gains, self.weights, self.params.constants)
 
     def instance(self, gains: Any) -> P1Instance:
         """An instance with given power gains h, shape (devices,)."""

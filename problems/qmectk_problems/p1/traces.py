@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.names import nearest
+from ..files import MAX_FILE, check_file, pick
 
 if TYPE_CHECKING:
     from .params import Correlated, P1Params, PathLoss
@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 #: Speed of light as the papers round it [m/s] (Huang, Bi & Zhang 2020, section VI).
 LIGHT_SPEED = 3e8
 
-#: Largest gain file, in bytes: 10 million frames of 10 devices.
-MAX_FILE = 1_000_000_000
+#: Name of the gains in DROO's data sets.
+USUAL = "input_h"
 
 
 def mean_gains(channel: PathLoss, devices: int, rng: np.random.Generator) -> Array:
@@ -74,10 +74,7 @@ def read_gains(path: Path, variable: str | None = None) -> Array:
     ValueError
         In one sentence, when the file is missing, of another kind, or holds anything but gains >= 0.
     """
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    if path.stat().st_size > MAX_FILE:
-        raise ValueError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB")
+    check_file(path)
     readers = {".mat": _from_mat, ".npz": _from_npz, ".npy": _from_npy, ".csv": _from_csv}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{path.name} must be a .mat, .npz, .npy or .csv file")
@@ -105,22 +102,6 @@ def read_gains(path: Path, variable: str | None = None) -> Array:
     return gains
 
 
-def _pick(arrays: dict[str, Any], variable: str | None, path: Path) -> Any:
-    if variable is None:
-        if len(arrays) == 1:
-            return next(iter(arrays.values()))
-        if "input_h" in arrays:  # DROO's data sets
-            return arrays["input_h"]
-        raise ValueError(f"{path.name} holds several arrays; set 'variable' to one of {', '.join(sorted(arrays))}")
-    if variable not in arrays:
-        hint = nearest(variable, arrays)
-        raise ValueError(
-            f"{path.name} has no array '{variable}'; "
-            + (f"did you mean '{hint}'?" if hint else f"it has {', '.join(sorted(arrays))}")
-        )
-    return arrays[variable]
-
-
 def _from_mat(path: Path, variable: str | None) -> Any:
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
@@ -129,7 +110,7 @@ def _from_mat(path: Path, variable: str | None) -> Any:
         content = loadmat(path, variable_names=None)
     except (MatReadError, NotImplementedError, ValueError) as error:
         raise ValueError(f"{path.name} cannot be read as a MATLAB file up to version 7.2 ({error})") from error
-    return _pick({k: v for k, v in content.items() if not k.startswith("__")}, variable, path)
+    return pick({k: v for k, v in content.items() if not k.startswith("__")}, variable, path, USUAL)
 
 
 def _from_npz(path: Path, variable: str | None) -> Any:
@@ -138,7 +119,7 @@ def _from_npz(path: Path, variable: str | None) -> Any:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE:
                 raise ValueError(f"{path.name} unpacks to more than {MAX_FILE // 1_000_000} MB")
         with np.load(path, allow_pickle=False) as content:
-            return np.array(_pick(dict(content), variable, path))
+            return np.array(pick(dict(content), variable, path, USUAL))
     except ValueError as error:
         if "allow_pickle" in str(error):
             raise ValueError(f"{path.name} holds Python objects, which are never loaded; save plain numbers") from error

@@ -1,0 +1,70 @@
+"""Numba's disk cache for functions that call each other across files.
+
+Numba keeps compiled code on disk, so that a second process starts at once, and throws it away when the function's own
+file changes. What the function calls is compiled into it, and numba does not look at the files of those callees: after
+an edit there the old code would go on running. So the stamp by which numba knows its cache gets the time and size of
+every file of the group, and of this one, added to it: whichever changes, the whole group is compiled anew.
+
+Importing this module imports numba; the rest of the core does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SourceGroup:
+    """The files of one folder whose compiled functions call each other, and how they are compiled.
+
+    No fastmath: inf and NaN count, and allowances for rounding count on the order of operations as written. Division
+    by zero gives inf or NaN, as in numpy. The interpreter lock is released while compiled code runs.
+
+    Parameters
+    ----------
+    file
+        ``__file__`` of the module that makes the group.
+    names
+        The other files of its folder that belong to it ("fixed_action.py"); every ``.py`` file when none is named.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a named file is not there.
+    """
+
+    def __init__(self, file: str, *names: str) -> None:
+        own = Path(file)
+        files = {own, *(own.with_name(name) for name in names)} if names else {own, *own.parent.glob("*.py")}
+        self.stamp = tuple((path.name, *_changed(path)) for path in [*sorted(files), Path(__file__)])
+
+    def compiled(self, function: F) -> F:
+        """A compiled function, callable from Python too."""
+        return cast(F, self._compile(function))
+
+    def inner(self, function: F) -> F:
+        """A compiled function that only compiled functions call: no Python entry, which takes less time to compile."""
+        return cast(F, self._compile(function, no_cpython_wrapper=True, no_cfunc_wrapper=True))
+
+    def merged(self, function: F) -> F:
+        """A function that becomes part of the compiled functions that call it, and is not compiled by itself."""
+        return cast(F, self._compile(function, inline="always"))
+
+    def _compile(self, function: Callable[..., Any], **options: Any) -> Any:
+        dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        # numba has no public way to add to the stamp; without these attributes (NUMBA_DISABLE_JIT) nothing is cached
+        cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        if hasattr(cache_file, "_source_stamp"):
+            cache_file._source_stamp = (cache_file._source_stamp, self.stamp)
+        return dispatcher
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    """When a file was changed [ns], and its size [bytes]."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size

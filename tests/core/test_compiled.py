@@ -1,0 +1,134 @@
+"""The disk cache of compiled functions: kept from process to process, renewed when any file of the group changes."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qmectk.compiled import SourceGroup
+
+CALLEE = """\
+from qmectk.compiled import SourceGroup
+
+group = SourceGroup(__file__{names})
+
+
+@group.inner
+def step(x):
+    return x + {by}
+
+
+@group.merged
+def twice(x):
+    return 2.0 * x
+"""
+
+CALLER = """\
+from callee import group, step, twice
+
+
+@group.compiled
+def walk(x):
+    return twice(step(x))
+"""
+
+WALK = "import caller; print(caller.walk(1.0), sum(caller.walk.stats.cache_hits.values()))"
+
+
+def write(folder: Path, *, by: float = 1.0, names: str = "") -> None:
+    (folder / "callee.py").write_text(CALLEE.format(by=by, names=names))
+    (folder / "caller.py").write_text(CALLER)
+
+
+Load = Callable[[Path], Any]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """`walk` as a new process would see it: modules executed anew, nothing but the disk in common."""
+    # Python knows its own cache by seconds and size only, which two writes within a second can share
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def loaded(folder: Path) -> Any:
+        for name in ("callee", "caller"):
+            spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            monkeypatch.setitem(sys.modules, name, module)
+            spec.loader.exec_module(module)
+        return sys.modules["caller"].walk
+
+    return loaded
+
+
+def counts(function: Any) -> tuple[int, int]:
+    """How often the code came from the disk, and how often it was compiled."""
+    return sum(function.stats.cache_hits.values()), sum(function.stats.cache_misses.values())
+
+
+def test_compiled_once_and_renewed_when_a_callee_s_file_changes(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    first = load(tmp_path)
+    assert first(1.0) == 4.0
+    assert counts(first) == (0, 1)
+    again = load(tmp_path)
+    assert again(1.0) == 4.0
+    assert counts(again) == (1, 0)
+    write(tmp_path, by=2.5)
+    changed = load(tmp_path)
+    assert changed(1.0) == 7.0
+    assert counts(changed) == (0, 1)
+
+
+def test_another_process_takes_the_code_from_the_disk(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    assert load(tmp_path)(1.0) == 4.0
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", WALK], env=environment, capture_output=True, text=True)
+    assert not done.stderr
+    assert done.stdout.split() == ["4.0", "1"]
+
+
+def test_only_files_of_the_group_count(tmp_path: Path, load: Load) -> None:
+    write(tmp_path, names=", 'caller.py'")
+    load(tmp_path)(1.0)
+    (tmp_path / "neighbour.py").write_text("")
+    named = load(tmp_path)
+    named(1.0)
+    assert counts(named) == (1, 0)
+    whole = SourceGroup(str(tmp_path / "callee.py"))
+    assert [name for name, *_ in whole.stamp] == ["callee.py", "caller.py", "neighbour.py", "compiled.py"]
+    with pytest.raises(FileNotFoundError):
+        SourceGroup(str(tmp_path / "callee.py"), "missing.py")
+
+
+def test_numbers_are_numpy_s_and_in_the_order_written() -> None:
+    group = SourceGroup(__file__, Path(__file__).name)
+
+    @group.compiled
+    def quotient(a: float, b: float) -> float:
+        return a / b
+
+    @group.compiled
+    def cancelled(a: float, b: float) -> float:
+        return (a + b) - b
+
+    assert quotient(1.0, 0.0) == np.inf
+    assert np.isnan(quotient(0.0, 0.0))
+    assert cancelled(1.0, 1e16) == (1.0 + 1e16) - 1e16 == 0.0
+
+
+def test_the_core_is_imported_without_numba() -> None:
+    code = "import sys, qmectk, qmectk.plugins; print('numba' in sys.modules, 'qmectk.compiled' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
