@@ -271,8 +271,9 @@ def _rows(runs: Sequence[Simulation]) -> list[list[str]]:
         weights = [float(run.settings["V"]) for run in runs]
         found = [number(t, 6) if t is not None else "" for t in targets]
         rows.append([f"{first.goal}, bound", *found])
+        # a bound lies beyond every average, on the side that is better: above a utility, below a cost
         gaps = [
-            (t - mean[first.goal]) * V if t is not None else None
+            first.sense * (t - mean[first.goal]) * V if t is not None else None
             for t, mean, V in zip(targets, means, weights, strict=True)
         ]
         rows.append(["gap x V", *(number(gap, 4) if gap is not None else "" for gap in gaps)])

@@ -1,6 +1,7 @@
 """Gymnasium and PettingZoo environments over time-coupled problems.
 
-Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymnasium where it is installed.
+Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymnasium where it is installed. Gymnasium
+1.4 does not do that by itself: ``gymnasium.make`` without the import raises ``gymnasium.error.NamespaceNotFound``.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from ..problem import Instance, Problem
 from ..process import slot_generator
 from ..readings.numeric import Measurement
 from ..simulating.checkpoint import flatten
-from ..simulating.controller import _zeros
-from ..simulating.loop import _problem, with_settings
+from ..simulating.controller import zeros
+from ..simulating.targets import as_problem, with_settings
 from ..solving import solve
 from ..status import FEASIBILITY_TOLERANCE
 from .frames import Frames
@@ -49,7 +49,7 @@ class Episode:
     """
 
     def __init__(self, problem: str | Path | Problem, reward: str, settings: Mapping[str, Any] | None) -> None:
-        self.problem = with_settings(_problem(problem), dict(settings or {}))
+        self.problem = with_settings(as_problem(problem), dict(settings or {}))
         self.process: Any = self.problem.process() or Frames(self.problem)
         self.reward = reward
         self.seed, self.slot = 0, 0
@@ -90,7 +90,7 @@ class Episode:
 
     def _instead(self, violation: float) -> tuple[dict[str, Any], Measurement, float]:
         """What is done instead of an infeasible action, what that is worth, and what is deducted from the reward."""
-        values = getattr(self.process, "idle", _zeros)(self.instance)
+        values = getattr(self.process, "idle", zeros)(self.instance)
         found = self.instance.measure(values)
         if found.violation <= FEASIBILITY_TOLERANCE:
             return values, found, 0.0

@@ -11,7 +11,8 @@ ENVIRONMENTS = {"qmectk/Drift-v0": "drift", "qmectk/MeqcYe-v0": "meqc-ye", "qmec
 def register() -> None:
     """Register every environment that Gymnasium does not know yet; does nothing without Gymnasium.
 
-    Gymnasium calls it through the entry point ``gymnasium.envs`` where its version asks for plugins.
+    Gymnasium calls it through the entry point ``gymnasium.envs`` where its version asks for plugins, which 1.4 does
+    not; importing ``qmectk.environments`` calls it with any version.
     """
     if importlib.util.find_spec("gymnasium") is None:
         return

@@ -1,6 +1,7 @@
 """Simulation: any backend as the controller of a time-coupled problem."""
 
-from .loop import Interrupted, simulate
+from .api import simulate
+from .loop import Interrupted
 from .result import Simulation
 from .sweep import sweep
 from .trace import write_trace

@@ -15,7 +15,7 @@ from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
-from ..run import Answer, _read, _train
+from ..run import Answer, _train, read_reply
 from ..status import FEASIBILITY_TOLERANCE, Termination
 from ..views.base import Fidelity
 
@@ -74,7 +74,7 @@ class Controller:
             raise BackendFailed(f"backend '{self.kind.name}' gave no list of one reply in slot {slot}")
         if not replies:
             return Answer(instance, [], Termination.BUDGET, None, seconds=seconds)
-        return _read(route, replies[0], self.kind, seconds)
+        return read_reply(route, replies[0], self.kind, seconds)
 
 
 def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:
@@ -89,14 +89,14 @@ def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dic
     if values is not None and (not check or instance.measure(values).violation <= FEASIBILITY_TOLERANCE):
         return values, False
     idle = getattr(process, "idle", None)
-    nothing = idle(instance) if idle is not None else _zeros(instance)
+    nothing = idle(instance) if idle is not None else zeros(instance)
     if instance.measure(nothing).violation > FEASIBILITY_TOLERANCE:
         why = f": {answer.message}" if answer.message else ""
         raise Infeasible(f"slot {slot} has no feasible answer, and doing nothing is not feasible{why}")
     return nothing, True
 
 
-def _zeros(instance: Instance) -> dict[str, Any]:
+def zeros(instance: Instance) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, variable in instance.signature.variables.items():
         zero = np.clip(0.0, variable.lower, variable.upper)

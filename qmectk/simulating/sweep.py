@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..problem import Problem
-from .loop import simulate
+from .api import simulate
 from .result import Simulation
 
 

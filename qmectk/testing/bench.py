@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
-import io
 import multiprocessing
 import os
-import random
 import shutil
-import sys
 import tempfile
 import threading
 import time
-import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +17,15 @@ from typing import Any
 import numpy as np
 
 from ..backend import Backend
-from ..budget import Budget
+from ..budget import Budget, Recorder
 from ..errors import MissingPackage, NoRoute
 from ..judge import judge
 from ..plugins import check_backend_class, registry
-from ..problem import Instance, Problem
+from ..problem import Instance
 from ..run import Answer, run
 from ..solution import Solution
 from .instances import Case, cases, shipped_cases
+from .watching import arrays_in, left_behind, random_states, silenced
 
 #: Where learned backends keep their policies; the bench points it at a folder of its own.
 CACHE_VARIABLE = "QMECTK_CACHE_DIR"
@@ -82,8 +77,8 @@ class Observation:
         An exception that left the run.
     answers, solutions
         What it answered, and what the core makes of it without a reference.
-    seconds
-        Wall-clock time of the run.
+    seconds, compilation_seconds
+        Wall-clock time of the run, and what of it the backend charged as compilation.
     printed
         What appeared on standard output.
     changed, random_state, left_behind
@@ -97,6 +92,7 @@ class Observation:
     answers: list[Answer] = field(default_factory=list)
     solutions: list[Solution] = field(default_factory=list)
     seconds: float = 0.0
+    compilation_seconds: float = 0.0
     printed: str = ""
     changed: list[str] = field(default_factory=list)
     random_state: list[str] = field(default_factory=list)
@@ -174,6 +170,7 @@ class Bench:
         time_limit: float | None = None,
         options: Mapping[str, Any] | None = None,
         fresh: bool = False,
+        recorder: Recorder | None = None,
     ) -> Observation:
         """Run it on a case and watch.
 
@@ -181,18 +178,21 @@ class Bench:
         ----------
         fresh
             With an empty cache, so that a learned backend trains again.
+        recorder
+            Told of its incumbents.
         """
         seen = Observation(case, case.instances())
-        arrays = list(_arrays(seen.instances))
+        arrays = list(arrays_in(seen.instances))
         copies = [(name, array, array.copy()) for name, array in arrays]
-        states = _random_states()
+        states = random_states()
         threads = set(threading.enumerate())
         children = {process.pid for process in multiprocessing.active_children()}
         raw = {**self.config.options, **(options or {})}
         with self.cache(fresh), silenced() as printed:
             start = time.perf_counter()
+            budget = Budget(time_limit, recorder=recorder)
             try:
-                done = run(seen.instances, self.backend, raw, registry(), Budget(time_limit), seed)
+                done = run(seen.instances, self.backend, raw, registry(), budget, seed)
             except (NoRoute, MissingPackage) as error:
                 seen.refused = str(error)
             except KeyboardInterrupt:
@@ -202,11 +202,11 @@ class Bench:
             else:
                 seen.answers = done.answers
                 seen.solutions = [judge(a, backend=self.name, options=raw, seed=seed) for a in done.answers]
-            seen.seconds = time.perf_counter() - start
+            seen.seconds, seen.compilation_seconds = time.perf_counter() - start, budget.compilation_seconds
         seen.printed = printed.text
         seen.changed = [name for name, array, copy in copies if not np.array_equal(array, copy, equal_nan=True)]
-        seen.random_state = [name for name, state in _random_states().items() if states[name] != state]
-        seen.left_behind = _left_behind(threads, children)
+        seen.random_state = [name for name, state in random_states().items() if states[name] != state]
+        seen.left_behind = left_behind(threads, children)
         return seen
 
     @contextlib.contextmanager
@@ -225,69 +225,3 @@ class Bench:
                     del os.environ[CACHE_VARIABLE]
                 else:
                     os.environ[CACHE_VARIABLE] = before
-
-
-@dataclass
-class Printed:
-    """What appeared on standard output."""
-
-    text: str = ""
-
-
-@contextlib.contextmanager
-def silenced() -> Iterator[Printed]:
-    """Catch what Python and C code write to standard output, and keep warnings from becoming errors.
-
-    Backends run here as they run for users, also where a test configuration turns warnings into errors.
-    """
-    printed, written = Printed(), io.StringIO()
-    with tempfile.TemporaryFile() as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-        saved = os.dup(1)
-        os.dup2(file.fileno(), 1)
-        try:
-            with contextlib.redirect_stdout(written):
-                yield printed
-        finally:
-            _flush_c_streams()
-            os.dup2(saved, 1)
-            os.close(saved)
-            file.seek(0)
-            printed.text = written.getvalue() + file.read().decode(errors="replace")
-
-
-def _flush_c_streams() -> None:
-    with contextlib.suppress(Exception):  # no C library to ask on this platform
-        ctypes.CDLL(None).fflush(None)
-
-
-def _arrays(instances: Sequence[Instance]) -> Iterator[tuple[str, Any]]:
-    """Every array held by the instances and by the problem they come from."""
-    for k, instance in enumerate(instances):
-        for name, value in vars(instance).items():
-            if isinstance(value, np.ndarray):
-                yield f"{name} of frame {k}", value
-    problem: Problem | None = instances[0].problem
-    for name, value in vars(problem).items() if problem is not None else ():
-        if isinstance(value, np.ndarray):
-            yield f"{name} of the problem", value
-
-
-def _random_states() -> dict[str, Any]:
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002  # the state nobody is to touch
-    return {"numpy.random": (kind, np.asarray(keys).tobytes(), *rest), "random": random.getstate()}
-
-
-def _left_behind(threads: set[threading.Thread], before: set[int | None]) -> list[str]:
-    """New threads that would keep the interpreter alive, and child processes, once they had time to end."""
-    for attempt in range(20):
-        new = [t for t in threading.enumerate() if t not in threads and t.is_alive() and not t.daemon]
-        children = [p for p in multiprocessing.active_children() if p.pid not in before]
-        if not new and not children:
-            break
-        if attempt == 0:
-            gc.collect()  # the threads of an executor end when it is collected
-        time.sleep(0.05)
-    return [f"thread {t.name}" for t in new] + [f"process {p.name}" for p in children]

@@ -38,6 +38,17 @@ def test_registered_on_import_and_by_module_name():
     qmectk.environments.register()  # twice is once
 
 
+@pytest.mark.skipif(
+    [int(part) for part in gymnasium.__version__.split(".")[:2]] < [1, 4], reason="older versions load the entry point"
+)
+def test_without_the_import_gymnasium_says_what_the_page_says():
+    code = "import gymnasium; gymnasium.make('qmectk/Drift-v0')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].startswith("gymnasium.error.NamespaceNotFound: Namespace qmectk not found")
+    with pytest.raises(gymnasium.error.NameNotFound):
+        gymnasium.make("qmectk/Drifd-v0")
+
+
 def test_hybrid_action_space_is_stated_plainly():
     from gymnasium import spaces
 

@@ -1,0 +1,39 @@
+"""What is simulated: a file, a name or a Problem, with other values for some of its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import InputError
+from ..problem import Problem
+
+
+def as_problem(target: str | Path | Problem) -> Problem:
+    """The Problem in a file or under a shipped name; a Problem as it is."""
+    if isinstance(target, (str, Path)):
+        from ..spec import load
+
+        return load(target)
+    if not isinstance(target, Problem):
+        raise InputError(f"cannot simulate a {type(target).__name__}", "pass a problem file or a Problem")
+    return target
+
+
+def with_settings(problem: Problem, settings: Mapping[str, Any]) -> Problem:
+    """The problem with other values for some of its top-level keys."""
+    if not settings:
+        return problem
+    unknown = [name for name in settings if name not in problem.Params.model_fields]
+    if unknown:
+        raise InputError(f"problem '{problem.name}' has no '{unknown[0]}'", "its keys: qmectk schema " + problem.name)
+    try:
+        params = problem.Params.model_validate({**problem.params.model_dump(), **settings})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "settings"
+        raise InputError(f"{problem.name} cannot have this {where}: {first['msg']}") from error
+    return type(problem)(params, problem.source)

@@ -1,0 +1,107 @@
+"""The cases of the suite: which instances a backend is asked, in which sizes, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import QmectkError
+from ...plugins import registry
+from ...problem import Instance, Problem
+from ...spec.files import load, parse, shipped
+from .bits import Knapsack, OneBit, Squares
+from .congestion import FRAMES, TRAINING_FRAMES, CongestionStream
+from .continuous import OneServer, Switch, WaterFilling
+from .infeasible import Parity, TooLittle, TooMany
+
+
+def p1(devices: int, *, frames: int = FRAMES, training: int = TRAINING_FRAMES) -> Problem:
+    """A stream of the shipped problem P1."""
+    return parse(f"{{problem: p1, devices: {devices}, frames: {frames}, training_frames: {training}}}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something to solve.
+
+    Attributes
+    ----------
+    name
+        Used in messages.
+    make
+        Makes it anew, so that no run sees what another one did to it.
+    feasible, one_bit
+        What it is there to test.
+    warm
+        For the slow cases: a small sibling on which imports and compilation happen before the clock starts.
+    """
+
+    name: str
+    make: Callable[[], Problem | Instance]
+    feasible: bool = True
+    one_bit: bool = False
+    warm: Callable[[], Problem | Instance] | None = None
+
+    def instances(self) -> Sequence[Instance]:
+        """The frames to solve."""
+        made = self.make()
+        return made.instances() if isinstance(made, Problem) else [made]
+
+
+def cases() -> Iterator[Case]:
+    """The small cases, on which everything but the time limit is tested."""
+    yield Case("knapsack", lambda: Knapsack.drawn(6, 1))
+    yield Case("squares", lambda: Squares.drawn(4, 5))
+    yield Case("switch", Switch, one_bit=True)
+    yield Case("one bit", OneBit, one_bit=True)
+    yield Case("water filling", lambda: WaterFilling.drawn(5))
+    yield Case("congestion stream", lambda: CongestionStream.of(5))
+    yield Case("one-user stream", lambda: CongestionStream.of(1), one_bit=True)
+    yield Case("too many", lambda: TooMany(np.array([1.0, 2.0, 3.0])), feasible=False)
+    yield Case("parity", Parity, feasible=False)
+    yield Case("too little", lambda: TooLittle(np.array([1.0, 2.0])), feasible=False)
+    yield Case("infeasible stream", lambda: CongestionStream.of(3, least=4), feasible=False)
+    yield Case("one server", lambda: OneServer.drawn(6, 0.4))
+    yield Case("one roomy server", lambda: OneServer.drawn(5, 1.0))
+    if "p1" in registry().problems:
+        yield Case("p1 stream", lambda: p1(4))
+        yield Case("p1 with one device", lambda: p1(1, frames=1), one_bit=True)
+
+
+def shipped_cases() -> Iterator[Case]:
+    """Two frames of every shipped problem, for backends whose view only one of them has."""
+    for name, path in shipped().items():
+        try:
+            load(path)
+        except QmectkError:  # a file that cannot be read is the business of its own tests
+            continue
+        yield Case(f"shipped {name}", lambda path=path: _short(path))  # type: ignore[misc]
+
+
+def _short(path: Path) -> Problem:
+    whole = load(path)
+    return load(path, frames=2, training_frames=min(TRAINING_FRAMES, whole.params.training_frames))
+
+
+def slow_cases() -> Iterator[Case]:
+    """Larger ones, for the time limit; each has the zero action as a feasible point."""
+    yield Case(
+        "congestion of 24", lambda: CongestionStream.of(24, frames=1, training=5_000), warm=lambda: _warm_stream(4)
+    )
+    yield Case(
+        "congestion of 12", lambda: CongestionStream.of(12, frames=1, training=5_000), warm=lambda: _warm_stream(3)
+    )
+    yield Case("knapsack of 60", lambda: Knapsack.drawn(60, 8), warm=lambda: Knapsack.drawn(5, 2))
+    if "p1" in registry().problems:
+        yield Case(
+            "p1 with 24 devices",
+            lambda: p1(24, frames=2, training=5_000),
+            warm=lambda: p1(3, frames=2, training=TRAINING_FRAMES),
+        )
+
+
+def _warm_stream(users: int) -> Problem:
+    return CongestionStream.of(users, frames=1)
