@@ -27,8 +27,8 @@ def view(target: type[View], fidelity: Fidelity = Fidelity.EXACT) -> Callable[[_
     """Mark a method of an Instance that hands over a view of itself.
 
     The method returns the view, or a :class:`~qmectk.views.base.Lowered` when points need translating.
-    Keyword-only parameters become options of the route; one called `max_bits` is filled with the largest
-    number of bits the backend takes (None for no limit).
+    Keyword-only parameters become options of the route, ``name: Annotated[type, "what it means"]`` with a line of help;
+    one called `max_bits` is filled with the largest number of bits the backend takes (None for no limit).
     """
 
     def mark(method: _Method) -> _Method:

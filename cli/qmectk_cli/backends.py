@@ -58,6 +58,7 @@ def _plain(info: BackendInfo) -> dict[str, Any]:
         "options": [_option(o) for o in info.options],
         "missing": list(info.missing),
         "remedy": info.remedy,
+        "unavailable": info.unavailable,
         "problems": {
             label: {"fidelity": match.fidelity, "route": match.reason if match.fidelity else None}
             | ({} if match.fidelity else {"reason": match.reason})
@@ -79,12 +80,12 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
     from qmectk.catalogue import problems
     from qmectk.options import fields_of
     from qmectk.plugins import registry
-    from qmectk.route import plan
+    from qmectk.prospects import Prospects
 
     out: dict[str, list[OptionField]] = {}
     for label, problem in problems().items():
-        chain, _ = plan(problem.with_frames(1).instances()[0], registry().backend(name), registry())
-        out[label] = [field for step in chain or [] for field in fields_of(step.Options)]
+        found = Prospects(problem.with_frames(1).instances()[0], registry()).of(registry().backend(name))
+        out[label] = [field for step in found.chain or () for field in fields_of(step.Options)]
     return out
 
 
@@ -94,7 +95,10 @@ def _overview(catalogue: Catalogue) -> None:
     labels = list(dict.fromkeys(label for info in catalogue for label in info.matches))
     marks: dict[str, str] = {}
     rows = []
+    away: dict[str, list[str]] = {}
     for info in catalogue:
+        if info.unavailable:
+            away.setdefault(info.unavailable.replace(f"'{info.name}'", "it"), []).append(info.name)
         cells = []
         for label in labels:
             match = info.matches[label]
@@ -110,6 +114,10 @@ def _overview(catalogue: Catalogue) -> None:
         line()
         for reason, mark in marks.items():
             note(mark, reason)
+    if away:
+        line()
+        for reason, names in away.items():
+            note("  -", f"{', '.join(names)}: {reason.removeprefix('backend it ')}")
     if catalogue.broken:
         line()
         line("broken plugins (nothing of them is used)")
@@ -130,14 +138,19 @@ def _one(info: BackendInfo, on_route: dict[str, list[OptionField]]) -> None:
             ("proves", "a bound" if info.proves else "nothing; 'exact' certifies its answers"),
             ("missing", ", ".join(info.missing)),
             ("remedy", info.remedy if info.missing else ""),
+            ("unavailable", info.unavailable),
         ]
     )
     line()
-    rows = [[f"-o {o.name}", kind(o.type), default(o.default), o.help] for o in info.options]
-    for label, fields in on_route.items():
-        rows += [[f"-o {o.name}", kind(o.type), default(o.default), o.help or f"route of {label}"] for o in fields]
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for label, fields in [("", info.options), *on_route.items()]:
+        for o in fields:
+            rows.setdefault((f"-o {o.name}", kind(o.type), default(o.default), o.help), []).append(label)
     if rows:
-        table(["option", "takes", "default", "meaning"], rows)
+        owners = ["" if "" in of or len(of) == len(on_route) else ", ".join(of) for of in rows.values()]
+        head = ["option", "takes", "default", *(["for"] if any(owners) else []), "meaning"]
+        body = [[*row[:3], *([of] if any(owners) else []), row[3]] for row, of in zip(rows, owners, strict=True)]
+        table(head, body)
     else:
         line("It has no options.")
     line()

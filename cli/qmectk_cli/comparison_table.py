@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 #: Failures printed before the rest is only counted.
 SHOWN = 8
 
+#: Columns of the table, and those that are left out where nothing stands in them.
+HEADERS = ("problem", "backend", "runs", "failed", "optimal", "feasible", "mean gap", "compile", "solve", "training")
+RARE = ("failed", "compile", "training")
+
 
 def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
     """Plain values: what was run, and a row for each problem and backend."""
@@ -25,6 +29,7 @@ def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
         "runs": len(frame),
         "status": {str(name): int(count) for name, count in statuses.items()},
         "backends": [_group(key, part) for key, part in _groups(frame)],
+        "coupled": _coupled(frame),
         "penalties": _plain_rows(result.penalties()),
         "failures": _failures(frame),
     }
@@ -50,8 +55,14 @@ def _group(key: Any, part: Any) -> dict[str, Any]:
         "unit": str(part["unit"].iloc[0]),
         "median_solve_seconds": _number(part["solve_seconds"].median()),
         "median_conversion_seconds": _number(part["conversion_seconds"].median()),
+        "median_compilation_seconds": _number(part["compilation_seconds"].median()),
         "training_seconds": _number(part["training_seconds"].max()),
     }
+
+
+def _coupled(frame: Any) -> list[str]:
+    """The problems whose instances are slots of one trajectory."""
+    return [str(name) for name in frame.loc[frame["coupled"] == 1, "problem"].unique()]
 
 
 def _number(value: Any) -> float | None:
@@ -75,22 +86,16 @@ def _failures(frame: Any) -> list[dict[str, Any]]:
 
 def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> None:
     """Print a row for each problem and backend, what went wrong, and where everything is."""
-    rows = [
-        [
-            row["problem"],
-            row["backend"] + (f" ({row['preset']})" if row["preset"] else ""),
-            str(row["runs"]),
-            str(row["runs"] - row["ok"]) if row["ok"] < row["runs"] else "",
-            percent(row["share_optimal"]),
-            percent(row["share_feasible"]),
-            percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
-            seconds(row["median_solve_seconds"]) if row["median_solve_seconds"] is not None else "",
-            seconds(row["training_seconds"]) if row["training_seconds"] is not None else "",
-        ]
-        for row in data["backends"]
-    ]
-    headers = ["problem", "backend", "runs", "failed", "optimal", "feasible", "mean gap", "solve", "training"]
-    table(headers, rows, last_grows=False)
+    rows = [_row(row) for row in data["backends"]]
+    # what happened to nobody would only push the numbers off a narrow terminal
+    shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
+    table(shown, [[row[name] for name in shown] for row in rows], last_grows=False)
+    if data["coupled"]:
+        line()
+        line(
+            f"The instances of {', '.join(data['coupled'])} are slots of one trajectory and not independent: "
+            "intervals in reports are too narrow there, and p-values too small"
+        )
     if sweep and data["penalties"]:
         line()
         _print_penalties(data["penalties"])
@@ -106,6 +111,26 @@ def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> N
         line(f"{data['runs']} runs are kept in {result.store}; 'qmectk runs --store {result.store}' lists them")
     if data["report"]:
         line(f"wrote {data['report']}")
+
+
+def _row(row: dict[str, Any]) -> dict[str, str]:
+    """The cells of a problem and backend, by their headers."""
+    return {
+        "problem": row["problem"],
+        "backend": row["backend"] + (f" ({row['preset']})" if row["preset"] else ""),
+        "runs": str(row["runs"]),
+        "failed": str(row["runs"] - row["ok"]) if row["ok"] < row["runs"] else "",
+        "optimal": percent(row["share_optimal"]),
+        "feasible": percent(row["share_feasible"]),
+        "mean gap": percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
+        "compile": _seconds(row["median_compilation_seconds"] or None),
+        "solve": _seconds(row["median_solve_seconds"]),
+        "training": _seconds(row["training_seconds"]),
+    }
+
+
+def _seconds(value: float | None) -> str:
+    return seconds(value) if value is not None else ""
 
 
 def _print_penalties(rows: list[dict[str, Any]]) -> None:

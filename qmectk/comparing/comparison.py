@@ -44,8 +44,8 @@ class Comparison:
         return summarize(self.frame, **settings)
 
     def penalties(self) -> DataFrame:
-        """The curve over the penalty factor; see :func:`qmectk.comparing.penalties.sweep_curve`."""
-        from .penalties import sweep_curve
+        """The curve over the penalty factor; see :func:`qmectk.comparing.statistics.sweep.sweep_curve`."""
+        from .statistics import sweep_curve
 
         return sweep_curve(self.frame)
 
@@ -73,6 +73,20 @@ class Comparison:
     def critical_difference(self, **settings: Any) -> Any:
         """Mean ranks with their critical difference, as a plotly figure."""
         return self._plot("critical_difference", **settings)
+
+    def where_time_goes(self, **settings: Any) -> Any:
+        """Conversion, compilation and solving as shares of a run, training beside them, as a plotly figure."""
+        return self._plot("where_time_goes", **settings)
+
+    def penalty_sweep(self, **settings: Any) -> Any:
+        """Feasible samples, runs with a feasible point and mean gap over the penalty factor, as a plotly figure.
+
+        Raises
+        ------
+        InputError
+            When no run went through penalties.
+        """
+        return self._plot("penalty_sweep", **settings)
 
     def _plot(self, name: str, **settings: Any) -> Any:
         from .report import plots

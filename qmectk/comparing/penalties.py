@@ -3,6 +3,7 @@
 Penalties are sufficient when every ground state of the QUBO meets every constraint. For small models that is
 checked by looking at all states, and only then it is called proved; for larger ones nothing is claimed
 (Verma & Lewis, Discrete Optimization 44, 2022, on why bounds that guarantee it are too large to be useful).
+What a factor on all of them does is in :mod:`.statistics.sweep`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ import numpy as np
 from ..views.qubo import QUBO
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from ..route import Route
     from .runs import Task
 
@@ -77,51 +76,3 @@ def sufficiency(view: QUBO) -> dict[str, Any]:
     fine = [view.feasible(view.sample(state)) for state in states]
     how = f"all 2^{view.n} states were looked at: {sum(fine)} of {len(fine)} ground states feasible"
     return {"sufficient": all(fine), "how": how}
-
-
-def sweep_curve(frame: DataFrame) -> DataFrame:
-    """What the penalty factor does, a row for each problem, backend and factor of a comparison's runs.
-
-    Columns: problem, backend, factor, runs, share_feasible (mean share of samples that meet every constraint),
-    share_answered (runs that ended in a feasible point), mean_gap, sufficient (share of the instances whose
-    penalties are proved sufficient, NaN where nothing was proved).
-    """
-    import json
-
-    import pandas as pd
-
-    found = frame[frame["penalties"].notna()].copy()
-    if found.empty:
-        return pd.DataFrame(columns=_CURVE)
-    audits = [json.loads(text) for text in found["penalties"]]
-    found["factor"] = [a["factor"] for a in audits]
-    found["proved"] = [None if a["sufficient"] is None else float(a["sufficient"]) for a in audits]
-    found["proved"] = pd.to_numeric(found["proved"])
-    found["answered"] = found["quality"].isin(["feasible", "optimal"]).astype(float)
-    rows = []
-    for (problem, backend, factor), part in found.groupby(["problem", "backend", "factor"], sort=True):
-        rows.append(
-            [
-                problem,
-                backend,
-                factor,
-                len(part),
-                part["share_feasible"].mean(),
-                part["answered"].mean(),
-                part["gap"].mean(),
-                part["proved"].mean(),
-            ]
-        )
-    return pd.DataFrame(rows, columns=_CURVE)
-
-
-_CURVE = [
-    "problem",
-    "backend",
-    "factor",
-    "runs",
-    "share_feasible",
-    "share_answered",
-    "mean_gap",
-    "sufficient",
-]

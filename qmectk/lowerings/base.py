@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..backend import distribution, installed
 from ..errors import MissingPackage
-from ..options import NoOptions
+from ..options import NoOptions, option
 from ..problem import Instance
 from ..views.base import Fidelity, Lowered, View, identity
 from ..views.binary import Binary
@@ -74,7 +74,7 @@ class OwnView(Lowering):
         self.takes_max_bits = any(p.name == "max_bits" for p in keywords)
         self.Options = dataclasses.make_dataclass(  # type: ignore[misc]
             "Options",
-            [(p.name, p.annotation, dataclasses.field(default=p.default)) for p in keywords if p.name != "max_bits"],
+            [(p.name, p.annotation, option(p.default, _help(p))) for p in keywords if p.name != "max_bits"],
             frozen=True,
         )
 
@@ -88,6 +88,11 @@ class OwnView(Lowering):
         # an action is a point of the problem only once it is completed
         lift = made.complete if isinstance(made, Binary) else identity
         return Lowered(made, lift, self.fidelity)
+
+
+def _help(parameter: inspect.Parameter) -> str:
+    """The text in ``name: Annotated[type, "text"]``."""
+    return next((text for text in getattr(parameter.annotation, "__metadata__", ()) if isinstance(text, str)), "")
 
 
 @lru_cache(maxsize=256)

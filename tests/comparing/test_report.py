@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from html.parser import HTMLParser
 
@@ -11,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from qmectk.comparing.report import plots, write_report
+from qmectk.comparing.report import write_report
 from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
-from qmectk.comparing.report.wording import clean, count, gap, number, percent, ratio, seconds, span
 from qmectk.errors import InputError
 
 HOSTILE = [
@@ -263,63 +261,7 @@ def test_other_suffixes_are_refused_and_nothing_is_left(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["R.HTML"]
 
 
-@pytest.mark.parametrize(
-    "draw",
-    [
-        plots.performance_profile,
-        plots.time_profile,
-        plots.gap_distribution,
-        plots.gap_over_time,
-        plots.scatter,
-        lambda frame: plots.scatter(frame, x="exact", y="sa"),
-        lambda frame: plots.scatter(frame, x="training_seconds", y="objective"),
-        lambda frame: plots.time_to_target(frame, 0.01),
-        plots.critical_difference,
-    ],
-)
-def test_every_plot_draws(draw):
-    figure = draw(study())
-    assert figure.data
-    for trace in figure.data:
-        values = np.asarray(trace.y if not isinstance(trace.y[0], str) else trace.x, dtype=float)
-        assert np.isfinite(values).all()
-    draw(study().iloc[:0].assign(backend=[])) if draw is plots.gap_over_time else None
-
-
-def test_a_plot_says_which_columns_it_does_not_know():
-    with pytest.raises(ValueError, match="neither a numeric column"):
-        plots.scatter(study(), x="colour")
-
-
-def test_gap_over_time_never_draws_a_claim_better_than_the_measured_end():
-    # the backend reports 10 of 10 at once, but its point measures 9
-    frame = study(backends=("sa",), instances=1, seeds=1).assign(
-        objective=9.0, bound=10.0, events="[[0.001, 10, null]]"
-    )
-    assert min(plots.gap_over_time(frame).data[0].y) == pytest.approx(0.1)
-
-
-def test_contenders_look_the_same_in_every_plot():
-    frame = study()
-    looks = [
-        {t.name: (t.line.color or t.marker.color) for t in draw(frame).data}
-        for draw in (plots.performance_profile, plots.gap_distribution)
-    ]
-    assert looks[0] == looks[1]
-    assert len(set(looks[0].values())) == 3
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0 %"), (1.0, "100 %"), (1e-6, "0.0001 %"), (0.123456, "12.3 %"), (math.inf, "∞"), (math.nan, "\u2013")],
-)
-def test_percentages(value, text):
-    assert percent(value) == text.replace(" ", "\u00a0")
-
-
 def test_gaps_below_the_optimality_gap_are_not_told_apart(tmp_path):
-    assert gap(3e-9) == "<\u00a00.0001\u00a0%"
-    assert gap(0.0) == "0\u00a0%"
     frame = study(backends=("exact", "other"))
     frame["objective"] = frame["bound"] * (1.0 - 1e-9 * (frame["backend"] == "other"))
     rows = gather(frame, "t", 1e-3).parts[0].summary.rows
@@ -332,28 +274,3 @@ def test_versions_are_told_once(tmp_path):
     assert [table.title for table in gather(frame, "t", 1e-3).environment] == ["Machine", "Versions"]
     frame.loc[0, "versions"] = '{"numpy": "1.0"}'
     assert "same version of numpy" in " ".join(gather(frame, "t", 1e-3).warnings)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(2.5e-5, "25 µs"), (0.0123, "12.3 ms"), (54.0, "54 s"), (0.0, "0 s"), (1e-9, "< 1 µs"), (0.99999, "1 s")],
-)
-def test_seconds(value, text):
-    assert seconds(value) == text.replace(" ", "\u00a0")
-
-
-def test_other_words():
-    assert ratio(0.99995) == "0.99995"
-    assert ratio(0.99999999) == "0.99999999"
-    assert ratio(1.0) == "1"
-    assert ratio(1.25) == "1.250"
-    assert number(-0.5) == "\u22120.500"
-    assert count(3, 3) == "all 3"
-    assert count(2, 3) == "2 of 3"
-    assert span(0.1, 0.2, percent) == "10 \u2013 20\u00a0%"
-    assert span(0.1, math.nan, percent) == ""
-    assert span(1e-9, 2e-9, gap) == ""
-    assert span(1e-9, 0.1, gap) == "<\u00a00.0001 \u2013 10\u00a0%"
-    assert span(0.0005, 2.0, seconds) == "500\u00a0µs \u2013 2\u00a0s"
-    assert clean("a\n b\u202e\x00") == "a b\\u202e\\u0000"
-    assert clean("x" * 9, 4) == "xxxx …"

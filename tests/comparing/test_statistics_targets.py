@@ -42,9 +42,12 @@ def run(backend="b", instance="i", seed=0, objective=9.0, **more):
     [
         ({}, 2.0),  # no events: the whole run
         ({"conversion_seconds": 0.5}, 2.5),
+        ({"conversion_seconds": 0.5, "compilation_seconds": 0.25}, 2.75),
         ({"events": json.dumps([[0.3, 5.0, None], [0.7, 8.5, 11.0], [1.5, 9.0, 10.5]])}, 0.7),
         ({"events": json.dumps([[0.3, 8.0, None]])}, 2.0),  # only the end meets it
         ({"events": json.dumps([[0.3, 9.5, None]]), "conversion_seconds": 0.5}, 0.8),
+        # events count from the end of the conversion: the compilation is in their 0.3 s
+        ({"events": json.dumps([[0.3, 9.5, None]]), "conversion_seconds": 0.5, "compilation_seconds": 0.25}, 0.8),
         ({"events": json.dumps([[0.3, 9.5, None]]), "objective": 5.0}, math.inf),  # said, but not measured
         ({"objective": 5.0}, math.inf),
         ({"status": "crashed", "quality": "none", "objective": None}, math.inf),

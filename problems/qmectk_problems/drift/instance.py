@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +194,12 @@ class DriftInstance(Instance):
         return Lowered(made, made.complete, RESTRICTION)
 
     @view(Quadratic, RESTRICTION)
-    def whole_slots(self, *, steps: int = 8, max_bits: int | None = None) -> Lowered:
+    def whole_slots(
+        self,
+        *,
+        steps: Annotated[int, "steps of a server's capacity that loads are rounded up to"] = 8,
+        max_bits: int | None = None,
+    ) -> Lowered:
         """Whole slots on a grid of loads: see :mod:`qmectk_problems.drift.restriction`."""
         from .restriction import lower_to_whole_slots
 

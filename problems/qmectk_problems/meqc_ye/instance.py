@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,9 @@ class MeqcYeInstance(Instance):
         return Lowered(made, lambda found: self.point(*found))
 
     @view(Quadratic)
-    def candidates(self, *, levels: int = 0) -> Lowered:
+    def candidates(
+        self, *, levels: Annotated[int, "shares tried for every mode; 0 for the best one, which loses nothing"] = 0
+    ) -> Lowered:
         """One bit a mode at its best share (exact), or at `levels` shares between the limits (a restriction)."""
         share, value = self.curves.minimise()
         share, value = share[..., None], value[..., None]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +123,14 @@ class P1Instance(Instance):
         return Lowered(made, lift)
 
     @view(Quadratic, RESTRICTION)
-    def grid(self, *, grid: int = 0, levels: str = "", shares: str = "", max_bits: int | None = None) -> Lowered:
+    def grid(
+        self,
+        *,
+        grid: Annotated[int, "steps of the time grid, 2 to 1024; 0 chooses grid, levels and shares"] = 0,
+        levels: Annotated[str, "energy-transfer shares tried, in steps ('3,4,5'); empty for half the grid"] = "",
+        shares: Annotated[str, "shares an offloading device may take, in steps ('1,2'); empty for one step"] = "",
+        max_bits: int | None = None,
+    ) -> Lowered:
         """Time shares on a grid: see :mod:`qmectk_problems.p1.restriction`."""
         from .restriction import lower_to_grid
 

@@ -7,7 +7,7 @@ from .wording import percent
 
 
 def guide(content: Content) -> list[tuple[str, str]]:
-    """Headings and paragraphs, in plain text."""
+    """Headings and paragraphs, in plain text; on trajectories and penalties only where there are some."""
     runs = content.runs
     sources = list(dict.fromkeys(text for text in runs["reference_via"] if text))
     whose = f" Here references come from: {', '.join(sources[:5])}." if sources else ""
@@ -34,9 +34,11 @@ def guide(content: Content) -> list[tuple[str, str]]:
         ),
         (
             "Times",
-            "Time is conversion into the backend's form plus solving. Training is charged apart, once; warm-up and "
+            "Time is conversion into the backend's form, compilation (embedding on a chip, transpiling, handing the "
+            "model to a solver's own format) and solving. Training is charged apart, once; warm-up and "
             "reference solves are not charged. Means are shifted geometric means (shift 1 ms). A failed run is charged "
-            "its time limit in means, and never counts as reaching a target.",
+            "its time limit in means, and never counts as reaching a target. Where the time goes shows plain means of "
+            "the parts, over the runs that came back.",
         ),
         (
             "Intervals",
@@ -57,6 +59,8 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "Gaps below 1e-6 tie. Ranks ignore how large a difference is; a test that does not tell two contenders "
             "apart has not shown them equal.",
         ),
+        *(_TRAJECTORY if runs["coupled"].any() else ()),
+        *(_PENALTIES if content.penalties else ()),
         (
             "What is not shown",
             "Energy, memory and money; how options were chosen, and how long that took; how answers change on larger "
@@ -64,3 +68,23 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "that is feasible.",
         ),
     ]
+
+
+_TRAJECTORY = [
+    (
+        "Slots of one trajectory",
+        "The instances of a time-coupled problem follow each other: what is full, near or weak in one slot mostly "
+        "still is in the next. They are not independent draws, and a hundred of them say less than a hundred "
+        "trajectories would. Intervals, Friedman's test and the tests pair by pair assume independent instances, so "
+        "on such a problem the intervals are too narrow and the p-values too small; by how much is not known here.",
+    )
+]
+_PENALTIES = [
+    (
+        "Penalties",
+        "A QUBO has penalties in place of constraints. They are sufficient when every ground state meets every "
+        "constraint. That is called proved only where all states of every instance were looked at; models with more "
+        "than 16 bits are too large for it, and nothing is claimed of them. The share of feasible samples counts what "
+        "a sampler returned before anything was completed or repaired.",
+    )
+]

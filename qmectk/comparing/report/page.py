@@ -20,7 +20,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from . import plots
-from .content import Content
+from .content import Content, Part, Table
 from .guide import guide
 from .wording import clean, percent
 
@@ -31,14 +31,20 @@ def as_html(content: Content) -> str:
     styles = plots.styles_of(content.contenders)
     figures: list[dict[str, Any]] = []
 
-    def figure(drawn: go.Figure, title: str, says: str) -> dict[str, Any]:
-        drawn.update_layout(title=None, showlegend=False, margin={"t": 16})
+    def figure(drawn: go.Figure, title: str, says: str, own_legend: bool = False) -> dict[str, Any]:
+        # the page has one legend of contenders for all figures; what is not about them has its own
+        drawn.update_layout(title=None, showlegend=own_legend, margin={"t": 30 if own_legend else 16})
         one = {"id": f"figure-{len(figures)}", "title": title, "says": says, "height": drawn.layout.height}
         figures.append({**one, "json": _json(drawn)})
         return one
 
     parts = [
-        {"part": part, "id": f"problem-{index}", "figures": _figures(content, part.runs, part.ranking, figure)}
+        {
+            "part": part,
+            "id": f"problem-{index}",
+            "figures": _figures(content, part.runs, part.ranking, figure),
+            "beside": _beside(content, part, figure),
+        }
         for index, part in enumerate(content.parts)
     ]
     across = _across(content, figure) if len(parts) > 1 else []
@@ -90,6 +96,26 @@ def _figures(content: Content, runs: pd.DataFrame, ranking: str, figure: Any) ->
     if ranking:
         drawn.append(_rank_figure(runs, ranking, names, figure))
     return drawn
+
+
+def _beside(content: Content, part: Part, figure: Any) -> list[tuple[Table, dict[str, Any]]]:
+    """Tables that have a figure of their own, and it."""
+    times = figure(
+        plots.where_time_goes(part.runs, contenders=content.contenders),
+        part.times.title,
+        "A bar is a contender's mean run, whole at 100\u00a0%. Training is paid once and is not in it.",
+        own_legend=True,
+    )
+    out = [(part.times, times)]
+    if part.sweep:
+        sweep = figure(
+            plots.penalty_sweep(part.all_runs, contenders=content.contenders),
+            part.sweep.title,
+            "A line is a backend. Filled marks: the penalties are proved sufficient on every instance.",
+            own_legend=True,
+        )
+        out.append((part.sweep, sweep))
+    return out
 
 
 def _across(content: Content, figure: Any) -> list[dict[str, Any]]:

@@ -18,10 +18,12 @@ def as_markdown(content: Content) -> str:
         out.append(lead + markdown(" ".join(part.verdict)))
     out += [f"> {markdown(line)}" for line in content.warnings]
     for part in content.parts:
-        out += [f"## {markdown(part.problem)}", _markdown_table(part.summary), markdown(part.summary.note)]
+        out.append(f"## {markdown(part.problem)}")
+        out += [f"> {markdown(line)}" for line in part.notes]
+        out += [_markdown_table(part.summary), markdown(part.summary.note)]
         if part.ranking:
             out.append(markdown(part.ranking))
-        for table in part.tables:
+        for table in part.every_table():
             out += [f"### {markdown(table.title)}", _markdown_table(table), markdown(table.note)]
     if content.ranking:
         out += ["## Across problems", markdown(content.ranking)]
@@ -42,10 +44,10 @@ def as_latex(content: Content) -> str:
     r"""Tables in LaTeX, one a problem, for ``\input`` after ``\usepackage{booktabs}``."""
     out = [f"% {latex(content.title)}: {latex(content.subtitle)}", "% needs \\usepackage{booktabs}"]
     for part in content.parts:
-        out.append(
-            _latex_table(part.summary, f"{part.problem}: {' '.join(part.verdict)}", _paper_columns(part.summary))
-        )
-        for table in part.tables:
+        # a caption travels with its table, and so must what the numbers take for granted
+        caption = f"{part.problem}: {' '.join([*part.verdict, *part.notes])}"
+        out.append(_latex_table(part.summary, caption, _paper_columns(part.summary)))
+        for table in part.every_table():
             out.append(
                 _latex_table(table, f"{part.problem}: {table.title}. {table.note}", list(range(len(table.heads))))
             )

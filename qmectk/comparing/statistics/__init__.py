@@ -6,7 +6,9 @@ from .means import shifted_geometric_mean
 from .prepare import prepare
 from .profiles import costs, data_profile, performance_profile
 from .ranks import critical_difference, friedman, holm, losses, wilcoxon_pairs
+from .spent import spent, time_parts
 from .summary import summarize
+from .sweep import nearest_to_default, sweep_curve
 from .targets import repetitions, time_to_target, time_to_target_points
 
 __all__ = [
@@ -19,12 +21,16 @@ __all__ = [
     "holm",
     "interval",
     "losses",
+    "nearest_to_default",
     "performance_profile",
     "prepare",
     "repetitions",
     "share_interval",
     "shifted_geometric_mean",
+    "spent",
     "summarize",
+    "sweep_curve",
+    "time_parts",
     "time_to_target",
     "time_to_target_points",
     "wilcoxon_pairs",

@@ -1,7 +1,7 @@
 """After how many solves training has paid for itself.
 
 Plain arithmetic of fixed and running cost (break-even analysis, J. Schar 1904): training is paid once a problem,
-conversion and solve time at every solve. It compares time only; the gaps stand beside it.
+conversion, compilation and solve time at every solve. It compares time only; the gaps stand beside it.
 """
 
 from __future__ import annotations

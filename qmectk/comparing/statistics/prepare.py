@@ -25,6 +25,7 @@ NUMBERS = (
     "violation",
     "training_seconds",
     "conversion_seconds",
+    "compilation_seconds",
     "solve_seconds",
     "wall_seconds",
     "time_limit",
@@ -61,7 +62,8 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     "bound" or "none": what the gap is a gap to), ``gap`` (nan without a feasible point or a bound), ``gap_found``
     (gap to the best point anybody found), ``loss`` (``gap`` where a bound is known, else ``gap_found``; inf without a
     feasible point; zero below the optimality gap), ``feasible``, ``optimal``, ``proved``, ``failed`` (bool),
-    ``seconds`` (conversion and solve), ``charged`` (the same, with failed runs charged their time limit).
+    ``seconds`` (conversion, compilation and solve), ``charged`` (the same, with failed runs charged their time limit),
+    ``coupled`` (bool: the instance is a slot of one trajectory; false where it is not recorded).
     Preparing prepared runs changes nothing.
     """
     if "contender" in frame.columns and "loss" in frame.columns:
@@ -79,6 +81,8 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     for column in ("frame", "seed"):
         values = runs[column] if column in runs else pd.Series(0, index=runs.index)
         runs[column] = pd.to_numeric(values, errors="coerce").fillna(0).astype("int64")
+    known = runs["coupled"] if "coupled" in runs else pd.Series(0, index=runs.index)
+    runs["coupled"] = pd.to_numeric(known, errors="coerce").fillna(0).astype(float) > 0.0
     runs["sense"] = _senses(runs)
     runs["contender"] = contenders(runs)
     runs["case"] = runs.groupby(["problem", "instance", "frame"], sort=False).ngroup().astype("int64")
@@ -97,7 +101,9 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     # differences below the optimality gap are floating-point noise, not a better answer
     runs["loss"] = loss.where(~(loss <= OPTIMALITY_GAP), 0.0)
 
-    spent = runs["conversion_seconds"].fillna(0.0) + runs["solve_seconds"]
+    # older stores do not tell compilation from solving: there it is part of the solve
+    before = runs["conversion_seconds"].fillna(0.0) + runs["compilation_seconds"].fillna(0.0)
+    spent = before + runs["solve_seconds"]
     runs["seconds"] = spent.fillna(runs["wall_seconds"])
     limit = runs["time_limit"].fillna(runs["wall_seconds"])
     runs["charged"] = runs["seconds"].where(~runs["failed"], np.fmax(limit, runs["seconds"]))

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from .bootstrap import Sample, Statistic, intervals, share_interval
-from .breakeven import training
 from .gaps import counts
 from .means import SECONDS_SHIFT, nan_mean, shifted_geometric_mean
 from .prepare import prepare
+from .spent import time_parts
 from .targets import time_to_solution, time_to_target
 
 #: Relative gap that counts as good enough, unless the caller says otherwise.
@@ -52,10 +52,11 @@ def summarize(
     Counts of runs (``runs``, ``cases``, ``seeds``, and ``n_proved`` ... ``n_failed``); with ``_low`` and ``_high`` of
     their intervals: shares ``proved``, ``optimal``, ``feasible``, ``failed``, ``reached`` (loss at most `target_gap`),
     means of ``gap``, ``ratio`` (objective over best bound), ``gap_found``, ``objective`` over runs with a feasible
-    point, ``seconds`` (shifted geometric mean of conversion and solve; failed runs charged their limit) and ``tts99``.
-    Without intervals: ``worst_gap``, ``conversion`` (mean), ``training`` (once), ``against``: how many cases are
-    measured against a certified optimum, a bound, or nothing; ``solved_cases``: cases with a feasible point in every
-    run; ``unit`` and ``sense``.
+    point, ``seconds`` (shifted geometric mean of conversion, compilation and solve; failed runs charged their limit)
+    and ``tts99``. Without intervals: ``worst_gap``; ``training`` (once) and the means ``conversion``, ``compilation``
+    and ``solve`` (see :func:`.spent.time_parts`); ``against``: how many cases are measured against a certified
+    optimum, a bound, or nothing; ``solved_cases``: cases with a feasible point in every run; ``coupled``: whether the
+    cases are slots of one trajectory; ``unit`` and ``sense``.
     """
     runs = prepare(frame)
     runs = runs.assign(reached=np.isfinite(time_to_target(runs, target_gap)))
@@ -83,8 +84,8 @@ def summarize(
         row["against"] = {kind: int((against == kind).sum()) for kind in ("optimum", "bound", "none")}
         row["worst_gap"] = float(group["gap"].max())
         row["worst_ratio"] = float(group["ratio"].min() if row["sense"] > 0 else group["ratio"].max())
-        row["conversion"] = nan_mean(group["conversion_seconds"])
-        row["training"] = training(group)
+        row["coupled"] = bool(group["coupled"].any())
+        row |= time_parts(group)
         for name, value in found.items():
             if name in SHARES:
                 value = share_interval(value, sizes["cases"], level)

@@ -19,10 +19,11 @@ from .prepare import prepare
 
 
 def time_to_target(frame: pd.DataFrame, target_gap: float) -> np.ndarray:
-    """Seconds of each run (conversion and solve) until its gap is at most `target_gap`; inf when it never is.
+    """Seconds of each run (conversion, compilation, solve) until its gap is at most `target_gap`; inf if it never is.
 
     The gap is the run's ``loss``. An event counts only where the run's final point, measured by the core, meets the
     target too: what a backend says about its own incumbents is not enough. Without events the whole run is charged.
+    Events count their seconds from the end of the conversion, so compilation is among them.
     """
     runs = prepare(frame)
     met = (runs["loss"] <= target_gap).to_numpy() & ~runs["failed"].to_numpy()

@@ -64,24 +64,28 @@
       hoverlabel: { align: "left", bgcolor: t.panel, bordercolor: t.line, font: { color: t.ink } },
       autosize: true, dragmode: false
     });
-    ["xaxis", "yaxis"].forEach(function (axis) {
-      if (!layout[axis]) return;
+    Object.keys(layout).filter(function (key) { return /^[xy]axis[0-9]*$/.test(key); }).forEach(function (axis) {
       out[axis] = Object.assign({}, layout[axis], {
         gridcolor: t.line, linecolor: t.quiet, tickcolor: t.quiet, tickfont: { color: t.quiet },
         fixedrange: true
       });
       if (out[axis].title) out[axis].title = Object.assign({}, out[axis].title, { font: { color: t.quiet, size: narrow ? 11 : 13 } });
     });
-    if (printing) out.height = Math.min(layout.height || 380, 240);
-    if (narrow) out.margin = Object.assign({}, layout.margin, { l: 46, r: 8 });
+    if (printing) out.height = lower(layout);
+    if (narrow) out.margin = Object.assign({}, layout.margin, { l: Math.min(46, layout.margin.l), r: 22 });
     return out;
   }
 
   const hidden = new Set();
   let printing = false; // two rows of plots fit on a page when they are lower
 
+  function lower(layout) {
+    if (layout.barmode) return layout.height; // labels stand between the bars
+    return Math.min(layout.height || 380, layout.yaxis2 ? 480 : 240); // panels need their room
+  }
+
   function draw(plot) {
-    plot.at.style.height = (printing ? Math.min(plot.height, 240) : plot.height) + "px";
+    plot.at.style.height = (printing ? lower(plot.figure.layout) : plot.height) + "px";
     const data = plot.figure.data.map(function (trace) {
       return hidden.has(trace.legendgroup) ? Object.assign({}, trace, { visible: false }) : trace;
     });

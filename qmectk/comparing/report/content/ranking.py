@@ -1,0 +1,54 @@
+"""Who is better than whom: the sentence on average ranks, and the tests pair by pair."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from ...statistics.ranks import critical_difference, losses, wilcoxon_pairs
+from ..wording import clean, number, significance
+from .cells import Cell, Table, many
+
+
+def ranking(runs: pd.DataFrame) -> str:
+    """What the ranks say, empty where there is nothing to rank."""
+    table = losses(runs)
+    if table.shape[1] < 2 or not len(table):
+        return ""
+    found = critical_difference(table)
+    text = f"Over the {many(found.cases, 'instance')} that every contender ran."
+    if math.isfinite(found.p):
+        text += f" Friedman's test that all are alike: {significance(found.p)}."
+    if math.isfinite(found.critical):
+        text += f" Average ranks further apart than {found.critical:.2f} differ at the 5\u00a0% level (Nemenyi)."
+    return text
+
+
+def pairs(runs: pd.DataFrame) -> Table:
+    """Wilcoxon's test of every two contenders on the instances both ran, with Holm's correction."""
+    heads = [
+        ("pair", "first against second"),
+        ("first better", "instances with the smaller gap"),
+        ("second better", "instances with the smaller gap"),
+        ("ties", "instances with the same gap, to 1e-6"),
+        ("p (Holm)", "Wilcoxon signed-rank test, two-sided, corrected for the number of pairs"),
+        ("verdict", "at the 5 % level"),
+    ]
+    rows = []
+    for pair in wilcoxon_pairs(losses(runs)).itertuples():
+        first, second = clean(pair.first), clean(pair.second)
+        if pair.p_holm < 0.05:
+            says = f"{first if pair.first_better > pair.second_better else second} is better"
+        else:
+            says = "not told apart"
+        rows.append(
+            [
+                Cell(f"{first} / {second}", "", f"{first} / {second}"),
+                *[Cell(str(v), "", float(v)) for v in (pair.first_better, pair.second_better, pair.ties)],
+                Cell("< 0.001" if pair.p_holm < 0.001 else number(pair.p_holm, 2), "", pair.p_holm),
+                Cell(says, "", says),
+            ]
+        )
+    note = "On each instance a contender's gap is its median over seeds; without a feasible point it loses."
+    return Table("Pair by pair", heads, rows, note)
