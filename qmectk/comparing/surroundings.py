@@ -1,4 +1,4 @@
-"""What surrounds a run: threads, memory, captured output, and the machine it ran on."""
+"""What surrounds a run: threads, deadline, memory, captured output, and the machine it ran on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,14 @@ def tail(path: Path) -> str:
             return file.read().decode(errors="replace")
     except OSError:
         return ""
+
+
+def alarm(seconds: float | None) -> None:
+    """Have the kernel end this process in `seconds` unless set anew; None for never. Nothing without alarms."""
+    if hasattr(signal, "setitimer"):
+        if seconds is not None:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
 
 @contextlib.contextmanager

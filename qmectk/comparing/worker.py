@@ -12,11 +12,9 @@ import contextlib
 import datetime
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,34 +22,31 @@ import numpy as np
 
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
-from ..errors import NoRoute, QmectkError, Refused
+from ..errors import NoRoute, QmectkError
 from ..judge import judge
-from ..options import build, fields_of
-from ..plugins import check_backend_class, registry
-from ..problem import Instance, Problem
+from ..options import build
+from ..plugins import registry
+from ..problem import Instance
 from ..route import Route, find_route
 from ..run import read_reply
-from ..solution import Solution, plain
-from ..status import FEASIBILITY_TOLERANCE, Quality, Termination
+from ..status import FEASIBILITY_TOLERANCE
 from ..views.base import Fidelity
 from .events import Events
+from .holding import backend_named, chain_of, instance_of, kind_of, ready, receive
 from .outcome import failed_row, run_row
 from .penalties import audit
+from .preparing import certify, train_policy
 from .reference import as_solution
 from .runs import Task
-from .surroundings import Output, Threads, machine, memory_limited, versions
+from .surroundings import Output, Threads, alarm, machine, memory_limited, versions
 
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
 
-#: Trained policies and problems kept in a worker.
-KEPT = 64
+#: Kinds of runs whose warm-up is remembered.
+MOST_WARM = 640
 
-_payloads: dict[str, bytes] = {}
-_problems: dict[str, Problem] = {}
-_routes: dict[tuple[Any, ...], Route] = {}
 _warm: set[tuple[Any, ...]] = set()
-_trained: OrderedDict[tuple[Any, ...], tuple[Backend, dict[str, Any]]] = OrderedDict()
 _output: Output | None = None
 _threads: Threads | None = None
 
@@ -64,7 +59,7 @@ def start(
     if environment is not None:  # the server that workers are forked from may be older than its last change
         os.environ.clear()
         os.environ.update(environment)
-    _payloads.update(payloads)
+    receive(payloads)
     if folder is not None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
         _die_with_parent()
@@ -90,7 +85,7 @@ def execute(task: Task) -> dict[str, Any]:
         _output.clear()
     facts: dict[str, Any] = {"started": started, "machine": machine()}
     try:
-        backend_class = _backend(task.backend)
+        backend_class = backend_named(task.backend)
         facts["versions"] = versions(backend_class)
         found = _TODO[task.kind](task, backend_class)
     except MemoryError as error:
@@ -102,56 +97,24 @@ def execute(task: Task) -> dict[str, Any]:
     except BaseException as error:  # a backend may even raise SystemExit
         found = failed_row("failed", f"{type(error).__name__}: {error}")
     finally:
-        _alarm(None)
+        alarm(None)
     printed = _output.text() if _output is not None else ""
     if printed:
         found["output"] = printed
     return {**facts, **found, "wall_seconds": time.perf_counter() - began}
 
 
-def _backend(name: str) -> type[Backend]:
-    if name in _payloads:
-        made = pickle.loads(_payloads[name])
-        check_backend_class(made)
-        return made
-    return registry().backend(name)
-
-
-def _problem(task: Task) -> Problem:
-    if task.problem not in _problems:
-        while len(_problems) >= KEPT:
-            del _problems[next(iter(_problems))]
-        _problems[task.problem] = pickle.loads(_payloads[task.problem])
-    return _problems[task.problem]
-
-
-def _instance(task: Task) -> Instance:
-    """A fresh instance: nothing that an earlier run computed on it is still there."""
-    problem = _problem(task)
-    if not isinstance(problem, Problem):
-        return pickle.loads(_payloads[task.problem])  # a study of single instances
-    first = problem.params.training_frames + task.frame
-    return problem.stream(first, first + 1)[0]
-
-
-def _alarm(seconds: float | None) -> None:
-    if hasattr(signal, "setitimer"):
-        if seconds is not None:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
-
-
 def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     backend_class.check_installed()
     limits = task.limits
-    _alarm(None if limits.deadline is None else limits.setup_limit)
+    alarm(None if limits.deadline is None else limits.setup_limit)
     options = build(backend_class.Options, task.options)
-    backend, training = _ready(task, backend_class, options)
+    backend, training = ready(task, backend_class, options)
     if task.warm_up:
         _warm_up(task, backend_class, backend, options)
-    known = _chain(task, backend_class)
-    instance = _instance(task)
-    _alarm(limits.deadline)
+    known = chain_of(task, backend_class)
+    instance = instance_of(task)
+    alarm(limits.deadline)
     with memory_limited(limits.memory_limit):
         began = time.perf_counter()
         route = _converted(instance, known, task, backend_class)
@@ -162,7 +125,7 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         began = time.perf_counter()
         replies = backend.solve_many([route.view], budget, [rng])
         seconds = time.perf_counter() - began
-    _alarm(limits.patience)  # reading a reply calls the problem's own code
+    alarm(limits.patience)  # reading a reply calls the problem's own code
     reply = replies[0] if isinstance(replies, (list, tuple)) and replies else replies
     compilation = budget.compilation_seconds
     answer = read_reply(route, reply, backend_class, seconds, compilation)
@@ -187,19 +150,6 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     )
 
 
-def _chain(task: Task, backend_class: type[Backend]) -> Route | None:
-    """How instances of this problem get to this backend, found out once a worker. None when the first one does not."""
-    key = (task.problem, task.backend, repr(sorted(task.options.items())))
-    if key not in _routes:
-        if len(_routes) > 10 * KEPT:
-            _routes.clear()
-        try:
-            _routes[key] = find_route(_instance(task), backend_class, registry(), task.options)
-        except QmectkError:
-            return None
-    return _routes[key]
-
-
 def _converted(instance: Instance, known: Route | None, task: Task, backend_class: type[Backend]) -> Route:
     """The instance along the known chain, or along whichever works for it."""
     if known is not None:
@@ -217,53 +167,16 @@ def _worth(route: Route, point: Any) -> float | None:
     return found.objective if found.violation <= FEASIBILITY_TOLERANCE else None
 
 
-def _ready(task: Task, backend_class: type[Backend], options: Any) -> tuple[Backend, dict[str, Any]]:
-    """A backend that can answer: a new one, or the one this worker trained or loaded before."""
-    if not issubclass(backend_class, LearnedBackend):
-        return backend_class(options), {}
-    key = (task.problem, task.backend, repr(sorted(task.options.items())), task.seed)
-    if key not in _trained:
-        raw = {name: value for name, value in task.options.items() if name != "retrain"}
-        _trained[key] = _train(task, backend_class, raw if task.trained else task.options, None)
-        if len(_trained) > KEPT:
-            _trained.popitem(last=False)
-    backend, facts = _trained[key]
-    return backend, task.trained or facts
-
-
-def _train(
-    task: Task, backend_class: type[LearnedBackend] | Any, raw: Mapping[str, Any], limit: float | None
-) -> tuple[Backend, dict[str, Any]]:
-    problem = _problem(task)
-    if not isinstance(problem, Problem) or problem.params.training_frames < 1:
-        raise Refused(
-            f"backend '{task.backend}' learns from frames and {task.title} has none to train on",
-            "set training_frames in the problem file",
-        )
-    backend = backend_class(build(backend_class.Options, raw))
-    first = find_route(_instance(task), backend_class, registry(), raw)
-
-    def stream() -> list[Any]:
-        return [first.again(i, backend_class.max_bits).view for i in problem.training_instances()]
-
-    began = time.perf_counter()
-    # the same generator as in qmectk.solve, so the same policy
-    rng = np.random.default_rng([task.seed, 2**31])
-    facts = dict(backend.train(stream, problem.fingerprint(), Budget(limit), rng) or {})
-    facts.setdefault("training_seconds", time.perf_counter() - began)
-    return backend, plain(facts)
-
-
 def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options: Any) -> None:
     """Imports, compilation and first-call costs, paid once a worker and charged to nobody."""
-    key = (task.problem, task.backend, repr(sorted(task.options.items())))
+    key = kind_of(task)
     if key in _warm:
         return
     seconds = WARM_UP if task.limits.time_limit is None else min(WARM_UP, task.limits.time_limit)
     extra = backend if isinstance(backend, LearnedBackend) else backend_class(options)
     try:
         # the run's own instance and generator: a backend that dies on them dies here, and its row says so rightly
-        route = find_route(_instance(task), backend_class, registry(), task.options)
+        route = find_route(instance_of(task), backend_class, registry(), task.options)
         rng = np.random.default_rng([task.seed, task.frame])
         reply = extra.solve_many([route.view], Budget(seconds, gap=task.limits.gap), [rng])
         judge(read_reply(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)
@@ -273,53 +186,9 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
         pass  # the measured run will say it
     if _threads is not None:
         _threads.pin()  # libraries that were loaded just now
-    if len(_warm) > 10 * KEPT:
+    if len(_warm) > MOST_WARM:
         _warm.clear()
     _warm.add(key)
 
 
-def _reference(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
-    """A certified solution of an instance as plain values."""
-    limits = task.limits
-    _alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
-    instance = _instance(task)
-    route = find_route(instance, backend_class, registry(), {})
-    rng = np.random.default_rng([task.seed, task.frame])
-    began = time.perf_counter()
-    replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
-    seconds = time.perf_counter() - began
-    solution = judge(
-        read_reply(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
-    )
-    return {"status": "ok", "reason": solution.message, "solution": _kept(solution)}
-
-
-def _kept(solution: Solution) -> dict[str, Any] | None:
-    """What judging needs of a reference; None when it proves nothing."""
-    if solution.certificate is None or solution.faults:
-        return None
-    return {
-        "backend": solution.backend,
-        "via": solution.info.get("via", solution.backend),
-        "objective": plain(solution.objective) if solution.feasible else None,
-        "certificate": solution.certificate.as_dict(),
-        "proved": solution.quality is Quality.OPTIMAL,
-        "seconds": solution.seconds,
-        "infeasible": solution.termination is Termination.PROVED and solution.values is None,
-    }
-
-
-def _training(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
-    backend_class.check_installed()
-    limits = task.limits
-    _alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
-    known = {field.name for field in fields_of(backend_class.Options)}
-    raw = {name: value for name, value in task.options.items() if name in known}
-    backend, facts = _train(task, backend_class, raw, limits.time_limit)
-    if not getattr(getattr(backend, "_trained", None), "unfinished", ""):
-        key = (task.problem, task.backend, repr(sorted(task.options.items())), task.seed)
-        _trained[key] = (backend, facts)
-    return {"status": "ok", "reason": "", "facts": facts}
-
-
-_TODO = {"run": _run, "reference": _reference, "training": _training}
+_TODO = {"run": _run, "reference": certify, "training": train_policy}

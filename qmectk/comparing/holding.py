@@ -1,0 +1,128 @@
+"""What a worker process keeps between runs: problems, routes, and policies it has trained or loaded."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..backend import Backend, LearnedBackend
+from ..budget import Budget
+from ..errors import QmectkError, Refused
+from ..options import build
+from ..plugins import check_backend_class, registry
+from ..problem import Instance, Problem
+from ..route import Route, find_route
+from ..solution import plain
+from .runs import Task
+
+#: Trained policies and problems kept in a worker, and ten times as many routes.
+KEPT = 64
+
+_payloads: dict[str, bytes] = {}
+_problems: dict[str, Problem] = {}
+_routes: dict[tuple[Any, ...], Route] = {}
+_trained: OrderedDict[tuple[Any, ...], tuple[Backend, dict[str, Any]]] = OrderedDict()
+
+
+def receive(payloads: Mapping[str, bytes]) -> None:
+    """Take over pickles of problems and unregistered backends."""
+    _payloads.update(payloads)
+
+
+def kind_of(task: Task) -> tuple[Any, ...]:
+    """What runs of the same backend, options and problem have in common."""
+    return (task.problem, task.backend, repr(sorted(task.options.items())))
+
+
+def backend_named(name: str) -> type[Backend]:
+    """The backend a study calls `name`."""
+    if name in _payloads:
+        made = pickle.loads(_payloads[name])
+        check_backend_class(made)
+        return made
+    return registry().backend(name)
+
+
+def problem_of(task: Task) -> Problem:
+    """The problem of a task."""
+    if task.problem not in _problems:
+        while len(_problems) >= KEPT:
+            del _problems[next(iter(_problems))]
+        _problems[task.problem] = pickle.loads(_payloads[task.problem])
+    return _problems[task.problem]
+
+
+def instance_of(task: Task) -> Instance:
+    """A fresh instance: nothing that an earlier run computed on it is still there."""
+    problem = problem_of(task)
+    if not isinstance(problem, Problem):
+        return pickle.loads(_payloads[task.problem])  # a study of single instances
+    first = problem.params.training_frames + task.frame
+    return problem.stream(first, first + 1)[0]
+
+
+def chain_of(task: Task, backend_class: type[Backend]) -> Route | None:
+    """How instances of this problem get to this backend, found out once a worker. None when the first one does not."""
+    key = kind_of(task)
+    if key not in _routes:
+        if len(_routes) > 10 * KEPT:
+            _routes.clear()
+        try:
+            _routes[key] = find_route(instance_of(task), backend_class, registry(), task.options)
+        except QmectkError:
+            return None
+    return _routes[key]
+
+
+def ready(task: Task, backend_class: type[Backend], options: Any) -> tuple[Backend, dict[str, Any]]:
+    """A backend that can answer: a new one, or the one this worker trained or loaded before."""
+    if not issubclass(backend_class, LearnedBackend):
+        return backend_class(options), {}
+    key = (*kind_of(task), task.seed)
+    if key not in _trained:
+        raw = {name: value for name, value in task.options.items() if name != "retrain"}
+        keep_trained(task, *train(task, backend_class, raw if task.trained else task.options, None))
+    backend, facts = _trained[key]
+    return backend, task.trained or facts
+
+
+def train(
+    task: Task, backend_class: type[LearnedBackend] | Any, raw: Mapping[str, Any], limit: float | None
+) -> tuple[Backend, dict[str, Any]]:
+    """A policy and what training it took, with the options `raw` and at most `limit` seconds.
+
+    Raises
+    ------
+    Refused
+        When the problem has no frames to train on.
+    """
+    problem = problem_of(task)
+    if not isinstance(problem, Problem) or problem.params.training_frames < 1:
+        raise Refused(
+            f"backend '{task.backend}' learns from frames and {task.title} has none to train on",
+            "set training_frames in the problem file",
+        )
+    backend = backend_class(build(backend_class.Options, raw))
+    first = find_route(instance_of(task), backend_class, registry(), raw)
+
+    def stream() -> list[Any]:
+        return [first.again(i, backend_class.max_bits).view for i in problem.training_instances()]
+
+    began = time.perf_counter()
+    # the same generator as in qmectk.solve, so the same policy
+    rng = np.random.default_rng([task.seed, 2**31])
+    facts = dict(backend.train(stream, problem.fingerprint(), Budget(limit), rng) or {})
+    facts.setdefault("training_seconds", time.perf_counter() - began)
+    return backend, plain(facts)
+
+
+def keep_trained(task: Task, backend: Backend, facts: dict[str, Any]) -> None:
+    """Have the runs of this worker use a policy that was just trained."""
+    _trained[(*kind_of(task), task.seed)] = (backend, facts)
+    if len(_trained) > KEPT:
+        _trained.popitem(last=False)

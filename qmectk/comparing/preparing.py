@@ -1,0 +1,65 @@
+"""What is done once for many runs: certifying an instance, and training a policy."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from ..backend import Backend
+from ..budget import Budget
+from ..judge import judge
+from ..options import fields_of
+from ..plugins import registry
+from ..route import find_route
+from ..run import read_reply
+from ..solution import Solution, plain
+from ..status import Quality, Termination
+from .holding import instance_of, keep_trained, train
+from .runs import Task
+from .surroundings import alarm
+
+
+def certify(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
+    """A certified solution of an instance as plain values."""
+    limits = task.limits
+    alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
+    instance = instance_of(task)
+    route = find_route(instance, backend_class, registry(), {})
+    rng = np.random.default_rng([task.seed, task.frame])
+    began = time.perf_counter()
+    replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
+    seconds = time.perf_counter() - began
+    solution = judge(
+        read_reply(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
+    )
+    return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}
+
+
+def _plain(solution: Solution) -> dict[str, Any] | None:
+    """What judging needs of a reference; None when it proves nothing."""
+    if solution.certificate is None or solution.faults:
+        return None
+    return {
+        "backend": solution.backend,
+        "via": solution.info.get("via", solution.backend),
+        "objective": plain(solution.objective) if solution.feasible else None,
+        "certificate": solution.certificate.as_dict(),
+        "proved": solution.quality is Quality.OPTIMAL,
+        "seconds": solution.seconds,
+        "infeasible": solution.termination is Termination.PROVED and solution.values is None,
+    }
+
+
+def train_policy(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
+    """Train the policy of a task, and say what that took."""
+    backend_class.check_installed()
+    limits = task.limits
+    alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
+    known = {field.name for field in fields_of(backend_class.Options)}
+    raw = {name: value for name, value in task.options.items() if name in known}
+    backend, facts = train(task, backend_class, raw, limits.time_limit)
+    if not getattr(getattr(backend, "_trained", None), "unfinished", ""):
+        keep_trained(task, backend, facts)
+    return {"status": "ok", "reason": "", "facts": facts}
