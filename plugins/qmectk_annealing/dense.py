@@ -13,6 +13,7 @@ import numpy as np
 
 from qmectk.errors import InputError, Refused
 from qmectk.lowerings import Lowering
+from qmectk.lowerings.allowance import Allowance
 from qmectk.options import option
 from qmectk.views import QUBO, FactoredQuadratic, Fidelity, Lowered
 
@@ -67,7 +68,10 @@ class WriteOut(Lowering):
         kept = Fidelity.EXACT if view.cardinality is None else Fidelity.BOUNDS
         note = f"{couplings} couplings, {need:.0f} MiB"
         penalties = {} if view.cardinality is None else {"cardinality": penalty}
-        return Lowered(QUBO(model, penalties, feasible), bits, kept, note, view.objective)
+        allowed = _allowance(view, penalty).energy
+        return Lowered(
+            QUBO(model, penalties, feasible), bits, kept, note, lambda energy: view.objective(energy - allowed)
+        )
 
 
 def _coefficients(view: FactoredQuadratic) -> tuple[Any, Any, float, float]:
@@ -97,6 +101,17 @@ def _coefficients(view: FactoredQuadratic) -> tuple[Any, Any, float, float]:
         return linear, (at, at + 1, view.chain), offset, penalty
     row, column = np.triu_indices(n, 1)
     return linear, (row, column, matrix[row, column]), offset, penalty
+
+
+def _allowance(view: FactoredQuadratic, penalty: float) -> Allowance:
+    """What rounding of the coefficients can lift the least energy by; with the multiplier of the cardinality."""
+    forms = np.abs(view.factors).sum(axis=0) + np.abs(view.target)
+    size = float(forms @ forms) + float(np.abs(view.linear).sum()) + float(np.abs(view.chain).sum())
+    size += abs(view.constant) + view.penalty * (view.n + abs(view.count)) ** 2
+    if view.cardinality is not None:
+        size += penalty * float(view.n + abs(view.cardinality)) ** 2
+        size += view.penalty * (view.cardinality - view.count) ** 2
+    return Allowance(size, 16 + view.d)
 
 
 __all__ = ["WriteOut"]

@@ -16,6 +16,7 @@ import numpy as np
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError, Refused
+from qmectk.lowerings.allowance import UNIT
 from qmectk.options import at_least, option
 
 from .couplings import Couplings
@@ -26,7 +27,7 @@ WIDEST = 25
 #: Largest sum of table entries, 8 bytes each: 1 GiB.
 ENTRIES = 1 << 27
 
-#: Relative rounding that the bound is stated up to: sums of a few thousand double precision numbers.
+#: Relative tolerance that the bound is stated up to, beside the rounding that is taken off it.
 TOLERANCE = 1e-9
 
 
@@ -55,7 +56,8 @@ class Tree(Backend):
         from dwave.samplers import TreeDecompositionSolver
 
         limit = self.options.treewidth
-        order, width, entries = elimination_order(Couplings.of(view.model), limit)
+        couplings = Couplings.of(view.model)
+        order, width, entries = elimination_order(couplings, limit)
         if width > limit:
             raise Refused(
                 f"tree takes coupling graphs of treewidth up to {limit}, and eliminating by minimum degree meets "
@@ -76,7 +78,23 @@ class Tree(Backend):
         info |= {"share_feasible": float(feasible), "penalties": view.penalties}
         # the minimum of a penalised model may break a constraint: a bound still, but no proof of a point
         stop = Termination.PROVED if feasible else Termination.CONVERGED
-        return Reply(sample, stop, energy, "dynamic programming over a tree decomposition", TOLERANCE, info=info)
+        bound = energy - rounding(couplings)
+        return Reply(sample, stop, bound, "dynamic programming over a tree decomposition", TOLERANCE, info=info)
+
+
+def rounding(couplings: Couplings) -> float:
+    """Most that the energy of the state found can lie above the least energy, in units of the energy.
+
+    The tables add double precision numbers and keep the smaller sums; adding is monotone, so the state found has the
+    least of all rounded energies. Each is made in at most k additions of numbers of total magnitude m, hence off by at
+    most gamma_k m (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2): once for the state
+    found, once for the best one, once for ties that rounding makes on the way back through the tables, and once for
+    the energy that is measured at the end.
+    """
+    k = 2 * couplings.n + couplings.matrix.nnz // 2 + 2
+    magnitude = abs(couplings.offset) + float(np.abs(couplings.linear).sum())
+    magnitude += 0.5 * float(np.abs(couplings.matrix.data).sum())
+    return 4.0 * magnitude * k * UNIT / (1.0 - k * UNIT)
 
 
 def _remedy(width: int) -> str:
@@ -118,4 +136,4 @@ def _eliminate(i: int, around: list[set[int]], waiting: list[tuple[int, int]]) -
         heapq.heappush(waiting, (len(around[j]), j))
 
 
-__all__ = ["Tree", "TreeOptions", "elimination_order"]
+__all__ = ["Tree", "TreeOptions", "elimination_order", "rounding"]

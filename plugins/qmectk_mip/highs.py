@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,9 @@ from qmectk.options import NoOptions, at_least, option
 
 from .compact import Compact
 from .cuts import OuterApproximation
+from .evaluate import assignment, height, middle, reader
 from .solver import TOLERANCE, Outcome, Solver
+from .start import Start, completed, first_bits, first_point
 
 
 @dataclass(frozen=True)
@@ -46,26 +47,39 @@ class Highs(Backend):
     def solve(self, view: Algebraic | FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
         if isinstance(view, FactoredQuadratic):
             return self._compact(view, budget, rng)
-        seed = int(rng.integers(2**31))
-        if view.linear:
-            return self._linear(view, budget, seed)
-        if not view.convex:
-            names = [c.name for c in view.curved if not c.convex] or ["objective"]
-            raise Refused(f"highs takes linear and convex models, and {', '.join(sorted(set(names)))} is not convex")
-        outer = OuterApproximation(view)
-        try:
-            return self._outer(view, outer, budget, seed)
-        finally:
-            outer.restore()
+        return self._algebraic(view, budget, rng, None)
 
     @classmethod
     def effort(cls, signature: Signature) -> float | None:
         # seconds of start-up, then exponential growth in the bits as measured on P1 up to 30 devices
         return 0.5 * 1.12 ** min(signature.bits, 1000)  # beyond, a float overflows and nobody waits
 
+    def _algebraic(self, view: Algebraic, budget: Budget, rng: np.random.Generator, start: Start | None) -> Reply:
+        seed = int(rng.integers(2**31))
+        if not view.convex:
+            names = [c.name for c in view.curved if not c.convex] or ["objective"]
+            raise Refused(f"highs takes linear and convex models, and {', '.join(sorted(set(names)))} is not convex")
+        found = (start or first_point(view)) if budget.expired() else None
+        if found is not None:  # reading the model took all the time: do not also translate it for HiGHS
+            return Reply(found[0], Termination.BUDGET, objective=found[1])
+        if view.linear:
+            return self._linear(view, budget, seed, start)
+        with budget.compiling():
+            outer = OuterApproximation(view)
+        try:
+            return self._outer(view, outer, budget, seed, start)
+        finally:
+            outer.restore()
+
     def _compact(self, view: FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
         """The compact form, accepted directly so that it goes before the declaration's own, larger one."""
-        lowered = Compact().apply(view, NoOptions(), None)
+        with budget.compiling():
+            lowered = Compact().apply(view, NoOptions(), None)
+        found = first_bits(view)
+        start = None
+        if found is not None:
+            bits, value = found
+            start = lowered.view.complete({"x": bits}), value
 
         def declared(value: float | None) -> float | None:
             return None if value is None else view.objective(value)
@@ -73,10 +87,10 @@ class Highs(Backend):
         def record(objective: float | None, bound: float | None, point: Any) -> None:
             budget.incumbent(declared(objective), declared(bound))
 
-        recorder = None if budget.recorder is None else record
-        reply = self.solve(
-            lowered.view, Budget(budget.limit, gap=budget.gap, report=budget.report, recorder=recorder), rng
-        )
+        part = budget.within(budget.limit)
+        part.report = budget.report
+        part.recorder = None if budget.recorder is None else record
+        reply = self._algebraic(lowered.view, part, rng, start)
         return dataclasses.replace(
             reply,
             point=None if reply.point is None else lowered.lift(reply.point),
@@ -84,24 +98,43 @@ class Highs(Backend):
             objective=declared(reply.objective),
         )
 
-    def _linear(self, view: Algebraic, budget: Budget, seed: int) -> Reply:
-        outcome = Solver(view.model, self.options.threads).solve(gap=budget.gap, seconds=budget.limit, seed=seed)
+    def _linear(self, view: Algebraic, budget: Budget, seed: int, start: Start | None) -> Reply:
+        solver = self._handed_over(view, budget)
+        if start is not None:
+            budget.incumbent(start[1])
+        outcome = solver.solve(gap=budget.gap, seconds=budget.limit, seed=seed)
         if outcome.infeasible or outcome.unbounded:
             return _no_point(outcome)
         if outcome.values is None:
-            return Reply(None, Termination.BUDGET, outcome.bound, _BOUND, TOLERANCE)
+            values, objective = start or first_point(view) or (None, None)
+            return Reply(values, Termination.BUDGET, outcome.bound, _SEARCH, TOLERANCE, objective)
         found = outcome.values
         stop = Termination.PROVED if outcome.optimal else Termination.BUDGET
         values = view.values(lambda v: found.get(id(v), 0.0))
-        return Reply(values, stop, outcome.bound, "branch and bound", TOLERANCE, outcome.objective)
+        return Reply(values, stop, outcome.bound, _SEARCH, TOLERANCE, outcome.objective)
 
-    def _outer(self, view: Algebraic, outer: OuterApproximation, budget: Budget, seed: int) -> Reply:
-        solver = Solver(view.model, self.options.threads)
+    def _handed_over(self, view: Algebraic, budget: Budget) -> Solver:
+        """HiGHS with the model as it is now. Later cuts are part of the method, and charged as solving."""
+        with budget.compiling():
+            solver = Solver(view.model, self.options.threads)
+            solver.hand_over()
+        return solver
+
+    def _outer(
+        self, view: Algebraic, outer: OuterApproximation, budget: Budget, seed: int, start: Start | None
+    ) -> Reply:
         # without a cut the new objective variable, and whatever only curved constraints bound, is unbounded
-        outer.add_cuts(_reader(_middle(view)), always=True)
-        self._relaxed_rounds(view, outer, solver, budget, seed)
+        outer.add_cuts(reader(middle(view)), always=True)
+        solver = self._handed_over(view, budget)
         best: dict[str, Any] | None = None
         best_value, bound, rounds = -view.sense * np.inf, view.sense * np.inf, 0
+        if start is not None:
+            best, best_value = start
+            budget.incumbent(best_value)
+        start = first_point(view, self._relaxed_rounds(view, outer, solver, budget, seed))
+        if start is not None and view.sense * start[1] > view.sense * best_value:
+            best, best_value = start
+            budget.incumbent(best_value)
         stop = Termination.BUDGET
         for rounds in range(1, self.options.rounds + 1):
             outcome = solver.solve(gap=0.5 * budget.gap, seconds=budget.limit, seed=seed)
@@ -111,7 +144,7 @@ class Highs(Backend):
                 bound = _tighter(bound, outcome.bound, view.sense)
             if outcome.values is None:
                 break
-            point, value = self._incumbent(view, outcome, outer)
+            point, value = self._incumbent(view, outcome)
             if point is not None and view.sense * value > view.sense * best_value:
                 best, best_value = point, value
             budget.incumbent(best_value if best is not None else None, float(bound) if np.isfinite(bound) else None)
@@ -119,11 +152,12 @@ class Highs(Backend):
                 stop = Termination.PROVED
                 break
             budget.report(self.name, rounds, None)
-            if outer.add_cuts(_reader(outcome.values)) == 0:
-                stop = Termination.CONVERGED  # nothing is left to cut: what gap there is, is rounding
+            if outer.add_cuts(reader(outcome.values)) == 0:
+                # nothing is left to cut: what gap there is, is rounding, or what HiGHS had no time to close
+                stop = Termination.CONVERGED if outcome.optimal else Termination.BUDGET
                 break
             if point is not None:
-                outer.add_cuts(_reader(_assignment(view, point)), always=True)
+                outer.add_cuts(reader(assignment(view, point)), always=True)
             if budget.expired():
                 break
         info = {"rounds": rounds, "cuts": outer.cuts}
@@ -133,10 +167,14 @@ class Highs(Backend):
 
     def _relaxed_rounds(
         self, view: Algebraic, outer: OuterApproximation, solver: Solver, budget: Budget, seed: int
-    ) -> None:
-        """Cuts at optima of the linear relaxation (Kelley 1960): cheap, and most of the shape is in them."""
+    ) -> dict[int, float] | None:
+        """Cuts at optima of the linear relaxation (Kelley 1960): cheap, and most of the shape is in them.
+
+        Returns the last of these optima by the id of the Pyomo variable, None without any.
+        """
         import pyomo.environ as pyo
 
+        relaxed: dict[int, float] | None = None
         discrete = [v for variable, data in view.variables.values() if variable.kind != "continuous" for v in data]
         domains = [v.domain for v in discrete]
         for v in discrete:
@@ -144,76 +182,37 @@ class Highs(Backend):
         try:
             for _ in range(self.options.relaxed_rounds):
                 outcome = solver.solve(gap=budget.gap, seconds=budget.limit, seed=seed)
-                if outcome.values is None or outer.add_cuts(_reader(outcome.values)) == 0 or budget.expired():
+                if outcome.values is None:
+                    break
+                relaxed = outcome.values
+                if outer.add_cuts(reader(relaxed)) == 0 or budget.expired():
                     break
         finally:
             for v, domain in zip(discrete, domains, strict=True):
                 v.domain = domain
+        return relaxed
 
-    def _incumbent(
-        self, view: Algebraic, outcome: Outcome, outer: OuterApproximation
-    ) -> tuple[dict[str, Any] | None, float]:
+    def _incumbent(self, view: Algebraic, outcome: Outcome) -> tuple[dict[str, Any] | None, float]:
         """A feasible point from the integer part of the round's optimum, and its true objective."""
         assert outcome.values is not None
         found = outcome.values
-        values = view.values(lambda v: found.get(id(v), 0.0))
-        if view.complete is not None:
-            values = view.complete(values)
-        read = _reader(_assignment(view, values))
-        slack = max((_height(c, read) for c in view.curved), default=0.0)
+        values = completed(view, view.values(lambda v: found.get(id(v), 0.0)))
+        if values is None:
+            return None, -view.sense * np.inf  # feasible for the cuts only; more of them will tell
+        read = reader(assignment(view, values))
+        slack = max((height(c, read) for c in view.curved), default=0.0)
         if view.complete is None and slack > TOLERANCE:
             return None, -view.sense * np.inf  # not feasible yet; more cuts will bring it there
-        return values, _height(view.objective, read)
+        return values, height(view.objective, read)
 
 
+#: The arguments behind the bounds.
+_SEARCH = "branch and bound"
 _BOUND = "outer approximation"
 
 
 def _tighter(old: float, new: float, sense: int) -> float:
     return min(old, new) if sense > 0 else max(old, new)
-
-
-def _assignment(view: Algebraic, values: Mapping[str, Any]) -> dict[int, float]:
-    out: dict[int, float] = {}
-    for name, (_, data) in view.variables.items():
-        for v, number in zip(data, np.atleast_1d(values[name]), strict=True):
-            out[id(v)] = float(number)
-    return out
-
-
-def _middle(view: Algebraic) -> dict[int, float]:
-    """A point well inside the box of the variables, near zero where the box is large."""
-    out: dict[int, float] = {}
-    for variable, data in view.variables.values():
-        lower, upper = np.atleast_1d(variable.lower), np.atleast_1d(variable.upper)
-        for v, low, high in zip(data, lower, upper, strict=True):
-            low, high = max(low, min(high, 1.0) - 1.0), min(high, max(low, -1.0) + 1.0)
-            out[id(v)] = 0.5 * (float(low) + float(high))
-    return out
-
-
-def _reader(assignment: Mapping[int, float]) -> Callable[[Any], float]:
-    """``value(expression)`` of an affine Pyomo expression at an assignment of variable ids."""
-    from pyomo.core.expr.visitor import identify_variables
-    from pyomo.environ import value
-
-    def read(expression: Any) -> float:
-        if isinstance(expression, (int, float)):
-            return float(expression)
-        for v in identify_variables(expression):
-            v.set_value(assignment.get(id(v), 0.0), skip_validation=True)
-        return float(value(expression))
-
-    return read
-
-
-def _height(constraint: Any, read: Callable[[Any], float]) -> float:
-    """``affine + terms`` of a curved constraint or objective."""
-    total = read(constraint.affine)
-    for term in constraint.terms:
-        arguments = [np.float64(read(argument)) for argument in term.arguments]
-        total += term.coefficient * float(term.atom.value(*arguments, **term.parameters))
-    return total
 
 
 def _no_point(outcome: Outcome) -> Reply:

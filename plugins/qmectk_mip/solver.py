@@ -38,6 +38,10 @@ class Solver:
         self.highs.config.raise_exception_on_nonoptimal_result = False
         self.highs.config.threads = threads
 
+    def hand_over(self) -> None:
+        """Translate the model into a new HiGHS instance; afterwards ``solve`` hands over what changed, and no more."""
+        self.highs.set_instance(self.model)
+
     def solve(self, *, gap: float, seconds: float | None, seed: int) -> Outcome:
         """Solve the model as it is now."""
         from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition

@@ -5,6 +5,9 @@ bits can make (Verma & Lewis, "Penalty and partitioning techniques to improve pe
 Discrete Optimization 44, 2022). With integer coefficients a violation costs at least one multiplier, so no
 single flip gains by breaking a constraint; that is not a proof for several flips at once, and the core
 measures every answer on the declared problem anyway. dimod adds the terms and the slack bits.
+
+Whatever the multipliers are, a penalty that is zero at every feasible point, for some state of its slack bits, makes
+the QUBO a relaxation: its least energy bounds the optimum. :class:`Allowance` says by how much in floating point.
 """
 
 from __future__ import annotations
@@ -17,8 +20,10 @@ import numpy as np
 
 from ..errors import NotExpressible, Refused
 from ..options import option
+from ..status import FEASIBILITY_TOLERANCE
 from ..views import QUBO, Fidelity, Lowered, Quadratic
 from ..views.quadratic import QuadraticConstraint, QuadraticForm
+from .allowance import UNIT, Allowance, magnitude
 from .base import Lowering
 
 #: Bytes a coupling of a dense model: kept by dimod, and at the peak while Python's dictionaries are filled (measured).
@@ -36,12 +41,21 @@ class PenaltyOptions:
 
 
 class Penalise(Lowering):
-    """Constraints become penalties, so a sample may violate them: nothing but the measured point travels back."""
+    """Constraints become penalties, so a sample may violate them, and only what is measured counts of a point.
+
+    Bounds travel back where every penalty vanishes at every feasible point, which is checked as they are made.
+    """
 
     name = "penalties (dimod)"
-    source, target, fidelity = Quadratic, QUBO, Fidelity.NOTHING
+    source, target, fidelity = Quadratic, QUBO, Fidelity.BOUNDS
     requires, extra = ("dimod",), "qmectk[annealing]"
     Options = PenaltyOptions
+
+    def refuses(self, view: Quadratic) -> str | None:
+        for name, (variable, _) in view.variables.items():
+            if variable.kind != "binary":
+                return f"'{name}' is {variable.kind}, and a QUBO has bits only"
+        return None
 
     def apply(self, view: Quadratic, options: PenaltyOptions, max_bits: int | None) -> Lowered:
         import dimod
@@ -49,9 +63,9 @@ class Penalise(Lowering):
         if options.penalty <= 0:
             raise Refused("option 'penalty' must be positive")
         labels = view.labels()
-        for name, (variable, _) in view.variables.items():
-            if variable.kind != "binary":
-                raise NotExpressible(f"'{name}' is {variable.kind}, and a QUBO has bits only")
+        reason = self.refuses(view)
+        if reason is not None:
+            raise NotExpressible(reason)
         need = _state_memory(view)
         model = dimod.BinaryQuadraticModel("BINARY")
         model.add_linear_from(dict.fromkeys(labels, 0.0))
@@ -66,12 +80,14 @@ class Penalise(Lowering):
                 model.add_quadratic(labels[i], labels[j], -view.sense * weight)
         effects = _flip_effects(linear, pairs)
         penalties: dict[str, float] = {}
+        allowance = Allowance(magnitude(view.objective))
+        allowance.steps += 2 * sum(int(factor.select.nnz) for factor in view.objective.factors)
         for constraint in view.constraints:
             if not constraint.redundant:
                 involved = constraint.form.linear.indices
                 weight = options.penalty * (max((effects.get(int(i), 0.0) for i in involved), default=0.0) or 1.0)
                 penalties[constraint.name] = weight
-                _penalise(model, constraint, labels, weight)
+                _penalise(model, constraint, labels, weight, allowance)
         if max_bits is not None and model.num_variables > max_bits:
             raise Refused(f"its QUBO has {model.num_variables} bits and this backend takes at most {max_bits}")
 
@@ -85,9 +101,19 @@ class Penalise(Lowering):
         note = ", ".join(f"{name}: {weight:.3g}" for name, weight in list(penalties.items())[:3])
         note += f" and {len(penalties) - 3} more" if len(penalties) > 3 else ""
         qubo = QUBO(model, penalties, feasible)
-        # the model is minimised, so its value is minus the objective when the problem maximises
         note = f"penalties {note or 'none'}{need}"
-        return Lowered(qubo, lambda sample: view.split(bits(sample)), Fidelity.NOTHING, note)
+        kept = Fidelity.BOUNDS
+        if allowance.unproved:
+            kept = Fidelity.NOTHING
+            note += f"; no bounds, because the penalty of {allowance.unproved[0]} may punish feasible points"
+        # the model is minimised, so its value is minus the objective when the problem maximises
+        return Lowered(
+            qubo,
+            lambda sample: view.split(bits(sample)),
+            kept,
+            note,
+            lambda energy: -view.sense * (energy - allowance.energy),
+        )
 
 
 def couplings(view: Quadratic) -> int:
@@ -144,7 +170,9 @@ def _flip_effects(linear: dict[int, float], pairs: dict[tuple[int, int], float])
     }
 
 
-def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float) -> None:
+def _penalise(
+    model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float, allowance: Allowance
+) -> None:
     for row in range(constraint.form.rows):
         constant, linear, pairs = constraint.form.expanded(row)
         if any(abs(value) > 0 for value in pairs.values()):
@@ -152,16 +180,28 @@ def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], we
         terms = [(labels[i], value) for i, value in linear.items()]
         if not terms:
             continue
+        allowance.steps += 1  # a row adds at most one number to any coefficient
+        numbers = [*(value for _, value in terms), constant]
+        size = sum(map(abs, numbers))
+        whole = _integers(numbers[:-1], constant)
         if constraint.relation == "==":
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
+            allowance.magnitude += weight * size**2
+            # whole numbers are met exactly or not at all; others as the core measures, with the rounding of its sum
+            off = FEASIBILITY_TOLERANCE
+            if whole is not None and _same_bits(whole, numbers):
+                off = _deviation(whole, numbers)
+            allowance.near += weight * (off + 2.0 * (len(terms) + 16) * UNIT * size) ** 2
             continue
-        whole = _integers([value for _, value in terms], constant)
         if whole is None:
             raise NotExpressible(
                 f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
                 "so it has no exact slack"
             )
+        if not _same_bits(whole, numbers):
+            allowance.unproved += (constraint.name,)
         if _pairwise(model, terms, whole, weight):
+            allowance.magnitude += weight * len(terms) ** 2
             continue
         # smallest possible left side: dimod needs it to size the slack
         least, most = sum(min(0, value) for value in whole[:-1]), sum(max(0, value) for value in whole[:-1])
@@ -170,8 +210,9 @@ def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], we
         if least > -whole[-1]:
             # it can never hold; the penalty still pulls towards the least violation, and the core reports it
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
+            allowance.magnitude += weight * size**2
             continue
-        model.add_linear_inequality_constraint(
+        slack = model.add_linear_inequality_constraint(
             [(label, value) for (label, _), value in zip(terms, whole[:-1], strict=True)],
             lagrange_multiplier=weight,
             label=f"{constraint.name}[{row}]",
@@ -179,6 +220,47 @@ def _penalise(model: Any, constraint: QuadraticConstraint, labels: list[str], we
             lb=least,
             ub=-whole[-1],
         )
+        steps = [int(value) for _, value in slack]
+        if not _reaches_all(steps, -whole[-1] - least):
+            allowance.unproved += (constraint.name,)
+        allowance.magnitude += weight * float(sum(abs(value) for value in whole) + sum(steps)) ** 2
+
+
+def _same_bits(whole: list[int], numbers: list[float]) -> bool:
+    """Whether all bits that meet ``numbers.(x, 1) <= 0`` (or == 0) to the core's tolerance meet the whole one exactly.
+
+    With whole = factor numbers + errors the left side is a whole number, and off by at most factor times the tolerance
+    plus the errors: it is met when that is below 1. One half is asked, so that rounding here does not matter.
+    """
+    if sum(map(abs, whole)) >= 2**52:  # beyond 2^53 a double does not hold every whole number
+        return False
+    return _factor(whole, numbers) * (FEASIBILITY_TOLERANCE + _deviation(whole, numbers)) < 0.5
+
+
+def _deviation(whole: list[int], numbers: list[float]) -> float:
+    """Most that ``numbers.(x, 1)`` can be off where ``whole.(x, 1)`` is zero, in the unit of the numbers."""
+    factor = _factor(whole, numbers)
+    return sum(abs(value - factor * number) for value, number in zip(whole, numbers, strict=True)) / factor
+
+
+def _factor(whole: list[int], numbers: list[float]) -> float:
+    """From the numbers to the whole ones, as exact as the largest of them."""
+    largest = max(range(len(numbers)), key=lambda i: abs(numbers[i]))
+    return whole[largest] / numbers[largest]
+
+
+def _reaches_all(steps: list[int], most: int) -> bool:
+    """Whether sums of some of `steps` give every whole number from 0 to `most`.
+
+    >>> _reaches_all([1, 2, 3], 6), _reaches_all([1, 3], 4)
+    (True, False)
+    """
+    reached = 0
+    for step in sorted(steps):
+        if step > reached + 1:
+            return False
+        reached += step
+    return reached >= most
 
 
 def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weight: float) -> bool:
@@ -200,7 +282,7 @@ def _integers(values: list[float], constant: float) -> list[int] | None:
     for scale in (1.0, 10.0, 100.0, 1000.0, *(divisor / unit for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16))):
         ratios = numbers * scale
         whole = np.round(ratios)
-        if np.any(whole) and np.allclose(ratios, whole, rtol=0, atol=1e-9):
+        if np.abs(whole).max() < 2.0**62 and np.any(whole) and np.allclose(ratios, whole, rtol=0, atol=1e-9):
             return [int(w) for w in whole / np.gcd.reduce(np.abs(whole).astype(np.int64))]
     return None
 
