@@ -130,6 +130,8 @@ def compare(
             from ..names import unknown
 
             raise unknown("backend in this study", name, {entry.backend for entry in study.backends})
+    if (names or retry) and store is None:
+        raise InputError("without a store there are no runs to run again", "give the store that keeps them")
     target = Path(store) if store is not None else None
     if report is not None:
         _check_report(Path(report))

@@ -88,7 +88,7 @@ def plan(
     solvers = [_solver(entry, classes or {}, payloads) for entry in study.backends]
     for stage in stages:
         for solver in solvers:
-            _check_options(stage.instances[0], solver)
+            _check_options(stage.instances[0], solver, f" on {stage.title}" if len(stages) > 1 else "")
     if study.penalty_sweep:
         solvers = _swept(solvers, stages, study.penalty_sweep)
     count = len(solvers) * len(study.seeds) * sum(len(stage.instances) for stage in stages)
@@ -228,13 +228,13 @@ def _solver(entry: BackendEntry, classes: Mapping[str, type[Backend]], payloads:
     return _Solver(name, entry, cls, options, version)
 
 
-def _check_options(instance: Instance, solver: _Solver) -> None:
-    """Refuse an option that neither the backend nor any route to it knows."""
+def _check_options(instance: Instance, solver: _Solver, where: str) -> None:
+    """Refuse an option that neither the backend nor any route to it knows, saying on which of several problems."""
     own = {f.name for f in fields_of(solver.cls.Options)}
     chains = candidates(type(instance), solver.cls, registry())
     if chains:
         route = {f.name for chain in chains for step in chain for f in fields_of(step.Options)}
-        refuse_unknown(f"backend '{solver.name}'", solver.options, sorted(own | route))
+        refuse_unknown(f"backend '{solver.name}'{where}", solver.options, sorted(own | route))
 
 
 def _swept(solvers: list[_Solver], stages: Sequence[_Stage], factors: Sequence[float]) -> list[_Solver]:

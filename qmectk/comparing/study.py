@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..errors import InputError
 from ..spec.messages import explain
@@ -14,7 +14,17 @@ from ..spec.yaml_text import MAX_BYTES, read_yaml
 from ..status import OPTIMALITY_GAP
 
 Seconds = Annotated[float, *quantity("s"), Field(gt=0)]
-Bytes = Annotated[float, *quantity("byte"), Field(gt=0)]
+#: Below a megabyte not even a reply fits; whoever writes 2 means gigabytes.
+LEAST_MEMORY = 1e6
+
+
+def _enough(value: float) -> float:
+    if value < LEAST_MEMORY:
+        raise ValueError("must be at least 1 MB, written with its unit ('2 GB')")
+    return value
+
+
+Bytes = Annotated[float, *quantity("byte"), AfterValidator(_enough)]
 
 #: Most runs of one study.
 MOST_RUNS = 5_000_000

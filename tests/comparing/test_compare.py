@@ -238,6 +238,9 @@ def test_mistakes_in_python(small):
         ({"backends": []}, "at least 1 item"),
         ({"backends": "cd", "seeds": 0}, "number of seeds"),
         ({"backends": "cd", "time_limit": -1}, "time_limit"),
+        ({"backends": "cd", "memory_limit": 2}, "at least 1 MB, written with its unit"),
+        ({"backends": "cd", "retry": True}, "without a store"),
+        ({"backends": "cd", "refresh": "cd"}, "without a store"),
         ({"backends": "cd", "refresh": "sa"}, "in this study 'sa'"),
         ({"backends": "cd", "report": "x.pdf"}, "cannot tell a format"),
         ({"backends": "cd", "penalty_sweep": [1.0]}, "takes penalties"),
@@ -246,3 +249,8 @@ def test_mistakes_in_python(small):
         with pytest.raises(InputError) as caught:
             qmectk.compare(small, **arguments)
         assert said in str(caught.value), arguments
+
+
+def test_an_option_of_one_problem_only_is_refused_by_its_name():
+    with pytest.raises(InputError, match=r"backend 'sa' on drift has no option 'grid'"):
+        qmectk.compare(["p1", "drift"], [BackendEntry(backend="sa", options={"grid": 4})])
