@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,6 +51,7 @@ class Budget:
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self._compilation = _Stopwatch()
         self._start = time.perf_counter()
+        _budgets.add(self)
 
     @property
     def elapsed(self) -> float:
@@ -86,7 +88,8 @@ class Budget:
         """Charge the time inside as compilation: what is done to the model before the solver proper starts.
 
         Embedding on a chip, transpiling a circuit, handing a model over to a solver's own format. It counts against
-        the limit like all other time, and is told apart from solving in comparisons. Pieces may nest.
+        the limit like all other time, and is told apart from solving in comparisons. Pieces may nest. What numba
+        compiles, once on a machine, is charged by itself.
 
         >>> budget = Budget()
         >>> with budget.compiling():
@@ -120,6 +123,27 @@ class Budget:
         """
         if self.recorder is not None:
             self.recorder(objective, bound, point)
+
+
+#: All budgets there are: whichever is being spent while numba compiles, pays for it.
+_budgets: weakref.WeakSet[Budget] = weakref.WeakSet()
+_paying: list[_Stopwatch] = []
+
+
+def just_in_time_started() -> None:
+    """Numba begins to compile (:mod:`qmectk.compiled` says so): charge all budgets, and tell who watches."""
+    budgets = list(_budgets)
+    _paying.extend({id(b._compilation): b._compilation for b in budgets}.values())
+    for watch in _paying:
+        watch.enter()
+    for budget in budgets:
+        budget.report("compiling, once on this machine", 0.0, None)
+
+
+def just_in_time_ended() -> None:
+    """Numba has compiled."""
+    while _paying:
+        _paying.pop().leave()
 
 
 class _Stopwatch:

@@ -5,7 +5,8 @@ file changes. What the function calls is compiled into it, and numba does not lo
 an edit there the old code would go on running. So the stamp by which numba knows its cache gets the time and size of
 every file of the group, and of this one, added to it: whichever changes, the whole group is compiled anew.
 
-Importing this module imports numba; the rest of the core does not.
+Importing this module imports numba; the rest of the core does not. From then on the time numba takes to compile, which
+is seconds once on a machine, is charged to budgets as compilation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import event
+
+from .budget import just_in_time_ended, just_in_time_started
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,6 +66,26 @@ class SourceGroup:
         if hasattr(cache_file, "_source_stamp"):
             cache_file._source_stamp = (cache_file._source_stamp, self.stamp)
         return dispatcher
+
+
+class _Charge(event.Listener):  # type: ignore[misc]  # numba is untyped here
+    """Has budgets charged for what numba compiles. Numba compiles one function after the other, callees within."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def on_start(self, event: Any) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            just_in_time_started()
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            just_in_time_ended()
+
+
+event.register("numba:compile", _Charge())
 
 
 def _changed(path: Path) -> tuple[int, int]:

@@ -132,3 +132,21 @@ def test_the_core_is_imported_without_numba() -> None:
     code = "import sys, qmectk, qmectk.plugins; print('numba' in sys.modules, 'qmectk.compiled' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_what_numba_compiles_is_charged_to_budgets() -> None:
+    import numba
+
+    from qmectk import Budget
+
+    told: list[str] = []
+    budget = Budget(report=lambda label, done, total: told.append(label))
+    part = budget.share(2)
+    callee = numba.njit(lambda x: x + 1.0)
+    caller = numba.njit(lambda x: callee(x) * callee(2.0 * x))
+    assert caller(1.0) == 6.0
+    spent = budget.compilation_seconds
+    assert 0.0 < spent == part.compilation_seconds <= budget.elapsed
+    assert told == ["compiling, once on this machine"]  # once, though two functions were compiled
+    assert caller(2.0) == 15.0
+    assert budget.compilation_seconds == spent
