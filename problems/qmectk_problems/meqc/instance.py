@@ -33,6 +33,7 @@ from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Lowered, Modes
 from ..stacking import stacked
 from .bits import NamedPairs, OffloadBits
 from .candidates import candidates
+from .declaration import declare
 from .shown import draw, tables
 
 if TYPE_CHECKING:
@@ -141,64 +142,7 @@ class MeqcInstance(Instance):
         return np.asarray(self.allow_none | self.cpu_allowed.any(axis=1), dtype=bool)
 
     def declare(self, m: Language) -> None:
-        users, servers, size = self.users, self.servers, self.users * self.servers
-        cpu = m.var("cpu", size, kind="binary")
-        qpu = m.var("qpu", size, kind="binary")
-        rows = [slice(e * users, (e + 1) * users) for e in range(servers)]
-        chosen = _total([cpu[row] + qpu[row] for row in rows])
-        if self.sharing == "none":
-            self._partial(m, rows, cpu, qpu)
-        else:
-            self._shared(m, rows, cpu, qpu)
-        if self.allow_none or self.sharing != "none":
-            m.le(chosen, 1, "at most one server a user")
-        else:
-            m.eq(chosen, 1, "one server a user")
-        m.le(qpu, _flat(self.admissible), "only admissible circuits on a QPU")
-        if self.forced:
-            m.le(cpu, _flat(self.cpu_allowed), "admissible circuits take the QPU")
-        for e, row in enumerate(rows):
-            slots = self.slots[..., e, None] if m.batched else float(self.slots[e])
-            m.le(m.sum(qpu[row]), slots, f"QPU slots of server {e}")
-
-    def _partial(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
-        """Shares computed remotely, and the cost, without contention."""
-        size = self.users * self.servers
-        cpu_share = m.var("cpu_share", size, upper=1)
-        qpu_share = m.var("qpu_share", size, upper=1)
-        m.le(cpu_share, cpu, "a share only where the CPU is chosen")
-        m.le(qpu_share, qpu, "a share only where the QPU is chosen")
-        if not self.parallel:
-            cpu_gain = _flat(self.cpu_cost - self.local_cost[..., None])
-            qpu_gain = _flat(self.qpu_cost - self.local_cost[..., None])
-            home = _sum(m, self.local_cost)
-            m.minimize(m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + home)
-            return
-        time = m.var("time", self.users)
-        cpu_gain = _flat(self.cpu_energy - self.local_energy[..., None])
-        qpu_gain = _flat(self.qpu_energy - self.local_energy[..., None])
-        energy = m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + _sum(m, self.local_energy)
-        m.minimize(self.time_weight * m.sum(time) + self.energy_weight * energy)
-        remote = _total([cpu_share[row] + qpu_share[row] for row in rows])
-        cpu_time, qpu_time = cpu_share * _flat(self.cpu_time), qpu_share * _flat(self.qpu_time)
-        m.ge(time, self.local_time * (1 - remote), "time at home")
-        m.ge(time, _total([cpu_time[row] + qpu_time[row] for row in rows]), "time at the server")
-
-    def _shared(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
-        """The cost with contention: a share of the server is 1/n, so n users each pay n times the cost."""
-        users = self.users
-        crowd = m.var("crowd", users * self.servers, upper=float(users))
-        fixed_cpu, fixed_qpu, each = self.contention()
-        m.minimize(
-            m.dot(_flat(fixed_cpu), cpu)
-            + m.dot(_flat(fixed_qpu), qpu)
-            + m.dot(_flat(each), crowd)
-            + _sum(m, self.local_cost)
-        )
-        for e, row in enumerate(rows):
-            sharers = cpu[row] + qpu[row] if self.sharing == "bandwidth" else cpu[row]
-            m.ge(crowd[row], m.sum(sharers) - users * (1 - sharers), f"crowd at server {e}")
-            m.ge(crowd[row], sharers, f"oneself at server {e}", redundant=True)
+        declare(self, m)
 
     def contention(self) -> tuple[Array, Array, Array]:
         """Cost over local of a user alone at a server's CPU and QPU without the shared part, and the shared part."""
@@ -333,20 +277,3 @@ class MeqcInstance(Instance):
     def _crowds(self, cpu: Array, qpu: Array) -> Array:
         sharers = cpu + qpu if self.sharing == "bandwidth" else cpu
         return np.asarray((sharers * sharers.sum(axis=1, keepdims=True)).ravel())
-
-
-def _flat(array: Any) -> Array:
-    """Numbers of (user, server) in the order of the variables, with a leading axis where there is one."""
-    return np.swapaxes(array, -1, -2).reshape(*array.shape[:-2], -1).astype(float)
-
-
-def _sum(m: Language, array: Array) -> Any:
-    """Sum over the users, a scalar of the language."""
-    return array.sum(axis=-1, keepdims=True) if m.batched else float(array.sum())
-
-
-def _total(parts: list[Any]) -> Any:
-    """Sum of vectors, pairwise: as deep as the logarithm of their number."""
-    while len(parts) > 1:
-        parts = [a + b for a, b in zip(parts[::2], parts[1::2], strict=False)] + ([parts[-1]] if len(parts) % 2 else [])
-    return parts[0]
