@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,34 +10,11 @@ import pytest
 
 import qmectk
 import qmectk.spec
-from qmectk import Backend, Binary, Budget, LearnedBackend, Quality, Reply, StreamSolution, Termination
-from qmectk.errors import InputError, MissingPackage, NoRoute, Refused
-from qmectk.options import NoOptions
-from qmectk.testing.instances import Congestion, CongestionStream, Parity, WaterFilling
+from qmectk import Budget, Quality, Reply, StreamSolution, Termination
+from qmectk.errors import InputError, MissingPackage, Refused
+from qmectk.testing.instances import CongestionStream, Parity, WaterFilling
 
-Solve = Callable[[Any, Budget, np.random.Generator], Any]
-
-
-def backend(solve: Solve | None = None, **members: Any) -> type[Backend]:
-    """A backend over the Binary view from one function."""
-
-    def default(view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
-        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
-
-    chosen = solve or default
-    members.setdefault("name", "fake")
-    members.setdefault("accepts", (Binary,))
-    members["solve"] = lambda self, view, budget, rng: chosen(view, budget, rng)
-    return type("Fake", (Backend,), members)
-
-
-def stream(frames: int = 3, training: int = 0) -> Any:
-    return CongestionStream.of(3, frames=frames, training=training)
-
-
-def solved(made: type[Backend], frames: int = 1, **settings: Any) -> Any:
-    return qmectk.solve(stream(frames), made, reference=False, **settings)
-
+from .fakes import backend, solved, stream
 
 # ---- crashes --------------------------------------------------------------------------------------
 
@@ -234,48 +211,6 @@ def test_a_missing_package_names_the_extra() -> None:
     assert caught.value.exit_code == 3
     with pytest.raises(MissingPackage, match=r"run: pip install no-such-module$"):
         solved(backend(requires=("no_such_module",)))
-
-
-# ---- learned backends -----------------------------------------------------------------------------
-
-
-class Learner(LearnedBackend):
-    """Counts what it is given."""
-
-    name, accepts, Options = "learner", (Binary,), NoOptions
-    fails: Exception | None = None
-
-    def train(self, stream: Any, fingerprint: str, budget: Budget, rng: np.random.Generator) -> dict[str, Any]:
-        if self.fails is not None:
-            raise self.fails
-        self.seen = len(stream())
-        return {"frames": self.seen, "fingerprint": fingerprint}
-
-    def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
-        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED, info={"seen": self.seen})
-
-
-def test_training_comes_first_and_is_told() -> None:
-    problem = stream(frames=2, training=7)
-    found = qmectk.solve(problem, Learner, reference=False)
-    assert found.info["training"]["frames"] == 7
-    assert found.info["seen"] == 7
-    other = qmectk.solve(problem.with_frames(3), Learner, reference=False)
-    assert other.info["training"]["fingerprint"] == found.info["training"]["fingerprint"]
-
-
-def test_nothing_to_learn_from_is_refused() -> None:
-    with pytest.raises(NoRoute, match="has none to train on; set training_frames"):
-        qmectk.solve(stream(training=0), Learner)
-    with pytest.raises(NoRoute, match="has none to train on"):
-        qmectk.solve(Congestion(np.ones(2), np.ones(2), 0), Learner)
-
-
-def test_a_crash_in_training_is_an_answer() -> None:
-    failing = type("Failing", (Learner,), {"fails": FloatingPointError("loss is nan")})
-    found = qmectk.solve(stream(training=5), failing, reference=False)
-    assert found.termination is Termination.FAILED
-    assert "loss is nan" in found.faults[0]
 
 
 # ---- whole solutions ------------------------------------------------------------------------------

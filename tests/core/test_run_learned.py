@@ -1,0 +1,56 @@
+"""Running learned backends: training first, told, refused without frames, and a crash in it is an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import qmectk
+import qmectk.spec
+from qmectk import Binary, Budget, LearnedBackend, Reply, Termination
+from qmectk.errors import NoRoute
+from qmectk.options import NoOptions
+from qmectk.testing.instances import Congestion
+
+from .fakes import stream
+
+
+class Learner(LearnedBackend):
+    """Counts what it is given."""
+
+    name, accepts, Options = "learner", (Binary,), NoOptions
+    fails: Exception | None = None
+
+    def train(self, stream: Any, fingerprint: str, budget: Budget, rng: np.random.Generator) -> dict[str, Any]:
+        if self.fails is not None:
+            raise self.fails
+        self.seen = len(stream())
+        return {"frames": self.seen, "fingerprint": fingerprint}
+
+    def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED, info={"seen": self.seen})
+
+
+def test_training_comes_first_and_is_told() -> None:
+    problem = stream(frames=2, training=7)
+    found = qmectk.solve(problem, Learner, reference=False)
+    assert found.info["training"]["frames"] == 7
+    assert found.info["seen"] == 7
+    other = qmectk.solve(problem.with_frames(3), Learner, reference=False)
+    assert other.info["training"]["fingerprint"] == found.info["training"]["fingerprint"]
+
+
+def test_nothing_to_learn_from_is_refused() -> None:
+    with pytest.raises(NoRoute, match="has none to train on; set training_frames"):
+        qmectk.solve(stream(training=0), Learner)
+    with pytest.raises(NoRoute, match="has none to train on"):
+        qmectk.solve(Congestion(np.ones(2), np.ones(2), 0), Learner)
+
+
+def test_a_crash_in_training_is_an_answer() -> None:
+    failing = type("Failing", (Learner,), {"fails": FloatingPointError("loss is nan")})
+    found = qmectk.solve(stream(training=5), failing, reference=False)
+    assert found.termination is Termination.FAILED
+    assert "loss is nan" in found.faults[0]
