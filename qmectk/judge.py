@@ -13,6 +13,14 @@ from .run import Answer
 from .solution import Solution
 from .status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, Quality, Termination
 
+#: How a fault begins that is the reference's, not the backend's.
+REFUTES = "this point refutes the reference bound"
+
+
+def blamed(solution: Solution) -> tuple[str, ...]:
+    """The faults of a solution that are its backend's own."""
+    return tuple(fault for fault in solution.faults if not fault.startswith(REFUTES))
+
 
 def judge(
     answer: Answer,
@@ -54,14 +62,14 @@ def judge(
     beside = reference.certificate if reference is not None else None
     met = objective if quality is Quality.FEASIBLE else None
     if beside is not None and met is not None and beside.refuted_by(met, sense):
-        faults.append(f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}")
+        faults.append(f"{REFUTES} {beside.bound:.12g} of {beside.source}")
         beside = None
     best = _tighter(certificate, beside, sense)
     if best is not None and met is not None and best.gap(met, sense) <= max(gap, best.tolerance):
         quality = Quality.OPTIMAL
     termination = answer.termination
-    if termination is Termination.PROVED and certificate is None and values is not None:
-        # a proof about a restricted or penalised view proves nothing about the declared problem
+    if termination is Termination.PROVED and values is not None and not _closed(certificate, met, sense, gap):
+        # a proof about a restricted or penalised view, or one that leaves a gap, does not prove this point
         termination = Termination.CONVERGED
     return Solution(
         instance.label,
@@ -111,6 +119,11 @@ def _own_certificate(answer: Answer, objective: float | None, sense: int, faults
         )
         return None
     return certificate
+
+
+def _closed(own: Certificate | None, met: float | None, sense: int, gap: float) -> bool:
+    """Whether the backend's own bound meets the measured objective."""
+    return own is not None and met is not None and own.gap(met, sense) <= max(gap, own.tolerance)
 
 
 def _tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:

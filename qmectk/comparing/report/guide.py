@@ -30,7 +30,7 @@ def guide(content: Content) -> list[tuple[str, str]]:
         (
             "What a ratio to a bound means",
             "Objective over bound: at most 1 when maximising, at least 1 when minimising. It says nothing when a bound "
-            "is zero or has the other sign, and is left out there.",
+            "or an objective is not positive, and is left out there.",
         ),
         (
             "Times",
@@ -45,7 +45,7 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "95 % percentile bootstrap, 999 resamples: instances are drawn with replacement, then seeds within each. "
             "They say how much the numbers would move with other instances of the same kind, not on other problems or "
             "machines. With a single instance they cover its seeds only. A share of 0 or 100 % has the exact "
-            "(Clopper-Pearson) interval with one trial an instance.",
+            "(Clopper-Pearson) interval with one trial an instance, which says next to nothing of few instances.",
         ),
         (
             "Targets, profiles, TTS99",
@@ -56,8 +56,8 @@ def guide(content: Content) -> list[tuple[str, str]]:
         ),
         (
             "Rankings",
-            "Gaps below 1e-6 tie. Ranks ignore how large a difference is; a test that does not tell two contenders "
-            "apart has not shown them equal.",
+            "Gaps within 1e-6 of each other tie. Ranks ignore how large a difference is; a test that does not tell two "
+            "contenders apart has not shown them equal.",
         ),
         *(_TRAJECTORY if runs["coupled"].any() else ()),
         *(_PENALTIES if content.penalties else ()),

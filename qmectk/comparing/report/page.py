@@ -134,7 +134,9 @@ def _across(content: Content, figure: Any) -> list[dict[str, Any]]:
 
 def _rank_figure(runs: pd.DataFrame, ranking: str, names: Sequence[str], figure: Any) -> dict[str, Any]:
     drawn = plots.critical_difference(runs, contenders=names)
-    says = f"{ranking} Bars are half the critical difference: contenders whose bars do not overlap differ."
+    says = ranking
+    if "(Nemenyi)" in ranking:
+        says += " Bars are half the critical difference: contenders whose bars do not overlap differ."
     return figure(drawn, "Ranking", says)
 
 

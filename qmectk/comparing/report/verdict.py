@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from .wording import clean, count, gap, percent, ratio, seconds
+from ...status import OPTIMALITY_GAP
+from .wording import clean, count, gap, ratio, seconds
 
 
 def verdict(rows: pd.DataFrame) -> list[str]:
@@ -30,14 +31,7 @@ def verdict(rows: pd.DataFrame) -> list[str]:
             order = order.iloc[1:]
         out.append(_closest(order.iloc[0]))
     elif not bounded:
-        order = pointed.sort_values(["feasible", "gap_found", "seconds"], ascending=[False, True, True], kind="stable")
-        first = order.iloc[0]
-        out.append(
-            f"{clean(first['contender'])} comes closest to the best points found, "
-            f"{percent(first['gap_found'])} away on average, "
-            f"with a feasible point in {count(first['n_feasible'], first['runs'])} runs. "
-            "No bound is known, so nothing here is certified."
-        )
+        out.append(_closest_found(pointed))
     if len(provers):
         first = provers.iloc[0]
         whole = first["n_proved"] == first["runs"]
@@ -53,6 +47,26 @@ def verdict(rows: pd.DataFrame) -> list[str]:
     return out
 
 
+def _closest_found(rows: pd.DataFrame) -> str:
+    """Without bounds: who answers most often, and who is closest where it answers, which need not be the same."""
+    order = rows.sort_values(["feasible", "gap_found", "seconds"], ascending=[False, True, True], kind="stable")
+    first = order.iloc[0]
+    nearest = rows.sort_values(["gap_found", "seconds"], kind="stable").iloc[0]
+    answered = f"with a feasible point in {count(first['n_feasible'], first['runs'])} runs"
+    if first["gap_found"] <= nearest["gap_found"] + OPTIMALITY_GAP:
+        text = (
+            f"{clean(first['contender'])} comes closest to the best points found, "
+            f"{gap(first['gap_found'])} away on average, {answered}."
+        )
+    else:
+        text = (
+            f"{clean(first['contender'])} is {gap(first['gap_found'])} from the best points found on average, "
+            f"{answered}; {clean(nearest['contender'])} is closer where it has one, {gap(nearest['gap_found'])}, "
+            f"which is in {count(nearest['n_feasible'], nearest['runs'])} runs."
+        )
+    return f"{text} No bound is known, so nothing here is certified."
+
+
 def _closest(row: Any) -> str:
     cases, solved, against = row["cases"], row["solved_cases"], row["against"]
     if against["optimum"] == cases:
@@ -65,8 +79,8 @@ def _closest(row: Any) -> str:
     if solved == cases:
         where = f"on {cases} of {cases} instances"
     near = f"comes within {gap(row['gap'])} of"
-    if row["sense"] > 0 and math.isfinite(row["ratio"]):
-        near = ratio(row["ratio"])
+    if row["sense"] > 0 and math.isfinite(row["ratio"]) and row["all_ratios"]:
+        near = ratio(min(row["ratio"], 1.0))
         near = f"reaches {near} of" if near != "1" else "reaches all of"
     trained = f" after {seconds(row['training'])} of training" if row["training"] > 0.0 else ""
     name = clean(row["contender"])

@@ -44,6 +44,17 @@ def percent(value: Any, digits: int = 3) -> str:
     return f"{_trim(number(100.0 * value, digits))}\u00a0%"
 
 
+def share(value: Any, digits: int = 3) -> str:
+    """A share as a percentage: 0 and 100 only where they are exact, with more digits where rounding would say so."""
+    if value is None or math.isnan(value) or value in (0.0, 1.0):
+        return percent(value, digits)
+    for more in range(digits, 12):
+        text = percent(value, more)
+        if text not in (percent(0.0), percent(1.0)):
+            return text
+    return percent(value, 12)
+
+
 def gap(value: Any, digits: int = 3) -> str:
     """A gap as a percentage; below the optimality gap it is floating-point noise and shown as such."""
     if value is not None and 0.0 < value < OPTIMALITY_GAP:

@@ -28,6 +28,7 @@ def break_even(frame: pd.DataFrame) -> pd.DataFrame:
         costs = {
             name: (training(group), nan_mean(group["charged"]), nan_mean(group["gap"]))
             for name, group in of_problem.groupby("contender", sort=False)
+            if group["feasible"].any() or not of_problem["feasible"].any()  # what answers nothing never pays
         }
         for name, (fixed, running, gap) in costs.items():
             for other, (fixed_other, running_other, gap_other) in costs.items():

@@ -74,7 +74,8 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     for column in NUMBERS:
         values = runs[column] if column in runs else pd.Series(np.nan, index=runs.index)
         numbers = pd.to_numeric(values, errors="coerce").astype(float)
-        runs[column] = numbers.where(np.isfinite(numbers))
+        known = np.isfinite(numbers) & ~(column.endswith("_seconds") & (numbers < 0.0))
+        runs[column] = numbers.where(known)
     for column in TEXTS:
         values = runs[column] if column in runs else pd.Series([""] * len(runs), index=runs.index)
         runs[column] = pd.Series([_text(value) for value in values], index=runs.index, dtype=object)
@@ -96,6 +97,9 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     objective = runs["objective"].where(runs["feasible"])
     runs["gap"] = relative_gaps(objective, runs["best_bound"], runs["sense"])
     runs["gap_found"] = relative_gaps(objective, runs["best_found"], runs["sense"])
+    # what was called optimal by a bound since refuted, or at a wider gap than this, is not
+    runs["optimal"] &= ~(runs["gap"] > OPTIMALITY_GAP)
+    runs["proved"] &= runs["optimal"] & ~runs["refuted"]
     loss = runs["gap"].where(runs["best_bound"].notna(), runs["gap_found"])
     loss = loss.where(runs["feasible"], np.inf)
     # differences below the optimality gap are floating-point noise, not a better answer

@@ -23,7 +23,7 @@ CLOCK = 1e-6
 def costs(frame: pd.DataFrame, target_gap: float) -> pd.DataFrame:
     """Seconds to the target, one row a case and one column a contender; inf when the target is missed.
 
-    The median over seeds, so a contender must settle at least half its seeds. Only cases that every contender ran.
+    The median over seeds, so a contender must settle more than half its seeds. Only cases that every contender ran.
     """
     runs = prepare(frame)
     table = pd.DataFrame(
@@ -35,8 +35,8 @@ def costs(frame: pd.DataFrame, target_gap: float) -> pd.DataFrame:
 def case_table(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Median over seeds of `column` by case and contender; cases that some contender never ran are left out."""
     order = list(dict.fromkeys(table["contender"]))
-    # the upper median: an inf in the worse half must not be averaged with a number
-    middle = table.groupby(["case", "contender"])[column].agg(lambda v: np.sort(v.to_numpy())[len(v) // 2])
+    # numpy's mean of the two middles is inf where one of them is, as it must be
+    middle = table.groupby(["case", "contender"])[column].agg(lambda v: float(np.median(v.to_numpy(dtype=float))))
     wide = middle.unstack("contender").reindex(columns=order)
     ran = table.groupby(["case", "contender"]).size().unstack("contender").reindex(columns=order)
     return wide[ran.notna().all(axis=1)]

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ...status import OPTIMALITY_GAP
 from .prepare import prepare
 from .profiles import case_table
 
@@ -60,6 +61,7 @@ def critical_difference(table: Any, level: float = 0.95) -> Ranking:
     cases, contenders = values.shape
     if not cases:
         return Ranking({}, 0, np.nan, np.nan, [])
+    values = tied(values)
     average = stats.rankdata(values, axis=1).mean(axis=0)
     order = np.argsort(average, kind="stable")
     names = [str(table.columns[index]) for index in order]
@@ -73,6 +75,25 @@ def critical_difference(table: Any, level: float = 0.95) -> Ranking:
             groups.append(names[first : end + 1])
             last = end
     return Ranking(dict(zip(names, ordered.tolist(), strict=True)), cases, critical, friedman(values)[1], groups)
+
+
+def tied(values: Any) -> np.ndarray:
+    """Losses, shape (cases, contenders), where those of a case within the optimality gap of each other are equal.
+
+    Smallest first: what is within the gap of a group's smallest belongs to it. Differences below it are rounding.
+
+    >>> tied([[0.1 + 1e-9, 0.1, 0.2]]).tolist()
+    [[0.1, 0.1, 0.2]]
+    """
+    values = np.array(values, dtype=float)
+    for row in values:
+        first = -np.inf
+        for column in np.argsort(row, kind="stable"):
+            if row[column] > first + OPTIMALITY_GAP:
+                first = row[column]
+            else:
+                row[column] = first
+    return values
 
 
 def nemenyi(contenders: int, cases: int, level: float = 0.95) -> float:
@@ -97,20 +118,23 @@ def friedman(values: Any) -> tuple[float, float]:
 
 
 def wilcoxon_pairs(table: Any) -> pd.DataFrame:
-    """Every pair of contenders: wins, losses, ties, the two-sided p-value, and Holm's over all pairs.
+    """Every pair of contenders: wins, losses, ties, the two-sided p-value, Holm's over all pairs, and who is better.
 
-    Cases on which both are equal (also: both without a point) say nothing and are dropped, as Wilcoxon did; a case
-    that only one of them settles counts as the largest difference.
+    Cases on which both are equal to the optimality gap (also: both without a point) say nothing and are dropped, as
+    Wilcoxon did; a case that only one of them settles counts as the largest difference. ``favours`` is "first" or
+    "second", whoever has the larger sum of signed ranks, or "" where these are equal.
     """
     rows: list[dict[str, Any]] = []
     for first, second in itertools.combinations(table.columns, 2):
         a, b = table[first].to_numpy(dtype=float), table[second].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
-            difference = np.where(a == b, 0.0, a - b)
+            difference = np.where((a == b) | (np.abs(a - b) <= OPTIMALITY_GAP), 0.0, a - b)
         finite = np.abs(difference[np.isfinite(difference)])
         difference = np.where(np.isinf(difference), np.sign(difference) * (finite.max(initial=0.0) + 1.0), difference)
         apart = difference[difference != 0.0]
         p = float(stats.wilcoxon(apart, method="auto").pvalue) if apart.size else 1.0
+        ranks = stats.rankdata(np.abs(apart))
+        balance = float(ranks[apart < 0].sum() - ranks[apart > 0].sum())
         better, worse = int(np.sum(difference < 0)), int(np.sum(difference > 0))
         rows.append(
             {
@@ -120,9 +144,10 @@ def wilcoxon_pairs(table: Any) -> pd.DataFrame:
                 "second_better": worse,
                 "ties": len(difference) - better - worse,
                 "p": p,
+                "favours": "first" if balance > 0 else "second" if balance < 0 else "",
             }
         )
-    pairs = pd.DataFrame(rows, columns=["first", "second", "first_better", "second_better", "ties", "p"])
+    pairs = pd.DataFrame(rows, columns=["first", "second", "first_better", "second_better", "ties", "p", "favours"])
     pairs["p_holm"] = holm(pairs["p"])
     return pairs
 

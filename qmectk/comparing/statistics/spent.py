@@ -36,4 +36,9 @@ def time_parts(runs: pd.DataFrame) -> dict[str, float]:
     without it.
     """
     timed = runs[runs["solve_seconds"].notna()]
-    return {"training": training(runs), **{part: nan_mean(timed[f"{part}_seconds"]) for part in PARTS}}
+    return {"training": training(runs), **{part: _mean(timed[f"{part}_seconds"]) for part in PARTS}}
+
+
+def _mean(seconds: pd.Series) -> float:
+    """Runs without the part had none of it, so that the parts add up; nan where no run has it."""
+    return nan_mean(seconds.fillna(0.0)) if seconds.notna().any() else nan_mean(seconds)

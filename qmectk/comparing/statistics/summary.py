@@ -16,7 +16,7 @@ from .gaps import counts
 from .means import SECONDS_SHIFT, nan_mean, shifted_geometric_mean
 from .prepare import prepare
 from .spent import time_parts
-from .targets import time_to_solution, time_to_target
+from .targets import time_to_solution
 
 #: Relative gap that counts as good enough, unless the caller says otherwise.
 TARGET_GAP = 1e-3
@@ -59,12 +59,11 @@ def summarize(
     cases are slots of one trajectory; ``unit`` and ``sense``.
     """
     runs = prepare(frame)
-    runs = runs.assign(reached=np.isfinite(time_to_target(runs, target_gap)))
+    runs = runs.assign(reached=(runs["loss"] <= target_gap) & ~runs["failed"])
     bound = runs["best_bound"]
     runs["ratio"] = (runs["objective"] / bound.where(bound.abs() > 1e-12)).where(runs["feasible"])
-    # a ratio of numbers of both signs compares nothing
-    same = runs["objective"] * bound >= 0.0
-    runs["ratio"] = runs["ratio"].where(same)
+    # below zero a worse objective has the larger ratio, and across it there is none
+    runs["ratio"] = runs["ratio"].where((runs["objective"] >= 0.0) & (bound > 0.0))
     for column in ("objective", "gap_found"):
         runs[column] = runs[column].where(runs["feasible"])
     rows = []
@@ -82,6 +81,8 @@ def summarize(
         row["solved_cases"] = int(group.groupby("case")["feasible"].all().sum())
         against = group.groupby("case")["against"].first()
         row["against"] = {kind: int((against == kind).sum()) for kind in ("optimum", "bound", "none")}
+        bounded = group["feasible"] & group["best_bound"].notna()
+        row["all_ratios"] = bool(group.loc[bounded, "ratio"].notna().all())
         row["worst_gap"] = float(group["gap"].max())
         row["worst_ratio"] = float(group["ratio"].min() if row["sense"] > 0 else group["ratio"].max())
         row["coupled"] = bool(group["coupled"].any())

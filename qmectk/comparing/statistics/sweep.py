@@ -56,7 +56,7 @@ def sweep_curve(frame: pd.DataFrame) -> pd.DataFrame:
                     factor,
                     len(part),
                     nan_mean(part["share_feasible"]),
-                    float(part["feasible"].mean()),
+                    float((part["feasible"] & ~part["failed"]).mean()),
                     nan_mean(part["gap"]),
                     float((by_case == 1.0).mean()) if looked else math.nan,
                 ]

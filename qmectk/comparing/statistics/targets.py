@@ -42,13 +42,16 @@ def time_to_target(frame: pd.DataFrame, target_gap: float) -> np.ndarray:
 
 
 def events(text: str) -> np.ndarray:
-    """The events of a run as an array (events, 3) of seconds, incumbent, bound; unknown numbers are nan."""
+    """The events of a run as an array (events, 3) of seconds, incumbent, bound; unknown numbers are nan.
+
+    Without rows where the text is no list of events.
+    """
     try:
         rows = json.loads(text) if text else []
         points = [[math.nan if v is None else float(v) for v in [*row, None, None][:3]] for row in rows]
-    except (TypeError, ValueError):
-        points = []
-    return np.array(points, dtype=float).reshape(-1, 3)
+        return np.array(points, dtype=float).reshape(-1, 3)
+    except (TypeError, ValueError, OverflowError, RecursionError):  # somebody else's text
+        return np.empty((0, 3))
 
 
 def time_to_target_points(times: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -101,6 +104,7 @@ def time_to_solution(success: Any, seconds: Any, confidence: float = 0.99) -> An
     share = np.where(known, success, 0.0).sum(axis=-1) / np.maximum(count, 1)
     timed = known & ~np.isnan(seconds)
     mean = np.where(timed, seconds, 0.0).sum(axis=-1) / np.maximum(timed.sum(axis=-1), 1)
+    mean = np.where(timed.any(axis=-1), mean, np.nan)
     each = np.where(count >= 2, np.maximum(mean, 1e-12) * repetitions(share, confidence), np.nan)
     # median leaving nan out, where inf may be the middle
     ordered = np.sort(each, axis=-1)

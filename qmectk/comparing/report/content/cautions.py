@@ -41,16 +41,20 @@ def warnings(runs: pd.DataFrame) -> list[str]:
         out.append(
             f"{many(refuted, 'run')} carried a bound that a measured feasible point beats; such bounds are not used."
         )
-    limits = {row: tuple(group["time_limit"].dropna().unique()) for row, group in runs.groupby("contender", sort=False)}
-    if len({limit for each in limits.values() for limit in each}) > 1:
+    if runs["time_limit"].nunique(dropna=False) > 1:  # no limit is another limit
         out.append("Not all runs had the same time limit.")
-    if runs["machine"].nunique() > 1:
+    timeless = int((runs["failed"] & runs["charged"].isna()).sum())
+    if timeless:
+        out.append(f"{many(timeless, 'failed run')} had no time limit and no time to be charged: means leave them out.")
+    if runs.loc[runs["machine"] != "", "machine"].nunique() > 1:  # a killed run does not say where it was
         out.append("The runs were made on more than one machine: their times compare only roughly.")
     mixed = [clean(name) for name, values in versions(runs).items() if len(values) > 1]
     if mixed:
         out.append(f"Not all runs used the same version of {', '.join(mixed)}.")
-    present = runs.groupby(["problem", "contender"])["case"].nunique().unstack("problem")
-    if (present.nunique(axis=0) > 1).any() or present.isna().to_numpy().any():
+    seeds = runs.groupby(["case", "contender"])["seed"].nunique().unstack("contender")
+    if (seeds.nunique(axis=1) > 1).any():
+        out.append("Not every contender had as many seeds: those with fewer have the coarser medians and shares.")
+    if seeds.isna().to_numpy().any():
         out.append(
             "Not every contender ran every instance: rankings and profiles use only those that all ran, "
             "the summary uses what each ran."

@@ -20,13 +20,15 @@ def ranking(runs: pd.DataFrame) -> str:
     text = f"Over the {many(found.cases, 'instance')} that every contender ran."
     if math.isfinite(found.p):
         text += f" Friedman's test that all are alike: {significance(found.p)}."
-    if math.isfinite(found.critical):
+    if math.isfinite(found.p) and found.p >= 0.05:  # Demsar compares ranks only where this test rejects
+        text += " It does not tell them apart, so differences of average ranks mean nothing here."
+    elif math.isfinite(found.critical):
         text += f" Average ranks further apart than {found.critical:.2f} differ at the 5\u00a0% level (Nemenyi)."
     return text
 
 
 def pairs(runs: pd.DataFrame) -> Table:
-    """Wilcoxon's test of every two contenders on the instances both ran, with Holm's correction."""
+    """Wilcoxon's test of every two contenders on the instances that all ran, with Holm's correction."""
     heads = [
         ("pair", "first against second"),
         ("first better", "instances with the smaller gap"),
@@ -38,8 +40,8 @@ def pairs(runs: pd.DataFrame) -> Table:
     rows = []
     for pair in wilcoxon_pairs(losses(runs)).itertuples():
         first, second = clean(pair.first), clean(pair.second)
-        if pair.p_holm < 0.05:
-            says = f"{first if pair.first_better > pair.second_better else second} is better"
+        if pair.p_holm < 0.05 and pair.favours:
+            says = f"{first if pair.favours == 'first' else second} is better"
         else:
             says = "not told apart"
         rows.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -24,7 +26,8 @@ def scatter(frame: pd.DataFrame, x: str = "seconds", y: str = "gap", *, contende
     runs, styles = read(frame, contenders)
     if x in styles and y in styles:
         return _duel(runs, x, y)
-    runs = runs.assign(gap=runs["loss"].where(np.isfinite(runs["loss"])), seconds=runs["charged"])
+    # inf without a feasible point: an instance that most seeds do not answer is not drawn
+    runs = runs.assign(gap=runs["loss"], seconds=runs["charged"])
     for name in (x, y):
         if name not in runs or not pd.api.types.is_numeric_dtype(runs[name]):
             raise ValueError(f"{name!r} is neither a numeric column of the runs nor a contender: {', '.join(styles)}")
@@ -33,8 +36,8 @@ def scatter(frame: pd.DataFrame, x: str = "seconds", y: str = "gap", *, contende
         by_case = group.groupby("case")
         text = by_case["instance"].first() + " · frame " + by_case["frame"].first().astype(str)
         figure.add_scatter(
-            x=_floor(by_case[x].median(), x),
-            y=_floor(by_case[y].median(), y),
+            x=_floor(_middle(by_case[x]), x),
+            y=_floor(_middle(by_case[y]), y),
             text=[safe(t) for t in text],
             hovertemplate="%{text}<br>%{x:.3g}, %{y:.3g}<extra>%{fullData.name}</extra>",
             **styles[name].points,
@@ -47,6 +50,11 @@ def scatter(frame: pd.DataFrame, x: str = "seconds", y: str = "gap", *, contende
         else:
             figure.update_layout({f"{axis}axis": {"title": {"text": safe(name)}}})
     return figure
+
+
+def _middle(by_case: Any) -> pd.Series:
+    middle = by_case.median()
+    return middle.where(np.isfinite(middle))
 
 
 def _floor(values: pd.Series, name: str) -> pd.Series:

@@ -21,7 +21,11 @@ def critical_difference(frame: pd.DataFrame, *, contenders: Contenders = None) -
         figure.add_scatter(
             x=[value],
             y=[safe(name)],
-            error_x={"type": "constant", "value": half, "thickness": 2, "width": 6, "color": styles[name].color},
+            error_x=(
+                {"type": "constant", "value": half, "thickness": 2, "width": 6, "color": styles[name].color}
+                if half
+                else None
+            ),
             hovertemplate="average rank %{x:.2f}<extra>%{fullData.name}</extra>",
             **{**styles[name].points, "marker": {**styles[name].marker, "size": 11}},
         )
