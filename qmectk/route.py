@@ -14,6 +14,7 @@ from .options import build, fields_of, refuse_unknown
 from .plugins import Registry
 from .problem import Instance
 from .views.base import Fidelity, Lowered, View
+from .views.binary import Binary, as_action
 
 #: Longest chain tried; every family in the project needs at most two.
 LONGEST = 4
@@ -46,7 +47,15 @@ class Route:
         return functools.reduce(lambda left, step: left & step.lowered.fidelity, self.steps, Fidelity.EXACT)
 
     def lift(self, point: Any) -> Any:
-        """A point of the view as values of the instance's variables."""
+        """A point of the view as values of the instance's variables.
+
+        Raises
+        ------
+        ValueError
+            When a point of a Binary view is no bits.
+        """
+        if isinstance(self.view, Binary):
+            point = as_action(point, self.view.n)
         for step in reversed(self.steps):
             point = step.lowered.lift(point)
         return point

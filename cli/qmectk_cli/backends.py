@@ -23,8 +23,9 @@ SUMMARY_WIDTH = 70
 def backends(name: str | None, as_json: bool) -> None:
     """List the backends and the shipped problems they take; with NAME, describe one of them.
 
-    A word in the table is the fidelity of the route: what travels back from what the backend sees to the
-    declared problem (exact: points and bounds; restriction: points; relaxation: bounds; heuristic: neither).
+    A word in the table is the best fidelity that the route can have on the first frame: what travels back from
+    what the backend sees to the declared problem (exact: points and bounds; restriction: points; relaxation: bounds;
+    heuristic: neither). Routes are not followed to their end here; qmectk explain does, for one problem.
     """
     from .output import print_json, stdout_kept_clean
 

@@ -11,7 +11,7 @@ import click
 
 from qmectk.errors import InputError
 
-from .failures import INTERRUPTED, say
+from .failures import INTERRUPTED, say, stopped_in_order
 from .options import command, json_option
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
             check_target(report, REPORTS)
         store = given["store"] or (Path(study.store) if study.store else None)
         try:
-            with _watching() as watcher:
+            with stopped_in_order(), _watching() as watcher:
                 result = qmectk.comparing.compare(
                     study,
                     store=store,
@@ -117,6 +117,7 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         raise InputError(f"{files[0]} is a study, and a study names its problems itself", "give it alone")
     if not files:
         if not given["backends"]:
+            _check_readable(problems)
             raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
         values["backends"] = _entries(given["backends"], options)
         study = make_study(problems=list(problems), **values)
@@ -134,6 +135,15 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         ]
         study = Study.model_validate({**study.model_dump(), "backends": entries})
     return study, bool(study.penalty_sweep)
+
+
+def _check_readable(names: Iterable[str]) -> None:
+    """Raise what is wrong with a file that would be a study if it could be read."""
+    from qmectk.comparing.study import read_study
+
+    for name in names:
+        if Path(name).suffix in (".yaml", ".yml") and Path(name).is_file():
+            read_study(name)
 
 
 def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -40,6 +41,26 @@ def say(text: str) -> None:
     """One line on stderr; silence when nobody can read it."""
     with contextlib.suppress(OSError, ValueError):
         print(" ".join(text.split()), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def stopped_in_order() -> Iterator[None]:
+    """Treat a request to end (SIGTERM) and a closed terminal (SIGHUP) like Ctrl-C: say what is kept, clean up."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(ValueError):  # not the main thread: whoever owns it decides
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

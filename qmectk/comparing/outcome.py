@@ -91,4 +91,9 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
     printed = outcome.get("output")
     if printed:
         row["info"] = json.dumps({**json.loads(row.get("info") or "{}"), "output": printed})
-    return row
+    return {name: _storable(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _storable(text: str) -> str:
+    """Text that UTF-8 can hold: names of files may come with bytes that were none (lone surrogates)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any
 
 from ..backend import installed
@@ -144,9 +145,18 @@ class Pool:
             self._pool.join()
 
     def close(self) -> None:
-        """End all workers and remove what they left."""
+        """End all workers, what they have started, and what they left."""
         self.stop()
+        for file in Path(self.folder.name).glob("*.out"):
+            _end_group(int(file.stem))
         self.folder.cleanup()
+
+
+def _end_group(pid: int) -> None:
+    """End what a worker that is gone has left running: it led a process group of its own."""
+    if hasattr(os, "killpg") and not Path(f"/proc/{pid}").exists():
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _overtime(task: Task) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .obstacles import is_obstacle, unwritable
 from .owners import boot, started
 from .schema import ADDED, COLUMNS
 
@@ -69,13 +70,17 @@ class Store:
         self.path = Path(path)
         fresh = _inspect(self.path, create)
         try:
-            self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(
+                self.path.absolute(), timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
         except sqlite3.Error as error:
             raise InputError(f"cannot open the store {self.path}: {error}") from error
         try:
             self._prepare(fresh)
         except sqlite3.Error as error:
             self._db.close()
+            if is_obstacle(error):  # a folder that cannot be written is no damage
+                raise unwritable(self.path, error) from error
             raise InputError(f"the store {self.path} is damaged ({error})", _DAMAGED) from error
         except InputError:
             self._db.close()
@@ -122,18 +127,17 @@ class Store:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
+        """One transaction, of which either all is kept or nothing."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "readonly" in str(error):
-                raise InputError(f"no permission to write into {self.path}") from error
-            raise
-        try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise unwritable(self.path, error) from error
             raise
-        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -265,8 +269,12 @@ _DAMAGED = "restore a copy, or move it away and run the study again"
 
 def _inspect(path: Path, create: bool) -> bool:
     """Whether the file is new. Reads bytes only: what is not ours is not even opened as a database."""
+    if "\0" in str(path):
+        raise InputError("the name of the store has a null character", "name another file")
     if path.is_dir():
         raise InputError(f"{path} is a folder", "name a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no file", "name a file")
     try:
         with path.open("rb") as file:
             header = file.read(100)

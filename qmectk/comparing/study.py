@@ -13,12 +13,16 @@ from ..spec.units import quantity
 from ..spec.yaml_text import MAX_BYTES, read_yaml
 from ..status import OPTIMALITY_GAP
 
-Seconds = Annotated[float, *quantity("s"), Field(gt=0)]
+#: A year; longer ones overflow the clocks of the system.
+LONGEST = 3.2e7
+Seconds = Annotated[float, *quantity("s"), Field(gt=0, le=LONGEST)]
 #: Below a megabyte not even a reply fits; whoever writes 2 means gigabytes.
-LEAST_MEMORY = 1e6
+LEAST_MEMORY, MOST_MEMORY = 1e6, 1e15
 
 
 def _enough(value: float) -> float:
+    if value > MOST_MEMORY:
+        raise ValueError("must be at most 1 PB")
     if value < LEAST_MEMORY:
         raise ValueError("must be at least 1 MB, written with its unit ('2 GB')")
     return value
@@ -120,6 +124,8 @@ class Study(_Entry):
     def _distinct(self) -> Study:
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed is given twice")
+        if len(set(self.penalty_sweep)) < len(self.penalty_sweep):
+            raise ValueError("a penalty factor is given twice")
         seen: set[str] = set()
         for entry in self.backends:
             if entry.title in seen:
@@ -146,8 +152,7 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
         In one sentence with the line, when the file cannot be used.
     """
     file = Path(path)
-    text = _text(file)
-    data, lines = read_yaml(text, str(file))
+    data, lines = read_study(file)
     if "study" not in data:
         raise InputError(f"{file}: a study file starts with its title", "add 'study: my study'")
     data.update(overrides)
@@ -164,13 +169,18 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
     return study.model_copy(update={"problems": problems, **kept})
 
 
+def read_study(path: str | Path) -> tuple[dict[str, Any], Any]:
+    """The keys of a YAML file and their lines; InputError in one sentence where it is none."""
+    return read_yaml(_text(Path(path)), str(path))
+
+
 def is_study(path: str | Path) -> bool:
     """Whether a file is a study: YAML with a top-level key 'study'. A file that cannot be read is none."""
     file = Path(path)
     if file.suffix not in (".yaml", ".yml") or not file.is_file():
         return False
     try:
-        data, _ = read_yaml(_text(file), str(file))
+        data, _ = read_study(file)
     except InputError:
         return False
     return "study" in data

@@ -57,28 +57,27 @@ class Output:
 
     def __init__(self, folder: str) -> None:
         self.path = output_path(folder, os.getpid())
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
-        os.dup2(handle, 1)
-        os.dup2(handle, 2)
-        os.close(handle)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
+        self.attach()
+
+    def attach(self) -> None:
+        """Have everything printed from now on in the file, whatever the run before has closed or replaced."""
+        for number in (1, 2):
+            os.dup2(self._handle, number)
         sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-
-    def clear(self) -> None:
-        """Forget what was printed before."""
-        with contextlib.suppress(OSError):
-            if os.fstat(1).st_size:
-                os.ftruncate(1, 0)
+        if os.fstat(self._handle).st_size:
+            os.ftruncate(self._handle, 0)
 
     def text(self) -> str:
         """The end of what was printed since."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             sys.stdout.flush()
         return tail(self.path)
 

@@ -63,6 +63,9 @@ def start(
     if folder is not None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
         _die_with_parent()
+        if hasattr(os, "setsid"):  # a signal to a whole group, from a terminal or from a backend, stays on its side
+            with contextlib.suppress(OSError):
+                os.setsid()
         if "fork" in multiprocessing.get_all_start_methods():
             # semaphores that libraries make on import are then nameless, and a killed worker leaves none behind
             multiprocessing.set_start_method("fork", force=True)
@@ -82,7 +85,7 @@ def execute(task: Task) -> dict[str, Any]:
     """Run a task; whatever happens inside, short of the end of the process, is in the result."""
     began, started = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     if _output is not None:
-        _output.clear()
+        _output.attach()
     facts: dict[str, Any] = {"started": started, "machine": machine()}
     try:
         backend_class = backend_named(task.backend)
@@ -178,7 +181,8 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
         # the run's own instance and generator: a backend that dies on them dies here, and its row says so rightly
         route = find_route(instance_of(task), backend_class, registry(), task.options)
         rng = np.random.default_rng([task.seed, task.frame])
-        reply = extra.solve_many([route.view], Budget(seconds, gap=task.limits.gap), [rng])
+        with memory_limited(task.limits.memory_limit):
+            reply = extra.solve_many([route.view], Budget(seconds, gap=task.limits.gap), [rng])
         judge(read_reply(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)
     except MemoryError:
         raise

@@ -19,6 +19,22 @@ Array = NDArray[np.float64]
 Actions = NDArray[np.int8]
 
 
+def as_action(point: Any, n: int) -> Actions:
+    """A point of a Binary view as `n` bits.
+
+    Raises
+    ------
+    ValueError
+        When it is anything else. Compiled code that completes an action believes its length.
+    """
+    action = np.asarray(point)
+    if action.shape != (n,) or action.dtype.kind not in "biuf":
+        raise ValueError(f"an action has shape ({n},) and is numeric, this one has shape {action.shape}")
+    if not np.isin(action, (0, 1)).all():
+        raise ValueError("an action holds bits, 0 and 1")
+    return action.astype(np.int8)
+
+
 class Binary(View, ABC):
     """`n` bits with a vectorised score. Larger scores are better, whatever the sense of the problem.
 

@@ -185,6 +185,21 @@ class Bad(Backend):
         if how == "print and die":
             print("last words", flush=True)
             os._exit(9)
+        if how == "surrogate":
+            raise RuntimeError("no file \\ud800")
+        if how == "no stdout":
+            sys.stdout = sys.stderr = None
+        if how == "closed":
+            os.close(1)
+            os.close(2)
+        if how == "kill the group":
+            os.killpg(0, signal.SIGTERM)
+        if how == "short event":
+            budget.incumbent(point=np.zeros(3))
+        if how == "short point":
+            return Reply(np.zeros(3, np.int8), Termination.CONVERGED)
+        if how == "text point":
+            return Reply("1101", Termination.CONVERGED)
         if how == "nonsense":
             return 42
         if how == "threads":

@@ -72,3 +72,15 @@ def test_runs_of_no_store(command):
     done = command("runs", "--store", "nowhere.db")
     assert done.returncode == 2
     assert "there is no store nowhere.db" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("study: x\nproblems: [p1\nbackends: [cd]\n", "bad.yaml"), ("study: x\nstudy: y\n", "'study'"), ("", "bad.yaml")],
+)
+def test_a_study_that_cannot_be_read_says_so(command, tmp_path, text, said):
+    (tmp_path / "bad.yaml").write_text(text)
+    done = command("compare", "bad.yaml")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "no backend to compare" not in done.stderr

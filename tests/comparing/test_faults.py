@@ -216,3 +216,54 @@ def test_workers_end_with_their_parent(tmp_path, environment):
     gone, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
     assert gone
+
+
+def test_a_run_sets_nothing_up_for_the_next(small, bad):
+    """Streams closed or replaced, a group signalled, text that is none, points that are none: one row each."""
+    hows = ["surrogate", "no stdout", "closed", "kill the group", "short point", "short event", "text point"]
+    study = [BackendEntry(backend="bad", options={"how": how}, preset=how) for how in hows]
+    from qmectk.comparing.planning import plan
+    from qmectk.comparing.study import make_study
+
+    for how, entry in zip(hows, study, strict=True):
+        made = make_study(
+            backends=[entry, BackendEntry(backend="bad", options={"how": "print"}, preset="print")],
+            instances=2,
+            time_limit=5.0,
+            warm_up=False,
+            references=False,
+        )
+        frame = _run(made, plan(made, [small], {"bad": bad.Bad}))
+        healthy = frame[frame["preset"] == "print"]
+        assert (healthy["status"] == "ok").all(), (how, healthy["reason"].tolist())
+        assert healthy["info"].str.contains("a banner from C").all(), how
+        status = set(frame.loc[frame["preset"] == how, "status"])
+        reason = frame.loc[frame["preset"] == how, "reason"].iloc[0]
+        expected = {"surrogate": "failed", "kill the group": "crashed", "short point": "failed", "text point": "failed"}
+        assert status == {expected.get(how, "ok")}, (how, status, reason)
+        if how in ("short point", "text point"):
+            assert "an action has shape (4,)" in reason
+
+
+def test_the_memory_limit_holds_in_the_warm_up(small, bad):
+    from qmectk.comparing.planning import plan
+    from qmectk.comparing.study import make_study
+
+    chosen = [BackendEntry(backend="bad", options={"how": "memory"})]
+    made = make_study(backends=chosen, instances=1, time_limit=5.0, memory_limit="300 MB", references=False)
+    frame = _run(made, plan(made, [small], {"bad": bad.Bad}))
+    assert frame["status"].tolist() == ["memory"]
+
+
+def test_a_terminated_study_says_what_is_stored(tmp_path, environment):
+    (tmp_path / "many.yaml").write_text(TOY)
+    command = [sys.executable, "-m", "qmectk_cli.main", "compare", "many.yaml", "--backend", "slow"]
+    command += ["--store", "runs.db", "--no-reference"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    while _stored(tmp_path / "runs.db") < 20 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    stored = _stored(tmp_path / "runs.db")
+    assert said == f"Interrupted: {stored} of 500 runs are stored in runs.db; the same command goes on from there\n"

@@ -198,3 +198,55 @@ def test_exports(tmp_path):
     assert pd.read_parquet(tmp_path / "runs.parquet")["gap"].tolist() == [0.25]
     with pytest.raises(InputError, match="cannot tell a format"):
         export(frame, tmp_path / "runs.xlsx")
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path):
+    code = (
+        "import resource, signal, sys\nfrom qmectk.comparing.store import Store\nfrom qmectk.errors import InputError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "row = dict(problem='p', instance='p', frame=0, backend='b', options='{}', seed=0, sense=1, unit='',"
+        " status='ok', reason='', info='x' * 5000)\n"
+        "store = Store(sys.argv[1])\n"
+        "try:\n"
+        "    for number in range(1000):\n"
+        "        store.finish({**row, 'run_id': str(number)})\n"
+        "except InputError as error:\n"
+        "    print(number, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "runs.db"], capture_output=True, text=True)
+    assert done.stderr == ""
+    number, _, said = done.stdout.partition(" ")
+    assert "cannot be written any more" in said or "no space left" in said
+    assert "what was stored before is safe" in said
+    with Store(tmp_path / "runs.db") as store:
+        assert store.count() == int(number) > 5
+        store.finish(row("more"))
+
+
+def test_a_store_is_a_file_whatever_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Store(":memory:") as store:
+        store.finish(row("1"))
+    assert (tmp_path / ":memory:").is_file()
+    with Store(":memory:", create=False) as store:
+        assert store.count() == 1
+    with pytest.raises(InputError, match="is no file"):
+        Store("/dev/null")
+    with pytest.raises(InputError, match="null character"):
+        Store("a\0b.db")
+
+
+def test_another_writer_is_waited_for_and_then_named(tmp_path, monkeypatch):
+    import qmectk.comparing.store as module
+
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    with Store(tmp_path / "runs.db") as store:
+        other = sqlite3.connect(tmp_path / "runs.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(InputError, match="another process has been writing"):
+            store.finish(row("1"))
+        other.execute("COMMIT")
+        other.close()
+        store.finish(row("1"))
+        assert store.count() == 1
