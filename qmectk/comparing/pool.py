@@ -13,9 +13,10 @@ import multiprocessing
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,15 @@ class Pool:
     def _open(self) -> None:
         from pebble import ProcessPool
 
-        self._pool = ProcessPool(
-            max_workers=self.jobs,
-            max_tasks=RUNS_A_WORKER,
-            initializer=start,
-            initargs=(self.payloads, self.folder.name, self.threads, dict(os.environ)),
-            context=_context(),
-        )
+        resource_tracker.ensure_running()  # it takes the mask off when it starts
+        with _uninterrupted():
+            self._pool = ProcessPool(
+                max_workers=self.jobs,
+                max_tasks=RUNS_A_WORKER,
+                initializer=start,
+                initargs=(self.payloads, self.folder.name, self.threads, dict(os.environ)),
+                context=_context(),
+            )
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
         """Run a task; the future never raises, and its result has a status and a reason."""
@@ -80,7 +83,8 @@ class Pool:
         # the kernel's alarms strike first: setup, run, and reading the reply
         timeout = None if patience is None else 2 * patience + SLACK
         try:
-            inner = self._pool.schedule(execute, args=(task,), timeout=timeout)
+            with _uninterrupted():  # the first task starts the server and the workers, and they inherit the mask
+                inner = self._pool.schedule(execute, args=(task,), timeout=timeout)
         except RuntimeError:  # the pool broke a moment ago
             out.set_result({**failed_row(LOST, "the worker pool broke"), "generation": self.generation})
             return out
@@ -152,6 +156,19 @@ class Pool:
         self.folder.cleanup()
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back: it is for this process, and a child that is still importing would answer with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _end_group(pid: int) -> None:
     """End what a worker that is gone has left running: it led a process group of its own."""
     if hasattr(os, "killpg") and not Path(f"/proc/{pid}").exists():
@@ -175,7 +192,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     from .forkserver import quiet_context
 
-    return quiet_context(["qmectk.comparing.worker", "numba", *_own_plugins()])
+    return quiet_context(["qmectk.comparing.served", "qmectk.comparing.worker", "numba", *_own_plugins()])
 
 
 def _own_plugins() -> list[str]:

@@ -1,4 +1,4 @@
-"""What statistics must not say: proofs since refuted, noise as a difference, shares rounded to all, ratios of losses."""
+"""What statistics must not say: proofs since refuted, noise as a difference, shares rounded to all."""
 
 from __future__ import annotations
 
