@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -51,7 +52,8 @@ class Budget:
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self._compilation = _Stopwatch()
         self._start = time.perf_counter()
-        _budgets.add(self)
+        with _guard:
+            _budgets.add(self)
 
     @property
     def elapsed(self) -> float:
@@ -129,15 +131,23 @@ class Budget:
 _budgets: weakref.WeakSet[Budget] = weakref.WeakSet()
 _paying: list[_Stopwatch] = []
 
+#: Threads make budgets while another one compiles. Reentrant: collecting garbage may run code within it.
+_guard = threading.RLock()
+
 
 def just_in_time_started() -> None:
-    """Numba begins to compile (:mod:`qmectk.compiled` says so): charge all budgets, and tell who watches."""
-    budgets = list(_budgets)
+    """Numba begins to compile (:mod:`qmectk.compiled` says so): charge all budgets, and tell who watches.
+
+    A report that fails is passed over: the call that compiles is somebody else's.
+    """
+    with _guard:
+        budgets = list(_budgets)
     _paying.extend({id(b._compilation): b._compilation for b in budgets}.values())
     for watch in _paying:
         watch.enter()
     for budget in budgets:
-        budget.report("compiling, once on this machine", 0.0, None)
+        with contextlib.suppress(Exception):
+            budget.report("compiling, once on this machine", 0.0, None)
 
 
 def just_in_time_ended() -> None:
@@ -155,11 +165,13 @@ class _Stopwatch:
         self._since = 0.0
 
     def enter(self) -> None:
-        if not self._depth:
-            self._since = time.perf_counter()
-        self._depth += 1
+        with _guard:  # the thread that compiles and the one that owns the budget
+            if not self._depth:
+                self._since = time.perf_counter()
+            self._depth += 1
 
     def leave(self) -> None:
-        self._depth -= 1
-        if not self._depth:
-            self.seconds += time.perf_counter() - self._since
+        with _guard:
+            self._depth -= 1
+            if not self._depth:
+                self.seconds += time.perf_counter() - self._since

@@ -12,6 +12,7 @@ from .options import build
 from .plugins import Registry
 from .problem import Instance
 from .route import candidates
+from .views import FactoredQuadratic, Quadratic
 from .views.base import Fidelity, Lowered
 
 
@@ -28,8 +29,10 @@ class Prospect:
 class Prospects:
     """Chains of lowerings tried on one instance, every common beginning once.
 
-    A step that needs no package is applied, so what it says of itself is what it did; one that needs some (they end
-    chains) is only asked whether it refuses, and counted with the best it can preserve.
+    A step that needs no package is applied, so what it says of itself is what it did. One that needs some (they end
+    chains) is not: it is asked whether it refuses, the bits it is given are held against the most that the backend
+    takes, and it is counted with the best it can preserve. So a route that is named here may still turn out to preserve
+    less, or to be refused (slack bits come on top, a penalty may punish feasible points).
 
     Parameters
     ----------
@@ -66,6 +69,9 @@ class Prospects:
             if reason is not None:
                 raise NoRoute(reason)
             if lowering.requires and number == len(chain) - 1:
+                bits = _bits(at)
+                if bits is not None and max_bits is not None and bits > max_bits:
+                    raise NoRoute(f"it has {bits} bits and this backend takes at most {max_bits}")
                 return kept & lowering.fidelity
             key = (*map(id, chain[: number + 1]), max_bits)
             if key not in self._tried:
@@ -75,6 +81,13 @@ class Prospects:
                 raise found
             at, kept = found.view, kept & found.fidelity
         return kept
+
+
+def _bits(view: Any) -> int | None:
+    """Bits of a view, none of which a later step takes away; None when it does not tell."""
+    if isinstance(view, Quadratic):
+        return view.width
+    return view.n if isinstance(view, FactoredQuadratic) else None
 
 
 def _applied(lowering: Lowering, view: Any, max_bits: int | None) -> Lowered | NoRoute:

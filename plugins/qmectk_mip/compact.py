@@ -47,7 +47,8 @@ def compact(view: FactoredQuadratic) -> Algebraic:
 
     n, d = view.n, view.d
     model = pyo.ConcreteModel()
-    model.x = pyo.Var(range(n), domain=pyo.Binary)
+    # bounds of its own, which a relaxation keeps when it takes the domain away
+    model.x = pyo.Var(range(n), domain=pyo.Binary, bounds=(0.0, 1.0))
     x = [model.x[i] for i in range(n)]
     variables: dict[str, tuple[Variable, list[Any]]] = {
         "x": (Variable("x", n, np.zeros(n), np.ones(n), "binary"), x),

@@ -59,18 +59,25 @@ class OuterApproximation:
         added = 0
         for constraint in self.curved:
             points = [np.array([value(argument) for argument in t.arguments]) for t in constraint.terms]
-            heights = [float(t.atom.value(*p, **t.parameters)) for t, p in zip(constraint.terms, points, strict=True)]
+            with np.errstate(over="ignore", invalid="ignore"):
+                heights = [
+                    float(t.atom.value(*p, **t.parameters)) for t, p in zip(constraint.terms, points, strict=True)
+                ]
             violation = value(constraint.affine) + sum(
                 t.coefficient * h for t, h in zip(constraint.terms, heights, strict=True)
             )
             if always or violation > CUT_TOLERANCE:
-                self.view.model.outer_cuts.add(_tangent(constraint, points) <= 0)
-                added += 1
+                with np.errstate(over="ignore", invalid="ignore"):
+                    tangent = _tangent(constraint, points)
+                if tangent is not None:
+                    self.view.model.outer_cuts.add(tangent <= 0)
+                    added += 1
         self.cuts += added
         return added
 
 
 def _tangent(constraint: CurvedConstraint, points: list[np.ndarray]) -> Any:
+    """The constraint's left side, linear; None too far out for numbers (an exponential overflows)."""
     expression = constraint.affine
     for term, point in zip(constraint.terms, points, strict=True):
         # at the boundary a gradient is infinite; a tangent at a nearby interior point is just as valid
@@ -78,6 +85,8 @@ def _tangent(constraint: CurvedConstraint, points: list[np.ndarray]) -> Any:
         gradient = term.atom.gradient(*inside, **term.parameters)
         height = float(term.atom.value(*inside, **term.parameters))
         constant = height - float(np.dot(gradient, inside))
+        if not np.isfinite([constant, *np.ravel(gradient)]).all():
+            return None
         expression = expression + term.coefficient * constant
         for slope, argument in zip(gradient, term.arguments, strict=True):
             expression = expression + term.coefficient * float(slope) * argument

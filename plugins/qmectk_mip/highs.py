@@ -16,7 +16,9 @@ from qmectk.options import NoOptions, at_least, option
 
 from .compact import Compact
 from .cuts import OuterApproximation
+from .ending import REFUTED, proved_at_most, refuted, stopped, without_optimum
 from .evaluate import assignment, height, middle, reader
+from .rays import Farther
 from .solver import TOLERANCE, Outcome, Solver
 from .start import Start, completed, first_bits, first_point
 
@@ -104,14 +106,20 @@ class Highs(Backend):
             budget.incumbent(start[1])
         outcome = solver.solve(gap=budget.gap, seconds=budget.limit, seed=seed)
         if outcome.infeasible or outcome.unbounded:
-            return _no_point(outcome)
+            return without_optimum(outcome, start or first_point(view), solver.lost)
+        bound = outcome.bound
         if outcome.values is None:
             values, objective = start or first_point(view) or (None, None)
-            return Reply(values, Termination.BUDGET, outcome.bound, _SEARCH, TOLERANCE, objective)
-        found = outcome.values
-        stop = Termination.PROVED if outcome.optimal else Termination.BUDGET
-        values = view.values(lambda v: found.get(id(v), 0.0))
-        return Reply(values, stop, outcome.bound, _SEARCH, TOLERANCE, outcome.objective)
+            stop, message = stopped(outcome, budget, values is not None)
+        else:
+            found = outcome.values
+            values = view.values(lambda v: found.get(id(v), 0.0))
+            objective = outcome.objective
+            stop, message = Termination.PROVED, ""
+            if not outcome.optimal:
+                stop, message = stopped(outcome, budget, True)
+        reply = Reply(values, stop, bound, _SEARCH, TOLERANCE, objective, message)
+        return proved_at_most(view, reply, solver)
 
     def _handed_over(self, view: Algebraic, budget: Budget) -> Solver:
         """HiGHS with the model as it is now. Later cuts are part of the method, and charged as solving."""
@@ -131,30 +139,42 @@ class Highs(Backend):
         if start is not None:
             best, best_value = start
             budget.incumbent(best_value)
-        start = first_point(view, self._relaxed_rounds(view, outer, solver, budget, seed))
+        farther = Farther(view, outer)
+        start = first_point(view, self._relaxed_rounds(view, outer, farther, solver, budget, seed))
         if start is not None and view.sense * start[1] > view.sense * best_value:
             best, best_value = start
             budget.incumbent(best_value)
-        stop = Termination.BUDGET
+        stop, message = Termination.BUDGET, ""
         for rounds in range(1, self.options.rounds + 1):
             outcome = solver.solve(gap=0.5 * budget.gap, seconds=budget.limit, seed=seed)
+            if outcome.unbounded and farther.cut() and not budget.expired():
+                continue
             if outcome.infeasible or outcome.unbounded:
-                return _no_point(outcome)
+                known = None if best is None else (best, best_value)
+                return without_optimum(outcome, known or first_point(view), solver.lost)
             if outcome.bound is not None:
                 bound = _tighter(bound, outcome.bound, view.sense)
             if outcome.values is None:
+                stop, message = stopped(outcome, budget, best is not None)
                 break
             point, value = self._incumbent(view, outcome)
             if point is not None and view.sense * value > view.sense * best_value:
                 best, best_value = point, value
-            budget.incumbent(best_value if best is not None else None, float(bound) if np.isfinite(bound) else None)
+            if best is not None and np.isfinite(bound) and refuted(view, float(bound), best, best_value):
+                bound, stop, message = view.sense * np.inf, Termination.CONVERGED, REFUTED
+            told = float(bound) if np.isfinite(bound) and not solver.lost else None
+            budget.incumbent(best_value if best is not None else None, told)
+            if message:
+                break
             if best is not None and relative_gap(best_value, bound, view.sense) <= budget.gap:
                 stop = Termination.PROVED
                 break
             budget.report(self.name, rounds, None)
             if outer.add_cuts(reader(outcome.values)) == 0:
                 # nothing is left to cut: what gap there is, is rounding, or what HiGHS had no time to close
-                stop = Termination.CONVERGED if outcome.optimal else Termination.BUDGET
+                stop = Termination.CONVERGED
+                if not outcome.optimal:
+                    stop, message = stopped(outcome, budget, best is not None)
                 break
             if point is not None:
                 outer.add_cuts(reader(assignment(view, point)), always=True)
@@ -163,10 +183,17 @@ class Highs(Backend):
         info = {"rounds": rounds, "cuts": outer.cuts}
         claimed = float(best_value) if best is not None else None
         proved_bound = float(bound) if np.isfinite(bound) else None
-        return Reply(best, stop, proved_bound, _BOUND, TOLERANCE, claimed, info=info)
+        reply = Reply(best, stop, proved_bound, _BOUND, TOLERANCE, claimed, message, info)
+        return proved_at_most(view, reply, solver)
 
     def _relaxed_rounds(
-        self, view: Algebraic, outer: OuterApproximation, solver: Solver, budget: Budget, seed: int
+        self,
+        view: Algebraic,
+        outer: OuterApproximation,
+        farther: Farther,
+        solver: Solver,
+        budget: Budget,
+        seed: int,
     ) -> dict[int, float] | None:
         """Cuts at optima of the linear relaxation (Kelley 1960): cheap, and most of the shape is in them.
 
@@ -182,6 +209,8 @@ class Highs(Backend):
         try:
             for _ in range(self.options.relaxed_rounds):
                 outcome = solver.solve(gap=budget.gap, seconds=budget.limit, seed=seed)
+                if outcome.unbounded and farther.cut() and not budget.expired():
+                    continue
                 if outcome.values is None:
                     break
                 relaxed = outcome.values
@@ -213,9 +242,3 @@ _BOUND = "outer approximation"
 
 def _tighter(old: float, new: float, sense: int) -> float:
     return min(old, new) if sense > 0 else max(old, new)
-
-
-def _no_point(outcome: Outcome) -> Reply:
-    if outcome.infeasible:
-        return Reply(None, Termination.PROVED, message="HiGHS proves that no feasible point exists")
-    return Reply(None, Termination.FAILED, message="the linear approximation is unbounded: give the variables bounds")

@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from .small import NEGLIGIBLE, ignored, interface, reach_of
+
 #: Feasibility and integrality tolerance asked of HiGHS. Its default of 1e-6 lets a fractional bit of 1e-6 through,
 #: which is as much as the gap to be proved.
 FEASIBILITY = 1e-9
@@ -24,16 +28,17 @@ class Outcome:
     optimal: bool
     infeasible: bool
     unbounded: bool
+    timed_out: bool = False
+    status: str = ""  #: HiGHS's own word for how it stopped
 
 
 class Solver:
     """A HiGHS instance attached to one Pyomo model."""
 
     def __init__(self, model: Any, threads: int | None = 1) -> None:
-        from pyomo.contrib.solver.common.factory import SolverFactory
-
         self.model = model
-        self.highs = SolverFactory("highs")
+        self.highs = interface()()
+        self._ignored = 0.0
         self.highs.config.load_solutions = False
         self.highs.config.raise_exception_on_nonoptimal_result = False
         self.highs.config.threads = threads
@@ -41,6 +46,17 @@ class Solver:
     def hand_over(self) -> None:
         """Translate the model into a new HiGHS instance; afterwards ``solve`` hands over what changed, and no more."""
         self.highs.set_instance(self.model)
+        highs = self.highs._solver_model
+        self._ignored = ignored(np.array(highs.getLp().col_cost_), reach_of(highs), FEASIBILITY)
+
+    @property
+    def lost(self) -> bool:
+        """Whether rows are without entries that may matter, so that HiGHS proves nothing about the model."""
+        return bool(self.highs.lost > NEGLIGIBLE)
+
+    def lost_at(self, objective: float) -> bool:
+        """Whether entries of rows or costs are left out that may matter beside this objective."""
+        return self.lost or self._ignored > NEGLIGIBLE * max(1.0, abs(objective))
 
     def solve(self, *, gap: float, seconds: float | None, seed: int) -> Outcome:
         """Solve the model as it is now."""
@@ -68,7 +84,14 @@ class Solver:
             stop == TerminationCondition.convergenceCriteriaSatisfied,
             stop in (TerminationCondition.provenInfeasible, TerminationCondition.locallyInfeasible),
             stop in (TerminationCondition.unbounded, TerminationCondition.infeasibleOrUnbounded),
+            stop == TerminationCondition.maxTimeLimit,
+            _status(self.highs),
         )
+
+
+def _status(highs: Any) -> str:
+    model = highs._solver_model
+    return str(model.modelStatusToString(model.getModelStatus()))
 
 
 def _finite(number: Any) -> float | None:

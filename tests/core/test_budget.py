@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 
 import pytest
 
@@ -65,3 +67,58 @@ def test_parts_tell_and_charge_like_the_whole(clock: Clock) -> None:
     assert told == [(1.0, 2.0, None)]
     assert part.compilation_seconds == whole.compilation_seconds == 1.0
     assert math.isinf(Budget().share(4).seconds)
+
+
+# ---- just-in-time compilation, in whatever thread ---------------------------------------------------
+
+
+def test_a_report_that_fails_breaks_no_compilation(clock: Clock) -> None:
+    told: list[str] = []
+
+    def failing(label: str, done: float, total: float | None) -> None:
+        raise ValueError("the terminal is gone")
+
+    budgets = [Budget(report=failing), Budget(report=lambda label, done, total: told.append(label))]
+    module.just_in_time_started()
+    clock.now += 2.0
+    module.just_in_time_ended()
+    clock.now += 1.0
+    assert told == ["compiling, once on this machine"]
+    assert [budget.compilation_seconds for budget in budgets] == [2.0, 2.0]
+
+
+def test_budgets_are_made_while_another_thread_compiles() -> None:
+    stop = threading.Event()
+    failed: list[BaseException] = []
+    watched = Budget()
+
+    def making() -> None:
+        try:
+            while not stop.is_set():
+                kept = [Budget() for _ in range(50)]
+                with kept[0].compiling(), watched.compiling():
+                    pass
+        except BaseException as error:  # would be lost with the thread
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=making) for _ in range(2)]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(300):
+            module.just_in_time_started()
+            module.just_in_time_ended()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
+    assert failed == []
+    # every piece that was entered was left: from here on nothing runs on
+    before = watched.compilation_seconds
+    with watched.compiling():
+        pass
+    after = watched.compilation_seconds
+    assert 0.0 < before < after <= watched.elapsed

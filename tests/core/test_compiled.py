@@ -150,3 +150,24 @@ def test_what_numba_compiles_is_charged_to_budgets() -> None:
     assert told == ["compiling, once on this machine"]  # once, though two functions were compiled
     assert caller(2.0) == 15.0
     assert budget.compilation_seconds == spent
+
+
+def test_an_interrupted_report_leaves_the_charge_in_order() -> None:
+    """Ctrl-C ends the compilation; the next one is charged again."""
+    import numba
+
+    from qmectk import Budget
+
+    def interrupted(label: str, done: float, total: float | None) -> None:
+        raise KeyboardInterrupt
+
+    budget = Budget(report=interrupted)
+    function = numba.njit(lambda x: x + 3.0)
+    with pytest.raises(KeyboardInterrupt):
+        function(1.0)
+    spent = budget.compilation_seconds
+    told: list[str] = []
+    budget.report = lambda label, done, total: told.append(label)
+    assert numba.njit(lambda x: x + 4.0)(1.0) == 5.0
+    assert told == ["compiling, once on this machine"]
+    assert budget.compilation_seconds > spent

@@ -15,6 +15,7 @@ from qmectk.language import Language
 from qmectk.plugins import Registry, registry
 from qmectk.prospects import Prospects
 from qmectk.route import find_route
+from qmectk.views import FactoredQuadratic, Quadratic
 
 #: The shipped problems, hard attention with fewer blocks: its QUBO of 4096 takes a gigabyte.
 SHIPPED = {name: problem.with_frames(1).instances()[0] for name, problem in problems().items()}
@@ -107,6 +108,43 @@ def test_packages_of_the_last_step_are_not_loaded() -> None:
     found = Prospects(Toy(), registered(First(), Loading())).of(Taker)
     assert found.chain is not None
     assert found.fidelity is Fidelity.POINTS
+
+
+class Bits(Instance):
+    def declare(self, m: Language) -> None:
+        x = m.var("x", 5, kind="binary")
+        m.maximize(m.square(m.sum(x)))
+
+
+@pytest.mark.parametrize("source", [Quadratic, FactoredQuadratic])
+@pytest.mark.parametrize("most", [4, 5])
+def test_bits_are_counted_before_the_last_step(source: type[View], most: int) -> None:
+    """Whatever needs a package is not applied, but what it is given says how many bits there are."""
+
+    class Reading(Lowering):
+        name, source, target, fidelity = "reading", Instance, Quadratic, Fidelity.EXACT
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            made = next(one for one in registry().lowerings.values() if one.target is Quadratic)
+            return made.apply(view, options, max_bits)
+
+    class Factored(Lowering):
+        name, source, target, fidelity = "factored", Instance, FactoredQuadratic, Fidelity.EXACT
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(FactoredQuadratic(np.ones((5, 1))))
+
+    class Small(Taker):
+        max_bits = most
+
+    end = Loading()
+    end.source = source  # type: ignore[misc]
+    found = Prospects(Bits(), registered(Reading() if source is Quadratic else Factored(), end)).of(Small)
+    if most == 4:
+        reason = "loading: it has 5 bits and this backend takes at most 4"
+        assert (found.chain, found.reason) == (None, reason)
+    else:
+        assert found.chain is not None
 
 
 def test_common_beginnings_are_applied_once() -> None:
