@@ -13,6 +13,8 @@ import numpy as np
 
 from qmectk import FactoredQuadratic, Fidelity, Lowered, Lowering, Quadratic
 from qmectk.errors import NotExpressible, Refused
+from qmectk.lowerings.fixed import FREE, fixed_bits
+from qmectk.status import FEASIBILITY_TOLERANCE
 
 #: Most squares kept as columns; beyond it the problem has no structure worth keeping.
 MOST_SQUARES = 4096
@@ -29,6 +31,8 @@ class Factor(Lowering):
             for name, (variable, _) in view.variables.items():
                 if variable.kind != "binary":
                     return f"'{name}' is {variable.kind}, and a factored quadratic problem has bits only"
+                if (fixed_bits([variable]) != FREE).any():
+                    return f"bounds of '{name}' fix bits, and a factored quadratic problem has free bits only"
         return None
 
     def apply(self, view: Quadratic, options: Any, max_bits: int | None) -> Lowered:
@@ -112,7 +116,10 @@ def _product(factor: Any, row: int, weight: float, linear: Any, chain: Any) -> f
 
 
 def _cardinality(view: Quadratic) -> int | None:
-    """k of a constraint sum x = k over all bits; None without constraints."""
+    """k of a constraint sum x = k over all bits; None without constraints, -1 where no number of ones meets it.
+
+    The core allows for a tolerance, so 0.1 sum x = 0.3 is met by three ones although 0.3 / 0.1 is no whole number.
+    """
     stated = [constraint for constraint in view.constraints if not constraint.redundant]
     if not stated:
         return None
@@ -121,7 +128,9 @@ def _cardinality(view: Quadratic) -> int | None:
     alike = weights.shape[1] == view.width and bool(weights[0, 0]) and np.ptp(weights[0]) == 0.0
     if len(stated) > 1 or stated[0].relation != "==" or form.factors or not alike:
         raise NotExpressible(f"constraint '{stated[0].name}' is not a number of ones")
-    wanted = -float(form.constant[0]) / float(weights[0, 0])
-    if wanted != round(wanted):
-        return -1  # no number of ones meets it
-    return round(wanted)
+    off = np.abs(weights[0, 0] * np.arange(view.width + 1) + form.constant[0])
+    rounding = float(form.rounding[0])
+    met, perhaps = (np.flatnonzero(off <= FEASIBILITY_TOLERANCE + way * rounding) for way in (-1.0, 1.0))
+    if len(met) != len(perhaps) or len(met) > 1:
+        raise NotExpressible(f"constraint '{stated[0].name}' is not one number of ones, to the tolerance of the core")
+    return int(met[0]) if len(met) else -1

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..views.quadratic import QuadraticForm
-
-#: Unit roundoff of double precision.
-UNIT = 2.0**-53
+from ..views.quadratic import UNIT, QuadraticForm
 
 
 @dataclass

@@ -11,16 +11,19 @@ import numpy as np
 from ..backend import installed
 from ..errors import Infeasible
 from ..problem import Instance
+from ..status import FEASIBILITY_TOLERANCE
 from ..views import Binary, Fidelity, Lowered
 from ..views.binary import Actions, Array
 from .base import Lowering, own_views
+from .fixed import NEITHER, fixed_bits, within_bounds
 
 
 class FixedBits(Binary):
     """Bits are all binary variables in declaration order; CVXPY completes the continuous part.
 
     The convex problem is compiled once with the bits as parameters. Slow beside a view that a problem
-    hands over itself, but there for every convex declaration.
+    hands over itself, but there for every convex declaration. A bit that its bounds fix has that value whatever an
+    action says, so that a search by single flips need not come upon it.
     """
 
     title = "Binary (bits fixed, rest by CVXPY)"
@@ -33,11 +36,14 @@ class FixedBits(Binary):
         self.bits = instance.signature.binary
         self.n = instance.signature.bits
         self.sense = instance.signature.sense
+        self.fixed = fixed_bits(self.bits)
+        self.whole = len(self.bits) == len(instance.signature.variables)
         self.convex = read_convex(instance, parameters={variable.name for variable in self.bits})
 
     def split(self, action: Actions) -> dict[str, Any]:
-        """The binary variables by name."""
+        """The binary variables by name, within their bounds."""
         out: dict[str, Any] = {}
+        action = np.where(self.fixed >= 0, self.fixed, action)
         start = 0
         for variable in self.bits:
             part = np.asarray(action[start : start + variable.length], dtype=float)
@@ -51,11 +57,16 @@ class FixedBits(Binary):
     def complete(self, action: Actions) -> dict[str, Any]:
         if not np.isfinite(self._value(action)):
             raise Infeasible("these bits have no feasible completion")
-        return {**self.convex.values(), **self.split(action)}
+        return self.split(action) if self.whole else {**self.convex.values(), **self.split(action)}
 
     def _value(self, action: Actions) -> float:
+        if self.whole:  # nothing to complete: a solver would only disagree with the core about its tolerance
+            measured = self.instance.measure(self.split(action))
+            return self.sense * measured.objective if measured.violation <= FEASIBILITY_TOLERANCE else -np.inf
         import cvxpy as cp
 
+        if (self.fixed == NEITHER).any():
+            return -np.inf  # parameters have no bounds in the convex problem
         for name, value in self.split(action).items():
             self.convex.variables[name].value = value
         problem = self.convex.problem
@@ -127,8 +138,8 @@ def best_rounding(instance: Instance, values: Mapping[str, Any]) -> dict[str, An
     """
     view = binary_view(instance)
     if view is None:
-        discrete = [v.name for v in instance.signature.variables.values() if v.kind != "continuous"]
-        return {**values, **{name: np.round(values[name]) for name in discrete}}
+        discrete = [v for v in instance.signature.variables.values() if v.kind != "continuous"]
+        return {**values, **{v.name: within_bounds(v, np.asarray(values[v.name], dtype=float)) for v in discrete}}
     order = np.argsort(-relaxed_bits(instance, values), kind="stable")
     candidates = np.zeros((view.n + 1, view.n), np.int8)
     for count in range(1, view.n + 1):

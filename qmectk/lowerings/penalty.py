@@ -13,6 +13,7 @@ the QUBO a relaxation: its least energy bounds the optimum. :class:`Allowance` s
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from ..views import QUBO, Fidelity, Lowered, Quadratic
 from ..views.quadratic import QuadraticConstraint, QuadraticForm
 from .allowance import UNIT, Allowance, magnitude
 from .base import Lowering
+from .fixed import NEITHER, fixed_bits
 
 #: Bytes a coupling of a dense model: kept by dimod, and at the peak while Python's dictionaries are filled (measured).
 BYTES, PEAK_BYTES = 36, 172
@@ -62,10 +64,13 @@ class Penalise(Lowering):
 
         if options.penalty <= 0:
             raise Refused("option 'penalty' must be positive")
-        labels = view.labels()
         reason = self.refuses(view)
         if reason is not None:
             raise NotExpressible(reason)
+        labels = view.labels()
+        twice = [label for label, count in Counter(labels).items() if count > 1]
+        if twice:  # dimod would take them for one bit
+            raise NotExpressible(f"two of its variables are called '{twice[0]}'")
         need = _state_memory(view)
         model = dimod.BinaryQuadraticModel("BINARY")
         model.add_linear_from(dict.fromkeys(labels, 0.0))
@@ -88,20 +93,25 @@ class Penalise(Lowering):
                 weight = options.penalty * (max((effects.get(int(i), 0.0) for i in involved), default=0.0) or 1.0)
                 penalties[constraint.name] = weight
                 _penalise(model, constraint, labels, weight, allowance)
+        fixed = fixed_bits(variable for variable, _ in view.variables.values())
+        _fix(model, labels, fixed, allowance)
         if max_bits is not None and model.num_variables > max_bits:
             raise Refused(f"its QUBO has {model.num_variables} bits and this backend takes at most {max_bits}")
 
         def bits(sample: dict[Any, int]) -> np.ndarray:
-            return np.array([sample[label] for label in labels], dtype=float)
+            free = np.array([sample[label] for label in labels], dtype=float)
+            return np.where(fixed >= 0, fixed, free)
 
         def feasible(sample: dict[Any, int]) -> bool:
             z = bits(sample)
-            return all(_met(constraint, z) for constraint in view.constraints)
+            return not (fixed == NEITHER).any() and all(_met(constraint, z) for constraint in view.constraints)
 
         note = ", ".join(f"{name}: {weight:.3g}" for name, weight in list(penalties.items())[:3])
         note += f" and {len(penalties) - 3} more" if len(penalties) > 3 else ""
         qubo = QUBO(model, penalties, feasible)
         note = f"penalties {note or 'none'}{need}"
+        if (fixed >= 0).any():
+            note += f"; {np.count_nonzero(fixed >= 0)} bits fixed by their bounds"
         kept = Fidelity.BOUNDS
         if allowance.unproved:
             kept = Fidelity.NOTHING
@@ -170,14 +180,27 @@ def _flip_effects(linear: dict[int, float], pairs: dict[tuple[int, int], float])
     }
 
 
+def _fix(model: Any, labels: list[str], fixed: np.ndarray, allowance: Allowance) -> None:
+    """Fold the bits that their bounds fix into the other coefficients; they stay in the model, and do nothing there.
+
+    Feasible points have no other values, so the model is as much of a relaxation as it was.
+    """
+    for i in np.flatnonzero(fixed >= 0):
+        model.fix_variable(labels[i], int(fixed[i]))
+        model.add_linear(labels[i], 0.0)  # samplers meet no model without bits
+    # a coupling is added to a linear term, and that to the offset
+    allowance.steps += 2 * int(np.count_nonzero(fixed == 1))
+
+
 def _penalise(
     model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float, allowance: Allowance
 ) -> None:
+    rounding = constraint.form.rounding
     for row in range(constraint.form.rows):
         constant, linear, pairs = constraint.form.expanded(row)
         if any(abs(value) > 0 for value in pairs.values()):
             raise NotExpressible(f"constraint '{constraint.name}' is quadratic and has no QUBO penalty")
-        terms = [(labels[i], value) for i, value in linear.items()]
+        terms = [(labels[i], value) for i, value in linear.items() if value != 0.0]
         if not terms:
             continue
         allowance.steps += 1  # a row adds at most one number to any coefficient
@@ -188,8 +211,8 @@ def _penalise(
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
             allowance.magnitude += weight * size**2
             # whole numbers are met exactly or not at all; others as the core measures, with the rounding of its sum
-            off = FEASIBILITY_TOLERANCE
-            if whole is not None and _same_bits(whole, numbers):
+            off = FEASIBILITY_TOLERANCE + float(rounding[row])
+            if whole is not None and _same_bits(whole, numbers, float(rounding[row])):
                 off = _deviation(whole, numbers)
             allowance.near += weight * (off + 2.0 * (len(terms) + 16) * UNIT * size) ** 2
             continue
@@ -198,7 +221,7 @@ def _penalise(
                 f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
                 "so it has no exact slack"
             )
-        if not _same_bits(whole, numbers):
+        if not _same_bits(whole, numbers, float(rounding[row])):
             allowance.unproved += (constraint.name,)
         if _pairwise(model, terms, whole, weight):
             allowance.magnitude += weight * len(terms) ** 2
@@ -215,7 +238,7 @@ def _penalise(
         slack = model.add_linear_inequality_constraint(
             [(label, value) for (label, _), value in zip(terms, whole[:-1], strict=True)],
             lagrange_multiplier=weight,
-            label=f"{constraint.name}[{row}]",
+            label=_new_label(f"{constraint.name}[{row}]", labels),
             constant=0,
             lb=least,
             ub=-whole[-1],
@@ -226,15 +249,26 @@ def _penalise(
         allowance.magnitude += weight * float(sum(abs(value) for value in whole) + sum(steps)) ** 2
 
 
-def _same_bits(whole: list[int], numbers: list[float]) -> bool:
+def _new_label(label: str, labels: list[str]) -> str:
+    """`label` with primes until no declared bit has a name that dimod gives to the slack bits of this label.
+
+    Slack bits of different rows differ in any case, by the name of the constraint and the row.
+    """
+    while any(taken.startswith(f"slack_{label}_") for taken in labels):
+        label += "'"
+    return label
+
+
+def _same_bits(whole: list[int], numbers: list[float], rounding: float = 0.0) -> bool:
     """Whether all bits that meet ``numbers.(x, 1) <= 0`` (or == 0) to the core's tolerance meet the whole one exactly.
 
     With whole = factor numbers + errors the left side is a whole number, and off by at most factor times the tolerance
-    plus the errors: it is met when that is below 1. One half is asked, so that rounding here does not matter.
+    and the `rounding` of the core plus the errors: it is met when that is below 1. One half is asked, so that rounding
+    here does not matter.
     """
     if sum(map(abs, whole)) >= 2**52:  # beyond 2^53 a double does not hold every whole number
         return False
-    return _factor(whole, numbers) * (FEASIBILITY_TOLERANCE + _deviation(whole, numbers)) < 0.5
+    return _factor(whole, numbers) * (FEASIBILITY_TOLERANCE + rounding + _deviation(whole, numbers)) < 0.5
 
 
 def _deviation(whole: list[int], numbers: list[float]) -> float:

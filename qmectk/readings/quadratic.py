@@ -39,18 +39,19 @@ class QuadraticReading(Language):
         rows = np.arange(variable.length)
         ones = np.ones(variable.length)
         linear = sp.csr_array((ones, (rows, rows + offset)), shape=(variable.length, self.width))
-        return QuadraticForm(np.zeros(variable.length), linear, ())
+        return QuadraticForm(np.zeros(variable.length), linear, (), ones)
 
     def constant(self, array: Array) -> QuadraticForm:
         numbers = np.atleast_1d(array).astype(float)
-        return QuadraticForm(numbers, sp.csr_array((len(numbers), self.width)), ())
+        return QuadraticForm(numbers, sp.csr_array((len(numbers), self.width)), (), np.abs(numbers))
 
     def add(self, left: QuadraticForm, right: QuadraticForm) -> QuadraticForm:
         rows = max(left.rows, right.rows)
         a, b = left.repeated(rows), right.repeated(rows)
         width = max(a.width, b.width)
         a, b = a.widened(width), b.widened(width)
-        return QuadraticForm(a.constant + b.constant, a.linear + b.linear, a.factors + b.factors)
+        size, steps = a.magnitudes + b.magnitudes, max(a.steps, b.steps) + 1
+        return QuadraticForm(a.constant + b.constant, a.linear + b.linear, a.factors + b.factors, size, steps)
 
     def scale(self, array: Array, payload: QuadraticForm) -> QuadraticForm:
         numbers = np.atleast_1d(array).astype(float)
@@ -64,7 +65,8 @@ class QuadraticReading(Language):
         a, b = left.repeated(rows), right.repeated(rows)
         width = max(a.width, b.width)
         factor = Factor(sp.eye_array(rows, format="csr"), a.widened(width), b.widened(width))
-        return QuadraticForm(np.zeros(rows), sp.csr_array((rows, width)), (factor,))
+        size, steps = a.magnitudes * b.magnitudes, a.steps + b.steps + 1
+        return QuadraticForm(np.zeros(rows), sp.csr_array((rows, width)), (factor,), size, steps)
 
     def matmul(self, matrix: Array, payload: QuadraticForm, scalar: bool) -> QuadraticForm:
         return payload.mapped(sp.csr_array(matrix))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+#: Unit roundoff of double precision.
+UNIT = 2.0**-53
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -39,11 +42,18 @@ class QuadraticForm:
         Sparse, shape (rows, width).
     factors
         The products, factored.
+    size
+        Per row, the magnitudes of all that the declaration adds up, with variables of magnitude 1: what cancels in
+        `constant` and `linear` still counts here. None stands for what the coefficients say.
+    steps
+        Most roundings that any of it goes through on the way to the value.
     """
 
     constant: Array
     linear: Any
     factors: tuple[Factor, ...]
+    size: Array | None = None
+    steps: int = 0
 
     @property
     def rows(self) -> int:
@@ -55,6 +65,28 @@ class QuadraticForm:
         """Number of elements of z."""
         return int(self.linear.shape[1])
 
+    @property
+    def magnitudes(self) -> Array:
+        """`size`, or the sums of the magnitudes of the coefficients where it is not known."""
+        if self.size is not None:
+            return self.size
+        total = np.abs(self.constant) + abs(self.linear).sum(axis=1)
+        for factor in self.factors:
+            total = total + abs(factor.select) @ (factor.left.magnitudes * factor.right.magnitudes)
+        return np.asarray(total)
+
+    @property
+    def rounding(self) -> Array:
+        """Most that the functions here and the declaration as evaluated by the core are apart at bits, a row each.
+
+        Either is off by gamma_k times the magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
+        lemma 3.1); multiplying out products takes two roundings more.
+        """
+        relative = (self.steps + 2) * UNIT
+        if relative >= 0.5:
+            return np.full(self.rows, np.inf)
+        return 2.0 * self.magnitudes * relative / (1.0 - relative)
+
     def widened(self, width: int) -> QuadraticForm:
         """The same functions of a longer z."""
         if width == self.width:
@@ -62,12 +94,14 @@ class QuadraticForm:
         linear = self.linear.tocoo()
         wide = sp.csr_array((linear.data, linear.coords), shape=(self.rows, width))
         factors = tuple(Factor(f.select, f.left.widened(width), f.right.widened(width)) for f in self.factors)
-        return QuadraticForm(self.constant, wide, factors)
+        return QuadraticForm(self.constant, wide, factors, self.size, self.steps)
 
     def mapped(self, matrix: Any) -> QuadraticForm:
         """``matrix @ self``."""
         factors = tuple(Factor(matrix @ f.select, f.left, f.right) for f in self.factors)
-        return QuadraticForm(matrix @ self.constant, sp.csr_array(matrix @ self.linear), factors)
+        size = np.asarray(abs(matrix) @ self.magnitudes)
+        steps = self.steps + int(np.diff(sp.csr_array(matrix).indptr).max(initial=0))
+        return QuadraticForm(matrix @ self.constant, sp.csr_array(matrix @ self.linear), factors, size, steps)
 
     def repeated(self, rows: int) -> QuadraticForm:
         """A scalar broadcast to `rows` equal functions."""

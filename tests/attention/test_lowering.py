@@ -1,0 +1,90 @@
+"""A stated number of ones is met to the tolerance of the core, whatever unit it is stated in."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import qmectk
+from qmectk import Instance
+from qmectk.errors import NotExpressible
+from qmectk.plugins import registry
+from qmectk.readings.quadratic import read_quadratic
+from qmectk_lowrank.lowering import Factor
+
+COST = np.array([3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 1.0])
+
+
+class Counted(Instance):
+    label = "counted"
+
+    def __init__(self, weight, wanted, extra=0.0):
+        self.weight, self.wanted, self.extra = weight, wanted, extra
+
+    def declare(self, m):
+        x = m.var("x", 7, kind="binary")
+        m.minimize(m.dot(COST, x))
+        m.eq(self.weight * m.sum(x) + self.extra, self.wanted + self.extra, "c")
+
+
+def feasible(instance):
+    masks = itertools.product((0.0, 1.0), repeat=7)
+    found = {mask: instance.measure({"x": np.array(mask)}) for mask in masks}
+    return {mask: m.objective for mask, m in found.items() if m.violation <= 1e-6}
+
+
+def cardinality(instance):
+    return Factor().apply(read_quadratic(instance), None, None).view.cardinality
+
+
+STATED = {
+    (0.1, 0.3): 3,  # 0.3 / 0.1 is 2.9999999999999996
+    (0.7, 2.1): 3,
+    (-0.1, -0.3): 3,
+    (1.0, 1.0000005): 1,
+    (1.0, 1.000002): -1,
+    (1.0, 2.5): -1,
+    (1.0, 8.0): -1,
+    (1.0, -1.0): -1,
+    (1.0, 0.0): 0,
+    (1e6, 3e6): 3,
+}
+
+
+@pytest.mark.parametrize("stated", STATED)
+def test_the_number_of_ones_is_the_cores(stated):
+    instance = Counted(*stated)
+    counts = {int(sum(mask)) for mask in feasible(instance)}
+    assert counts == ({STATED[stated]} if STATED[stated] >= 0 else set())
+    assert cardinality(instance) == STATED[stated]
+
+
+@pytest.mark.parametrize("backend", ["exact", "lowrank-exact", "tree"])
+@pytest.mark.parametrize("stated", [(0.1, 0.3), (1.0, 1.0000005), (1.0, 2.5)])
+def test_solved_as_by_enumeration(stated, backend):
+    if registry().backends[backend].missing():
+        pytest.skip(f"{backend} is not installed")
+    instance = Counted(*stated)
+    best = min(feasible(instance).values(), default=None)
+    found = qmectk.solve(instance, backend, reference=False)
+    assert found.faults == ()
+    if best is None:
+        assert not found.feasible
+        return
+    assert found.quality == "optimal"
+    assert found.objective == pytest.approx(best, rel=1e-12)
+    assert found.bound <= best + 1e-9
+
+
+@pytest.mark.parametrize(
+    "instance", [Counted(1e-7, 3e-7), Counted(1e-6, 3e-6), Counted(1e-5, 3e-5, 1e12), Counted(1.0, 3.0, 1e16)]
+)
+def test_no_one_number_of_ones(instance):
+    """Several meet a constraint of tiny weights; beside a huge constant, only the core's own rounding decides."""
+    with pytest.raises(NotExpressible, match="constraint 'c' is not one number of ones, to the tolerance"):
+        cardinality(instance)
+    found = qmectk.solve(instance, "exact", reference=False)
+    assert found.faults == ()
+    assert found.bound is None or found.bound <= min(feasible(instance).values()) + 1e-6
