@@ -18,6 +18,8 @@ code  meaning
 
 from __future__ import annotations
 
+import os
+
 
 class QmectkError(Exception):
     """Base of every error qmectk raises on purpose.
@@ -87,3 +89,8 @@ class PluginError(QmectkError):
     """A plugin registered something it may not (a duplicate name, a wrong signature)."""
 
     exit_code = 5
+
+
+def debugging() -> bool:
+    """Whether the environment variable ``QMECTK_DEBUG`` asks for tracebacks."""
+    return os.environ.get("QMECTK_DEBUG", "").lower() not in ("", "0", "false", "no", "off")

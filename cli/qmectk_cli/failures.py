@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from qmectk.errors import InputError, QmectkError
+from qmectk.errors import InputError, QmectkError, debugging
 
 #: What shells report for a process ended by SIGINT and by SIGPIPE.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -34,7 +34,7 @@ class Session:
     @classmethod
     def from_environment(cls) -> Session:
         """Debugging as the environment variable ``QMECTK_DEBUG`` says."""
-        return cls(os.environ.get("QMECTK_DEBUG", "").lower() not in ("", "0", "false", "no", "off"))
+        return cls(debugging())
 
 
 def say(text: str) -> None:

@@ -51,7 +51,7 @@ def _refresh(store: Store, planned: Plan, backend: str, watcher: Watcher) -> Non
 
 def _retry(store: Store, planned: Plan) -> None:
     """The runs that failed, with the trainings and references that failed."""
-    failed = {row[0] for row in store.rows("status != 'ok'")}
+    failed = store.failed()
     store.renew(task.key for task in planned.runs if task.key in failed)
     before = [task.key for tasks in (planned.trainings, planned.references) for task in tasks.values()]
     store.forget_prepared(key for key, kept in store.prepared(before).items() if kept["status"] != "ok")

@@ -222,19 +222,18 @@ def _warn_about_cores(study: Study) -> None:
 def _run(planned: Plan, missing: Sequence[Task], scheduler: Scheduler, watcher: Watcher, study: Study) -> None:
     """References, then trainings, then runs, each only as far as it is needed."""
     from .outcome import failed_row, row_of
-    from .planning import training_key
 
     instances = {(task.problem, task.frame) for task in missing}
     wanted = [task for key, task in planned.references.items() if key in instances]
     found = scheduler.prepare("references", wanted) if wanted else {}
-    policies = {training_key(task) for task in missing}
+    policies = {task.policy for task in missing}
     learned = [task for key, task in planned.trainings.items() if key in policies]
     trained = scheduler.prepare("training", learned) if learned else {}
     ready: list[Task] = []
     undone = {task.key for task in missing}
     for task in planned.runs:
         reference = planned.references.get((task.problem, task.frame))
-        training = planned.trainings.get(training_key(task))
+        training = planned.trainings.get(task.policy)
         kept = found.get(reference.key) if reference else None
         taught = trained.get(training.key) if training else None
         ready.append(

@@ -34,11 +34,6 @@ def receive(payloads: Mapping[str, bytes]) -> None:
     _payloads.update(payloads)
 
 
-def kind_of(task: Task) -> tuple[Any, ...]:
-    """What runs of the same backend, options and problem have in common."""
-    return (task.problem, task.backend, repr(sorted(task.options.items())))
-
-
 def backend_named(name: str) -> type[Backend]:
     """The backend a study calls `name`."""
     if name in _payloads:
@@ -68,7 +63,7 @@ def instance_of(task: Task) -> Instance:
 
 def chain_of(task: Task, backend_class: type[Backend]) -> Route | None:
     """How instances of this problem get to this backend, found out once a worker. None when the first one does not."""
-    key = kind_of(task)
+    key = task.contender
     if key not in _routes:
         if len(_routes) > 10 * KEPT:
             _routes.clear()
@@ -83,11 +78,10 @@ def ready(task: Task, backend_class: type[Backend], options: Any) -> tuple[Backe
     """A backend that can answer: a new one, or the one this worker trained or loaded before."""
     if not issubclass(backend_class, LearnedBackend):
         return backend_class(options), {}
-    key = (*kind_of(task), task.seed)
-    if key not in _trained:
+    if task.policy not in _trained:
         raw = {name: value for name, value in task.options.items() if name != "retrain"}
         keep_trained(task, *train(task, backend_class, raw if task.trained else task.options, None))
-    backend, facts = _trained[key]
+    backend, facts = _trained[task.policy]
     return backend, task.trained or facts
 
 
@@ -123,6 +117,6 @@ def train(
 
 def keep_trained(task: Task, backend: Backend, facts: dict[str, Any]) -> None:
     """Have the runs of this worker use a policy that was just trained."""
-    _trained[(*kind_of(task), task.seed)] = (backend, facts)
+    _trained[task.policy] = (backend, facts)
     if len(_trained) > KEPT:
         _trained.popitem(last=False)

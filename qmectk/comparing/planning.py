@@ -104,11 +104,6 @@ def plan(
     return out
 
 
-def training_key(task: Task) -> tuple[Any, ...]:
-    """What decides a trained policy."""
-    return (task.problem, task.backend, repr(sorted(task.options.items())), task.seed)
-
-
 def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, seed: int) -> None:
     instance = stage.instances[frame]
     limits = Limits(
@@ -144,10 +139,10 @@ def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, se
             seconds = max(study.time_limit, LEAST_REFERENCE)
         allowed = dataclasses.replace(limits, time_limit=seconds, memory_limit=None, gap=min(limits.gap, 1e-6))
         out.references[stage.key, frame] = _beside(run, "reference", "exact", {}, 0, _version("exact"), allowed)
-    if issubclass(solver.cls, LearnedBackend) and training_key(run) not in out.trainings:
+    if issubclass(solver.cls, LearnedBackend) and run.policy not in out.trainings:
         allowed = dataclasses.replace(limits, time_limit=study.training_limit, memory_limit=None)
         training = _beside(run, "training", solver.name, solver.options, seed, solver.version, allowed)
-        out.trainings[training_key(run)] = training
+        out.trainings[run.policy] = training
 
 
 def _beside(

@@ -92,6 +92,16 @@ class Task:
     reference: dict[str, Any] | None = field(default=None, compare=False)
     trained: dict[str, Any] | None = field(default=None, compare=False)
 
+    @property
+    def contender(self) -> tuple[str, str, str]:
+        """What runs of the same backend, options and problem have in common."""
+        return (self.problem, self.backend, repr(sorted(self.options.items())))
+
+    @property
+    def policy(self) -> tuple[str, str, str, int]:
+        """What decides a trained policy."""
+        return (*self.contender, self.seed)
+
 
 def run_key(
     kind: Kind, problem: str, frame: int, backend: str, options: Any, seed: int, version: str, limits: Limits

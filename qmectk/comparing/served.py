@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from ..errors import debugging
+
 _SERVER = os.getpid()
 
 
@@ -21,5 +23,5 @@ def _hush() -> None:
     os.close(nothing)
 
 
-if os.environ.get("QMECTK_DEBUG", "").lower() in ("", "0", "false", "no", "off"):
+if not debugging():
     os.register_at_fork(after_in_child=_hush)

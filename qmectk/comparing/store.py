@@ -165,8 +165,8 @@ class Store:
             for token in self._gone():
                 self._db.execute("DELETE FROM claims WHERE token = ?", (token,))
                 self._db.execute("DELETE FROM owners WHERE token = ?", (token,))
+            there = f"SELECT 1 FROM {table} WHERE {column} = ? AND {column} NOT IN (SELECT key FROM stale)"
             for key in keys:
-                there = f"SELECT 1 FROM {table} WHERE {column} = ? AND {column} NOT IN (SELECT key FROM stale)"
                 if self._db.execute(there, (key,)).fetchone():
                     continue
                 held = self._db.execute("SELECT token FROM claims WHERE key = ?", (key,)).fetchone()
@@ -235,6 +235,10 @@ class Store:
         with self._writing():
             self._db.executemany(statement, [(key,) for key in keys])
         return len(self.stale(keys))
+
+    def failed(self) -> set[str]:
+        """Runs that are stored and did not end well."""
+        return {key for (key,) in self._db.execute("SELECT run_id FROM runs WHERE status != 'ok'")}
 
     def stale(self, keys: Iterable[str]) -> set[str]:
         """Those of `keys` that are to be run again."""

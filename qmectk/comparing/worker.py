@@ -32,7 +32,7 @@ from ..run import read_reply
 from ..status import FEASIBILITY_TOLERANCE
 from ..views.base import Fidelity
 from .events import Events
-from .holding import backend_named, chain_of, instance_of, kind_of, ready, receive
+from .holding import backend_named, chain_of, instance_of, ready, receive
 from .outcome import failed_row, run_row
 from .penalties import audit
 from .preparing import certify, train_policy
@@ -172,7 +172,7 @@ def _worth(route: Route, point: Any) -> float | None:
 
 def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options: Any) -> None:
     """Imports, compilation and first-call costs, paid once a worker and charged to nobody."""
-    key = kind_of(task)
+    key = task.contender
     if key in _warm:
         return
     seconds = WARM_UP if task.limits.time_limit is None else min(WARM_UP, task.limits.time_limit)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import NotExpressible
+from ..status import FEASIBILITY_TOLERANCE
 from .atoms import ATOMS, Array, Atom
 from .expression import Expression
 
@@ -33,6 +34,11 @@ class Variable:
     def length(self) -> int:
         """Number of elements."""
         return 1 if self.size is None else self.size
+
+    @property
+    def whole_bounds(self) -> tuple[Array, Array]:
+        """Least and most whole numbers that the core calls within the bounds."""
+        return np.ceil(self.lower - FEASIBILITY_TOLERANCE), np.floor(self.upper + FEASIBILITY_TOLERANCE)
 
 
 class Language(ABC):

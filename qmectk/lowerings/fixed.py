@@ -30,7 +30,7 @@ def fixed_bits(variables: Iterable[Variable]) -> NDArray[np.int8]:
 
 def within_bounds(variable: Variable, value: NDArray[np.float64]) -> NDArray[np.float64]:
     """The whole numbers of a discrete variable nearest to `value` that its bounds allow, where they allow any."""
-    least, most = np.ceil(variable.lower - FEASIBILITY_TOLERANCE), np.floor(variable.upper + FEASIBILITY_TOLERANCE)
+    least, most = variable.whole_bounds
     return np.minimum(np.maximum(np.round(value), least), most)
 
 

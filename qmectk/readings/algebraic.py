@@ -17,7 +17,6 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from ..language import Atom, Declares, Expression, Language, Variable
 from ..language.atoms import Array
-from ..status import FEASIBILITY_TOLERANCE
 from ..views.algebraic import Algebraic, CurvedConstraint, Term
 
 _PYOMO: dict[str, Any] = {
@@ -84,9 +83,8 @@ class AlgebraicReading(Language):
 
     def make_variable(self, variable: Variable) -> Any:
         domain = {"continuous": pyo.Reals, "binary": pyo.Binary, "integer": pyo.Integers}[variable.kind]
-        lower, upper = np.atleast_1d(variable.lower), np.atleast_1d(variable.upper)
-        if variable.kind != "continuous":  # the whole numbers that the core would call within the bounds
-            lower, upper = np.ceil(lower - FEASIBILITY_TOLERANCE), np.floor(upper + FEASIBILITY_TOLERANCE)
+        stated = (variable.lower, variable.upper) if variable.kind == "continuous" else variable.whole_bounds
+        lower, upper = map(np.atleast_1d, stated)
 
         def bounds(_: Any, i: int) -> tuple[float | None, float | None]:
             return (

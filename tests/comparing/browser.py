@@ -20,7 +20,6 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="module", name="browser")
 def open_browser(tmp_path_factory):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from .browser import open_browser
+
 SMALL = """\
 problem: p1
 seed: 3
@@ -259,6 +261,12 @@ def bad(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = importlib.import_module("comparing_backends")
     yield module
     sys.modules.pop("comparing_backends", None)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A session of headless Chromium."""
+    yield from open_browser(tmp_path_factory)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from qmectk.comparing.report import write_report
 
-from .browser import open_browser, show, until  # noqa: F401  # the first is the fixture `browser`
+from .browser import show, until
 
 HOSTILE = [
     "</script><script>window.hacked=1</script>",

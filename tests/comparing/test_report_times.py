@@ -13,23 +13,11 @@ from qmectk.comparing.report.tables import as_latex, as_markdown
 from qmectk.comparing.study import Study
 from qmectk_cli.comparison_table import as_json, print_comparison
 
+from .frames import timed
 
-def run(backend, conversion, compilation, solve, problem="p", **more):
-    return {
-        "problem": problem,
-        "instance": "i",
-        "backend": backend,
-        "seed": 0,
-        "sense": 1,
-        "status": "ok",
-        "quality": "feasible",
-        "objective": 9.0,
-        "bound": 10.0,
-        "conversion_seconds": conversion,
-        "compilation_seconds": compilation,
-        "solve_seconds": solve,
-        **more,
-    }
+
+def run(backend, conversion, compilation, solve, **more):
+    return timed(conversion, compilation, solve, backend=backend, **more)
 
 
 FRAME = pd.DataFrame(

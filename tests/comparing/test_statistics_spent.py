@@ -9,23 +9,11 @@ import pytest
 
 from qmectk.comparing.statistics import break_even, prepare, spent, summarize
 
+from .frames import timed
+
 
 def run(backend="a", instance="i", seed=0, conversion=0.5, compilation=1.0, solve=2.0, **more):
-    return {
-        "problem": "p",
-        "instance": instance,
-        "backend": backend,
-        "seed": seed,
-        "sense": 1,
-        "status": "ok",
-        "quality": "feasible",
-        "objective": 9.0,
-        "bound": 10.0,
-        "conversion_seconds": conversion,
-        "compilation_seconds": compilation,
-        "solve_seconds": solve,
-        **more,
-    }
+    return timed(conversion, compilation, solve, backend=backend, instance=instance, seed=seed, **more)
 
 
 KILLED = {

@@ -20,21 +20,11 @@ from qmectk.comparing.statistics import (
 from qmectk.comparing.statistics.profiles import staircase
 from qmectk.comparing.statistics.targets import events, fit_exponential, time_to_solution
 
+from .frames import row
 
-def run(backend="b", instance="i", seed=0, objective=9.0, **more):
-    return {
-        "problem": "p",
-        "instance": instance,
-        "backend": backend,
-        "seed": seed,
-        "sense": 1,
-        "status": "ok",
-        "quality": "feasible",
-        "objective": objective,
-        "bound": 10.0,
-        "solve_seconds": 2.0,
-        **more,
-    }
+
+def run(backend="b", instance="i", seed=0, **more):
+    return row(**{"backend": backend, "instance": instance, "seed": seed, "solve_seconds": 2.0, **more})
 
 
 @pytest.mark.parametrize(
