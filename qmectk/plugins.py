@@ -15,6 +15,7 @@ import pluggy
 from . import hookspecs
 from .backend import Backend
 from .errors import PluginError
+from .interrupting import undisturbed
 from .lowerings.base import Lowering
 from .names import unknown
 from .problem import Problem
@@ -131,7 +132,8 @@ def load(entry_points: Iterable[Any]) -> Registry:
             continue
         seen.add((point.name, point.value))
         try:
-            _register_one(registry, point.load(), f"{_distribution(point)}:{point.name}", _distribution(point))
+            with undisturbed():  # an interrupted import of compiled code looks like a broken plugin
+                _register_one(registry, point.load(), f"{_distribution(point)}:{point.name}", _distribution(point))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit; it must not take us along

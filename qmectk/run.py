@@ -13,6 +13,7 @@ import numpy as np
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
 from .errors import Infeasible, QmectkError, Refused
+from .interrupting import noticed
 from .options import build
 from .plugins import Registry
 from .problem import Instance
@@ -107,17 +108,19 @@ def run(
     training: dict[str, Any] = {}
     fault = ""
     start, compiled = time.perf_counter(), 0.0
-    try:
-        backend = backend_class(options)
-        training = _train(backend, instances[0], first, budget, seed)
-        start, compiled = time.perf_counter(), budget.compilation_seconds
-        replies = backend.solve_many([route.view for route in routes], budget, rngs)
-    except KeyboardInterrupt:
-        raise
-    except QmectkError:
-        raise  # the backend says in one sentence why it cannot; that is not a crash
-    except (Exception, SystemExit) as error:
-        fault = f"{type(error).__name__}: {error}"
+    with noticed() as ctrl_c:
+        try:
+            backend = backend_class(options)
+            training = _train(backend, instances[0], first, budget, seed)
+            start, compiled = time.perf_counter(), budget.compilation_seconds
+            replies = backend.solve_many([route.view for route in routes], budget, rngs)
+        except KeyboardInterrupt:
+            raise
+        except QmectkError:
+            raise  # the backend says in one sentence why it cannot; that is not a crash
+        except (Exception, SystemExit) as error:
+            ctrl_c.check()  # what an interrupted import or compiled function raises is no crash either
+            fault = f"{type(error).__name__}: {error}"
     seconds, compiled = time.perf_counter() - start, budget.compilation_seconds - compiled
     if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
         replies, fault = (

@@ -76,8 +76,11 @@ def one_line_warnings(session: Session) -> Iterator[None]:
         yield
 
 
-def report(error: BaseException, session: Session) -> int:
-    """Say what went wrong and return the exit code."""
+def report(error: BaseException, session: Session, interrupted: bool = False) -> int:
+    """Say what went wrong and return the exit code.
+
+    An error of unknown origin after Ctrl-C is the interruption: of an import, say, or of compiled code.
+    """
     if isinstance(error, (ClosedPipe, BrokenPipeError)):
         _forget_stdout()
         return BROKEN_PIPE
@@ -88,7 +91,8 @@ def report(error: BaseException, session: Session) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+    known = isinstance(error, (QmectkError, OSError))
+    if isinstance(error, (KeyboardInterrupt, click.Abort)) or (interrupted and not known):
         say("Interrupted: there is no answer; --time-limit SECONDS stops with the best answer found so far")
         return INTERRUPTED
     if isinstance(error, QmectkError):

@@ -9,7 +9,8 @@ import click
 
 import qmectk
 
-from .failures import Session, one_line_warnings, report
+from .failures import INTERRUPTED, Session, one_line_warnings, report
+from .interruption import heeded, leave
 from .lazy import LazyGroup
 from .options import debug_parameter
 
@@ -41,18 +42,23 @@ cli.params.append(debug_parameter())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; `arguments` default to those of the process."""
+    """Run the command line and return its exit code.
+
+    `arguments` default to those of the process; an interrupted one ends here, then.
+    """
     session = Session.from_environment()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a terminal without UTF-8 shows an escape instead of failing
             reconfigure(errors="backslashreplace")
-    with one_line_warnings(session):
+    with one_line_warnings(session), heeded(session.debug) as ctrl_c:
         try:
             code = cli.main(arguments, prog_name="qmectk", standalone_mode=False, obj=session)
             sys.stdout.flush()
         except (Exception, KeyboardInterrupt, SystemExit) as error:
-            return report(error, session)
+            code = report(error, session, ctrl_c.requested)
+    if code == INTERRUPTED and arguments is None:
+        leave(code)
     return code if isinstance(code, int) else 0
 
 

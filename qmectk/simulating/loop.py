@@ -13,12 +13,12 @@ import numpy as np
 
 from ..backend import Backend
 from ..budget import Budget
+from ..interrupting import postponed
 from ..plugins import registry
 from ..problem import Problem
 from ..process import Process, slot_generator
 from . import checkpoint
 from .controller import Controller, usable
-from .interrupting import stop_between_slots
 from .measuring import Decided, Ledger
 from .result import OWN, Simulation
 
@@ -76,7 +76,7 @@ class Loop:
         self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed)
         saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
         try:
-            with stop_between_slots() as stop:
+            with postponed() as stop:
                 while self.mark[1] < self.slots and not (self.mark[1] and budget.expired()):
                     stop.check()
                     self._slot(budget)

@@ -1,0 +1,69 @@
+"""What Ctrl-C does while something runs that must not be cut in half.
+
+The first Ctrl-C raises KeyboardInterrupt wherever Python happens to be. In the middle of an import of compiled code it
+then surfaces as an error of that code, or is printed and forgotten; between two statements it can cut a slot in half.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+class Stop:
+    """Whether somebody pressed Ctrl-C. It is the handler of SIGINT meanwhile."""
+
+    def __init__(self, usual: Callable[..., Any], postpone: bool) -> None:
+        self.requested = False
+        self._usual, self._postpone = usual, postpone
+
+    def __call__(self, number: int, frame: Any) -> None:
+        """Note the first one, and do what is usual; if it can wait, only from the second on."""
+        waits = self._postpone and not self.requested
+        self.requested = True
+        if not waits:
+            self._usual(number, frame)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt when a stop was asked for."""
+        if self.requested:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _handling(postpone: bool) -> Iterator[Stop]:
+    usual = signal.getsignal(signal.SIGINT)
+    ours = usual is signal.default_int_handler or isinstance(usual, Stop)
+    stop = Stop(usual if ours and callable(usual) else signal.default_int_handler, postpone)
+    if threading.current_thread() is not threading.main_thread() or not ours:
+        yield stop  # somebody else decides what Ctrl-C means
+        return
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def postponed() -> contextlib.AbstractContextManager[Stop]:
+    """Let the block ask when it may stop: the first Ctrl-C is noted only, the second one is immediate.
+
+    Elsewhere than in the main thread, and where a program has a SIGINT handler of its own, nothing changes.
+    """
+    return _handling(postpone=True)
+
+
+def noticed() -> contextlib.AbstractContextManager[Stop]:
+    """Know afterwards whether Ctrl-C was pressed, whatever the code inside made of it. Nothing else changes."""
+    return _handling(postpone=False)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Finish the block before the first Ctrl-C raises KeyboardInterrupt."""
+    with postponed() as stop:
+        yield
+    stop.check()
