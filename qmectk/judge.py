@@ -13,14 +13,6 @@ from .run import Answer
 from .solution import Solution
 from .status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, Quality, Termination
 
-#: How a fault begins that is the reference's, not the backend's.
-REFUTES = "this point refutes the reference bound"
-
-
-def blamed(solution: Solution) -> tuple[str, ...]:
-    """The faults of a solution that are its backend's own."""
-    return tuple(fault for fault in solution.faults if not fault.startswith(REFUTES))
-
 
 def judge(
     answer: Answer,
@@ -43,7 +35,8 @@ def judge(
     """
     instance = answer.instance
     sense = measured.sense if measured is not None else instance.signature.sense
-    faults = list(answer.faults)
+    faults: list[str] = list(answer.faults)
+    refuted: tuple[str, ...] = ()
     objective, violation, values = None, None, answer.values
     quality = Quality.NONE
     if values is not None:
@@ -62,7 +55,7 @@ def judge(
     beside = reference.certificate if reference is not None else None
     met = objective if quality is Quality.FEASIBLE else None
     if beside is not None and met is not None and beside.refuted_by(met, sense):
-        faults.append(f"{REFUTES} {beside.bound:.12g} of {beside.source}")
+        refuted = (f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}",)
         beside = None
     best = _tighter(certificate, beside, sense)
     if best is not None and met is not None and best.gap(met, sense) <= max(gap, best.tolerance):
@@ -87,10 +80,11 @@ def judge(
         answer.seconds,
         answer.route,
         _beside(reference),
-        tuple(faults),
+        (*faults, *refuted),
         answer.message,
         answer.info,
         answer.compilation_seconds,
+        refuted,
     )
 
 

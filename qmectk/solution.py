@@ -44,6 +44,8 @@ class Solution:
         The certified reference it was set beside (backend, seconds, objective), or None.
     faults
         What the core refuses to believe: refuted bounds, claims that measure differently, crashes.
+    reference_faults
+        Those of them that are the reference's: a bound that the point of this solution refutes.
     message, info
         The backend's own words and numbers.
     """
@@ -67,6 +69,12 @@ class Solution:
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
     compilation_seconds: float = 0.0
+    reference_faults: tuple[str, ...] = ()
+
+    @property
+    def own_faults(self) -> tuple[str, ...]:
+        """The faults that are the backend's."""
+        return tuple(fault for fault in self.faults if fault not in self.reference_faults)
 
     @property
     def bound(self) -> float | None:

@@ -122,8 +122,12 @@ def _verdict(solution: Solution) -> int:
     """The exit code, with one sentence on stderr when the question was not answered."""
     if solution.faults or solution.termination is Termination.FAILED:
         why = "; ".join(solution.faults) or solution.message or "it failed without a word"
-        known = why.startswith("backend '")
-        say(f"Error: {why}" if known else f"Error: backend '{solution.backend}': {why}")
+        if not (solution.own_faults or solution.termination is Termination.FAILED):
+            say(f"Error: the reference, not backend '{solution.backend}', is wrong: {why}")
+        elif why.startswith("backend '"):
+            say(f"Error: {why}")
+        else:
+            say(f"Error: backend '{solution.backend}': {why}")
         return BackendFailed.exit_code
     if not solution.feasible:
         why = f"; {solution.message}" if solution.message else ""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .api import Interrupted, compare
+from .scheduler import Watcher
 from .study import BackendEntry, ProblemEntry, Study, load_study
 
-__all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "compare", "load_study"]
+__all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "Watcher", "compare", "load_study"]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..judge import blamed
 from ..solution import Solution, plain
 from ..status import Termination
 from .runs import Task
@@ -31,7 +30,7 @@ def run_row(
     penalties: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The measured columns of a run."""
-    failed = bool(blamed(solution)) or solution.termination is Termination.FAILED
+    failed = bool(solution.own_faults) or solution.termination is Termination.FAILED
     reason = "; ".join(solution.faults) or solution.message
     certificate, reference = solution.certificate, solution.reference or {}
     share = solution.info.get("share_feasible")

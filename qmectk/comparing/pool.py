@@ -25,7 +25,7 @@ from ..errors import MissingPackage
 from ..plugins import GROUP
 from .outcome import failed_row
 from .runs import Task
-from .surroundings import output_path, tail
+from .surroundings import output_path, setup_path, tail
 from .worker import execute, start
 
 #: Runs after which a worker is replaced by a new one, so that what leaks does not add up.
@@ -36,6 +36,9 @@ SLACK = 5.0
 
 #: What programs print when they end for want of memory; C++ and Fortran have no other way to say it.
 WANT_OF_MEMORY = ("bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
+
+#: In the outcome of a run that was ended before its clock was started: whether a first solve was part of its setup.
+IN_SETUP = "in_setup"
 
 #: The status of a task that was not the reason why it did not end; it is tried again.
 LOST = "lost"
@@ -118,6 +121,8 @@ class Pool:
             printed = tail(output_path(self.folder.name, pid)).strip()
             last = f"; it printed: {printed.splitlines()[-1][:200]}" if printed else ""
         if code == -getattr(signal, "SIGALRM", 14):
+            if pid and setup_path(self.folder.name, pid).exists():
+                return {**failed_row("timeout", _endless_setup(task) + last), IN_SETUP: task.warm_up}
             return failed_row("timeout", _overtime(task) + last)
         limit = task.limits.memory_limit
         if limit is not None and any(sign in printed for sign in WANT_OF_MEMORY):
@@ -180,10 +185,12 @@ def _overtime(task: Task) -> str:
     limits = task.limits
     if limits.time_limit is None:
         return "it was ended"
-    return (
-        f"it did not stop within {limits.grace:g} s after its time limit of {limits.time_limit:g} s "
-        f"(or {limits.setup_limit:g} s of setup) and was ended"
-    )
+    return f"it did not stop within {limits.grace:g} s after its time limit of {limits.time_limit:g} s and was ended"
+
+
+def _endless_setup(task: Task) -> str:
+    what = "imports and the unmeasured first solve" if task.warm_up else "imports and preparations"
+    return f"its {what} did not end within {task.limits.setup_limit:g} s, before its clock was started"
 
 
 def _context() -> Any:

@@ -7,10 +7,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Protocol
 
 from .outcome import failed_row, row_of
-from .pool import LOST
+from .pool import IN_SETUP, LOST
 from .runs import Task
 from .store import Store
 
@@ -72,6 +73,9 @@ class Scheduler:
 
     def __init__(self, store: Store, lane: Lane, watcher: Watcher) -> None:
         self.store, self.lane, self.watcher = store, lane, watcher
+        #: contenders whose setup did not end: with the unmeasured first solve, and without it for this reason
+        self._cold: set[tuple[str, ...]] = set()
+        self._hopeless: dict[tuple[str, ...], str] = {}
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Run what is not stored yet, and return when everything is."""
@@ -128,7 +132,7 @@ class Scheduler:
 
         def launch(task: Task) -> None:
             flying.add(task.key)
-            self.lane.submit(task).add_done_callback(lambda future: ended.put((task, future)))
+            self._submitted(task).add_done_callback(lambda future: ended.put((task, future)))
 
         while pending or flying:
             if pending and len(flying) <= window // 2:
@@ -142,6 +146,9 @@ class Scheduler:
                 continue
             task, future = self._next(ended, batch[0] if batch else None)
             outcome = future.result()
+            first_solve = outcome.pop(IN_SETUP, None)
+            if first_solve is not None:
+                self._learn(task, first_solve, outcome["reason"])
             if outcome["status"] == LOST:
                 attempts[task.key] = attempts.get(task.key, 0) + 1
                 generation = outcome.pop("generation", None)
@@ -154,6 +161,27 @@ class Scheduler:
             flying.discard(task.key)
             keep(task, outcome)
         return elsewhere
+
+    def _submitted(self, task: Task) -> Future[dict[str, Any]]:
+        """Submit a task; what is known not to end is not waited for again."""
+        if task.contender in self._hopeless:
+            known: Future[dict[str, Any]] = Future()
+            known.set_result(failed_row("timeout", f"not started: in another run {self._hopeless[task.contender]}"))
+            return known
+        return self.lane.submit(replace(task, warm_up=False) if task.contender in self._cold else task)
+
+    def _learn(self, task: Task, first_solve: bool, reason: str) -> None:
+        """Remember a setup that did not end.
+
+        A first solve that hangs says something about its instance, so the next runs go without it and meet their own
+        deadline. Imports and constructors are the same for all.
+        """
+        if not first_solve and task.contender not in self._hopeless:
+            self._hopeless[task.contender] = reason
+            self.watcher.noted(f"backend '{task.backend}': {reason}; its other runs are not started")
+        elif first_solve and task.contender not in self._cold:
+            self._cold.add(task.contender)
+            self.watcher.noted(f"backend '{task.backend}': {reason}; its next runs go without a first solve")
 
     def _next(self, ended: queue.SimpleQueue[Any], example: Task | None) -> Any:
         """The next task that ended. Workers that say nothing for far too long are started anew."""

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import sqlite3
-import struct
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,14 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .header import APPLICATION, DAMAGED, VERSION, fresh_or_ours
 from .obstacles import is_obstacle, unwritable
 from .owners import boot, started
 from .schema import ADDED, COLUMNS
 
-#: "QMEC" in the header of the file; says whose database it is.
-APPLICATION = 0x514D4543
-#: Raised by one whenever the tables change.
-VERSION = 2
 #: Seconds without a sign of life after which a process on another machine counts as gone.
 SILENCE = 120.0
 #: Seconds between two signs of life.
@@ -35,7 +31,6 @@ BEAT = 15.0
 #: Seconds to wait for another process that writes.
 PATIENCE = 60.0
 
-_HEADER = b"SQLite format 3\0"
 #: Runs that are stored and to be run again.
 _STALE = "CREATE TABLE stale (key TEXT PRIMARY KEY)"
 _TABLES = (
@@ -58,7 +53,7 @@ class Store:
     path
         The file; made when it does not exist.
     create
-        Whether a missing file may be made.
+        Whether a missing file may be made. Otherwise the store is there to be read, also where nothing can be written.
 
     Raises
     ------
@@ -68,26 +63,37 @@ class Store:
 
     def __init__(self, path: str | Path, *, create: bool = True) -> None:
         self.path = Path(path)
-        fresh = _inspect(self.path, create)
+        fresh = fresh_or_ours(self.path, create)
         try:
-            self._db = sqlite3.connect(
-                self.path.absolute(), timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
+            self._open(fresh)
         except sqlite3.Error as error:
-            raise InputError(f"cannot open the store {self.path}: {error}") from error
-        try:
-            self._prepare(fresh)
-        except sqlite3.Error as error:
-            self._db.close()
-            if is_obstacle(error):  # a folder that cannot be written is no damage
+            if not is_obstacle(error):
+                raise InputError(f"the store {self.path} is damaged ({error})", DAMAGED) from error
+            if create or not self._settled():  # a folder that cannot be written is no damage
                 raise unwritable(self.path, error) from error
-            raise InputError(f"the store {self.path} is damaged ({error})", _DAMAGED) from error
-        except InputError:
-            self._db.close()
-            raise
+            self._open(fresh, "?mode=ro&immutable=1")
         self.token = uuid.uuid4().hex
         self._known = False
         self._beaten = 0.0
+
+    def _open(self, fresh: bool, mode: str = "") -> None:
+        self._db = sqlite3.connect(
+            self.path.absolute().as_uri() + mode,
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            self._prepare(fresh)
+        except (sqlite3.Error, InputError):
+            self._db.close()
+            raise
+
+    def _settled(self) -> bool:
+        """Whether the file holds all that was committed, and its log nothing more."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return not log.exists() or log.stat().st_size == 0
 
     def _prepare(self, fresh: bool) -> None:
         if fresh or not self._tables():  # somebody may have been killed while making it
@@ -101,10 +107,10 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
         found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise InputError(f"the store {self.path} is damaged ({found.splitlines()[0]})", _DAMAGED)
+            raise InputError(f"the store {self.path} is damaged ({found.splitlines()[0]})", DAMAGED)
         missing = {"runs", "prepared", "owners", "claims"} - self._tables()
         if missing:
-            raise InputError(f"the store {self.path} is damaged (no table '{min(missing)}')", _DAMAGED)
+            raise InputError(f"the store {self.path} is damaged (no table '{min(missing)}')", DAMAGED)
         if self._version() < VERSION:
             with self._writing():
                 self._update()
@@ -266,39 +272,3 @@ class Store:
         return self._db.execute(
             f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values)
         ).fetchall()
-
-
-_DAMAGED = "restore a copy, or move it away and run the study again"
-
-
-def _inspect(path: Path, create: bool) -> bool:
-    """Whether the file is new. Reads bytes only: what is not ours is not even opened as a database."""
-    if "\0" in str(path):
-        raise InputError("the name of the store has a null character", "name another file")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", "name a file in it")
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no file", "name a file")
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        if not create:
-            raise InputError(f"there is no store {path}") from None
-        if not path.parent.is_dir():
-            raise InputError(f"there is no folder {path.parent}", "create it first") from None
-        return True
-    except OSError as error:
-        raise InputError(f"cannot read the store {path}: {error.strerror}") from error
-    if not header:
-        return True
-    if not header.startswith(_HEADER) or len(header) < 72:
-        raise InputError(f"{path} is not a store of qmectk", "give --store another name; this file was left untouched")
-    version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
-    if application != APPLICATION:
-        raise InputError(
-            f"{path} is a database of another program", "give --store another name; this file was left untouched"
-        )
-    if version > VERSION:
-        raise InputError(f"the store {path} was written by a newer qmectk", "update qmectk to use it")
-    return False

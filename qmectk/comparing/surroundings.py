@@ -61,6 +61,7 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
+        self._setup = setup_path(folder, os.getpid())
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -75,6 +76,15 @@ class Output:
         if os.fstat(self._handle).st_size:
             os.ftruncate(self._handle, 0)
 
+    @contextlib.contextmanager
+    def setting_up(self) -> Iterator[None]:
+        """Leave a mark for whoever finds this process ended inside the block."""
+        self._setup.touch()
+        try:
+            yield
+        finally:
+            self._setup.unlink(missing_ok=True)
+
     def text(self) -> str:
         """The end of what was printed since."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -85,6 +95,11 @@ class Output:
 def output_path(folder: str, pid: int) -> Path:
     """The file that a worker's output goes to."""
     return Path(folder) / f"{pid}.out"
+
+
+def setup_path(folder: str, pid: int) -> Path:
+    """The file that is there while a worker sets a run up."""
+    return Path(folder) / f"{pid}.setup"
 
 
 def tail(path: Path) -> str:

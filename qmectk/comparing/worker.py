@@ -112,9 +112,10 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     limits = task.limits
     alarm(None if limits.deadline is None else limits.setup_limit)
     options = build(backend_class.Options, task.options)
-    backend, training = ready(task, backend_class, options)
-    if task.warm_up:
-        _warm_up(task, backend_class, backend, options)
+    with _output.setting_up() if _output is not None else contextlib.nullcontext():
+        backend, training = ready(task, backend_class, options)
+        if task.warm_up:
+            _warm_up(task, backend_class, backend, options)
     known = chain_of(task, backend_class)
     instance = instance_of(task)
     alarm(limits.deadline)

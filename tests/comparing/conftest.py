@@ -211,6 +211,29 @@ class Bad(Backend):
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
 
+class Stuck(Backend):
+    """Never gets beyond its constructor."""
+
+    name, accepts = "stuck", (Binary,)
+
+    def __init__(self, options=None):
+        time.sleep(1000)
+
+    def solve(self, view, budget, rng):
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+
+class Cold(Backend):
+    """Hangs when it is given as little as a warm-up."""
+
+    name, accepts = "cold", (Binary,)
+
+    def solve(self, view, budget, rng):
+        if budget.limit < 0.3:
+            time.sleep(1000)
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+
 class Pupil(LearnedBackend):
     """Takes a while to learn nothing, and does not keep it."""
 

@@ -9,8 +9,9 @@ import sys
 import time
 
 import qmectk
+from qmectk.comparing.header import VERSION
 from qmectk.comparing.schema import ADDED, COLUMNS
-from qmectk.comparing.store import VERSION, Store
+from qmectk.comparing.store import Store
 from qmectk.comparing.table import frame_of
 
 #: The tables of a store of version 1, as they were written then.

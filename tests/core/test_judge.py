@@ -153,6 +153,8 @@ def test_a_point_that_beats_the_reference_is_reported() -> None:
     wrong = verdict({"x": 0.0, "y": 0.0}, bound=0.0)
     found = verdict(GOOD, reference=wrong)
     assert "this point refutes the reference bound 0 of fake" in found.faults[0]
+    assert found.reference_faults == found.faults
+    assert found.own_faults == ()
     assert found.bound is None
     assert found.quality is Quality.FEASIBLE
 

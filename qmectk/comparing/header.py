@@ -1,0 +1,50 @@
+"""What a file says it is, read from its first bytes before anything is opened as a database."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from ..errors import InputError
+
+#: "QMEC" in the header of the file; says whose database it is.
+APPLICATION = 0x514D4543
+#: Raised by one whenever the tables change.
+VERSION = 2
+#: What to do about a damaged store.
+DAMAGED = "restore a copy, or move it away and run the study again"
+
+_HEADER = b"SQLite format 3\0"
+
+
+def fresh_or_ours(path: Path, create: bool) -> bool:
+    """Whether the file is new; InputError when it is anything but new or a store of qmectk."""
+    if "\0" in str(path):
+        raise InputError("the name of the store has a null character", "name another file")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "name a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no file", "name a file")
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        if not create:
+            raise InputError(f"there is no store {path}") from None
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path.parent}", "create it first") from None
+        return True
+    except OSError as error:
+        raise InputError(f"cannot read the store {path}: {error.strerror}") from error
+    if not header:
+        return True
+    if not header.startswith(_HEADER) or len(header) < 72:
+        raise InputError(f"{path} is not a store of qmectk", "give --store another name; this file was left untouched")
+    version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
+    if application != APPLICATION:
+        raise InputError(
+            f"{path} is a database of another program", "give --store another name; this file was left untouched"
+        )
+    if version > VERSION:
+        raise InputError(f"the store {path} was written by a newer qmectk", "update qmectk to use it")
+    return False
