@@ -128,6 +128,14 @@ class Problem(ABC):
         start = self.params.training_frames
         return self.stream(start, start + self.params.frames)
 
+    def frame(self, number: int) -> Instance:
+        """One of the frames that answers are judged on, by its number from 0; InputError when there is none."""
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < self.params.frames:
+            many = f"frames 0 to {self.params.frames - 1}" if self.params.frames > 1 else "frame 0 only"
+            raise InputError(f"there is no frame {number}: {self.source or self.name} has {many}")
+        start = self.params.training_frames + number
+        return self.stream(start, start + 1)[0]
+
     def training_instances(self) -> Sequence[Instance]:
         """The frames before them, for training."""
         return self.stream(0, self.params.training_frames)

@@ -70,8 +70,8 @@ class Generators(Sequence[np.random.Generator]):
     Each is made when it is asked for, and starts afresh every time: most exact backends never ask.
     """
 
-    def __init__(self, seed: int, count: int) -> None:
-        self.seed, self.frames = seed, count
+    def __init__(self, seed: int, count: int, first: int = 0) -> None:
+        self.seed, self.frames, self.first = seed, count, first
 
     def __len__(self) -> int:
         return self.frames
@@ -81,7 +81,7 @@ class Generators(Sequence[np.random.Generator]):
             return [self[i] for i in range(*frame.indices(self.frames))]
         if not 0 <= frame < self.frames:
             raise IndexError(frame)
-        return np.random.default_rng([self.seed, frame])
+        return np.random.default_rng([self.seed, self.first + frame])
 
 
 def run(
@@ -91,8 +91,9 @@ def run(
     registry: Registry,
     budget: Budget,
     seed: int,
+    first_frame: int = 0,
 ) -> Run:
-    """Answer every instance with one backend.
+    """Answer every instance with one backend; the first one is this frame of its problem.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def run(
     first = find_route(instances[0], backend_class, registry, raw_options)
     options = build(backend_class.Options, raw_options)
     routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
-    rngs = Generators(seed, len(instances))
+    rngs = Generators(seed, len(instances), first_frame)
     replies: Sequence[Any] = []
     training: dict[str, Any] = {}
     fault = ""

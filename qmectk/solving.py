@@ -39,6 +39,7 @@ def solve(
     time_limit: float | None = None,
     gap: float = OPTIMALITY_GAP,
     frames: int | None = None,
+    frame: int | None = None,
     reference: bool = True,
     report: Report | None = None,
 ) -> Solution:
@@ -60,6 +61,8 @@ def solve(
         Relative gap at which exact backends stop and a point is called optimal.
     frames
         Solve this many frames instead of the number the problem states.
+    frame
+        Solve this frame alone, counted from 0, as it is solved among the others and as ``compare`` solves it.
     reference
         Also run ``exact`` to certify the answer. Backends that prove their answer need none.
     report
@@ -81,11 +84,11 @@ def solve(
     """
     known = registry()
     chosen = _backend(backend, known)
-    instances = _instances(target, frames)
+    instances = _instances(target, frames, frame)
     _check_numbers(seed, time_limit, gap)
     raw = dict(options or {})
     budget = Budget(time_limit, gap=gap, report=report)
-    done = run(instances, chosen, raw, known, budget, seed)
+    done = run(instances, chosen, raw, known, budget, seed, frame or 0)
     beside = None
     if reference and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
@@ -97,16 +100,19 @@ def solve(
     return solution
 
 
-def _instances(target: str | Path | Problem | Instance, frames: int | None) -> Sequence[Instance]:
+def _instances(
+    target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
+) -> Sequence[Instance]:
     if isinstance(target, (str, Path)):
         from .spec import load
 
         target = load(target)
     if isinstance(target, Problem):
-        return (target if frames is None else target.with_frames(frames)).instances()
+        stream = target if frames is None else target.with_frames(frames)
+        return stream.instances() if frame is None else [stream.frame(frame)]
     if not isinstance(target, Instance):
         raise InputError(f"cannot solve a {type(target).__name__}", "pass a problem file, a Problem or an Instance")
-    if frames not in (None, 1):
+    if frames not in (None, 1) or frame not in (None, 0):
         raise InputError("an Instance is one frame", "pass the Problem to solve several frames")
     return [target]
 

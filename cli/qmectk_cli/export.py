@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +12,7 @@ from qmectk.errors import InputError
 from .options import command, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
-    from qmectk import Instance
+    pass
 
 FORMATS = ("lp", "mps", "bqm", "cqm", "qubo")
 
@@ -52,20 +52,11 @@ def export(problem: str, out: Path, form: str | None, frame: int, settings: tupl
         )
     check_target(out, (out.suffix.lower(),))
     with stdout_kept_clean():
+        from qmectk.spec.files import load
+
         from .writers import WRITERS
 
-        instance = _frame(problem, frame)
+        instance = load(problem).frame(frame)
         with replaced_at_once(out) as made:
             said = WRITERS[chosen](instance, options, made)
     click.echo(f"wrote {out}: {said}")
-
-
-def _frame(problem: str, frame: int) -> Instance:
-    from qmectk.spec.files import load
-
-    loaded: Any = load(problem)
-    if frame >= loaded.params.frames:
-        raise InputError(f"{problem} has frames 0 to {loaded.params.frames - 1}, and --frame is {frame}")
-    first = loaded.params.training_frames + frame
-    instance: Instance = loaded.stream(first, first + 1)[0]
-    return instance

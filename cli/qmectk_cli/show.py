@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from qmectk.errors import InputError
-
 from .options import command, json_option, problem_argument
 
 
@@ -35,10 +33,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
         from qmectk.spec.files import load
 
         loaded = load(problem)
-        if frame >= loaded.params.frames:
-            raise InputError(f"frame {frame} does not exist: {problem} has {loaded.params.frames} frames, from 0")
-        start = loaded.params.training_frames + frame
-        instance = loaded.stream(start, start + 1)[0]
+        instance = loaded.frame(frame)
         tables = instance.describe()
         concerns = loaded.concerns()
         if out is not None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     help="Relative gap to a proved bound at which exact backends stop and a point is called optimal.",
 )
 @frames_option
+@click.option("--frame", type=click.IntRange(0), help="Solve this frame alone, counted from 0.")
 @json_option
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the JSON to this file.")
 @click.option("--no-reference", is_flag=True, help="Do not run 'exact' to certify the answer.")
@@ -50,6 +51,7 @@ def solve(
     time_limit: float | None,
     gap: float,
     frames: int | None,
+    frame: int | None,
     as_json: bool,
     out: Path | None,
     no_reference: bool,
@@ -83,6 +85,7 @@ def solve(
             seed=seed,
             time_limit=time_limit,
             gap=gap,
+            frame=frame,
             reference=not no_reference,
             report=report,
         )
@@ -101,7 +104,7 @@ def solve(
     if solution.termination is Termination.INTERRUPTED:
         say(f"Interrupted: {answered} of {loaded.params.frames} frames are answered and kept")
         ctx.exit(INTERRUPTED)
-    if answered < loaded.params.frames and not solution.faults:
+    if answered < (loaded.params.frames if frame is None else 1) and not solution.faults:
         say(f"Warning: {answered} of {loaded.params.frames} frames are answered; the rest ran out of time")
     code = _verdict(solution)
     if code:

@@ -36,6 +36,28 @@ def test_json_of_a_stream(run, small):
     assert [len(row) for row in done.json["values"]["x"]] == [4, 4, 4]
 
 
+def test_a_frame_is_the_same_alone_as_among_the_others(run, small):
+    together = run("solve", small, "--backend", "random", "--seed", "5", "--json").json
+    alone = run("solve", small, "--backend", "random", "--seed", "5", "--frame", "2", "--json")
+    assert alone.code == 0
+    assert alone.err == ""
+    assert alone.json["values"]["x"] == together["values"]["x"][2]
+    assert together["values"]["x"][0] != together["values"]["x"][2]
+
+
+@pytest.mark.parametrize("command", [["solve"], ["show"], ["export", "--out", "x.lp"]])
+def test_a_frame_that_is_not_there_is_refused(run, small, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    done = run(*command, small, "--frame", "3")
+    assert done.code == 2
+    assert "there is no frame 3" in done.err
+    assert "has frames 0 to 2" in done.err
+
+
+def test_a_frame_beyond_those_of_the_file(run, small):
+    assert run("solve", small, "--frames", "10", "--frame", "9").code == 0
+
+
 def test_summary_leaves_the_values_out(run, small):
     assert run("solve", small, "--json", "--summary").json["values"] is None
 

@@ -33,6 +33,9 @@ def test_a_run_is_what_solve_does(small):
     result = qmectk.compare(small, ["random"], seeds=[5], time_limit=10)
     alone = qmectk.solve(qmectk.load(small), "random", seed=5)
     assert result.frame["objective"].tolist() == [s.objective for s in alone.solutions]
+    assert len(set(result.frame["objective"])) == 3
+    for row in result.frame.itertuples():
+        assert qmectk.solve(small, "random", seed=5, frame=row.frame).objective == row.objective
 
 
 def test_rows_say_everything(small):
