@@ -233,8 +233,10 @@ def test_warnings_name_what_spoils_a_comparison(tmp_path):
     frame.loc[1, "time_limit"] = 99.0
     frame.loc[2, "machine"] = '{"cpu": "other"}'
     text = page_of(frame.iloc[:-1], tmp_path)[2]
+    latex = as_latex(gather(frame, "t", 1e-3))
     for says in ("not used", "same time limit", "more than one machine"):
         assert says in text
+        assert says in latex
     assert "Not every contender ran every instance" in page_of(frame.iloc[:-2], tmp_path)[2]
 
 

@@ -45,7 +45,7 @@ def as_latex(content: Content) -> str:
     out = [f"% {latex(content.title)}: {latex(content.subtitle)}", "% needs \\usepackage{booktabs}"]
     for part in content.parts:
         # a caption travels with its table, and so must what the numbers take for granted
-        caption = f"{part.problem}: {' '.join([*part.verdict, *part.notes])}"
+        caption = f"{part.problem}: {' '.join([*part.verdict, *part.notes, *content.warnings])}"
         out.append(_latex_table(part.summary, caption, _paper_columns(part.summary)))
         for table in part.every_table():
             out.append(
