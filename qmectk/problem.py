@@ -130,10 +130,16 @@ class Problem(ABC):
 
     def frame(self, number: int) -> Instance:
         """One of the frames that answers are judged on, by its number from 0; InputError when there is none."""
-        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < self.params.frames:
-            many = f"frames 0 to {self.params.frames - 1}" if self.params.frames > 1 else "frame 0 only"
-            raise InputError(f"there is no frame {number}: {self.source or self.name} has {many}")
-        start = self.params.training_frames + number
+        known, skipped = self.params.frames, self.params.training_frames
+        if not isinstance(number, int) or not 0 <= number < known:
+            there = f"frames 0 to {known - 1}" if known > 1 else "frame 0 only"
+            remedy = ""
+            if skipped and isinstance(number, int) and skipped <= number < skipped + known:
+                remedy = (
+                    f"they are counted after those for training: the stream's {number} is number {number - skipped}"
+                )
+            raise InputError(f"there is no frame {number}: {self.source or self.name} has {there}", remedy)
+        start = skipped + number
         return self.stream(start, start + 1)[0]
 
     def training_instances(self) -> Sequence[Instance]:

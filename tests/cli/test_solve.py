@@ -54,6 +54,13 @@ def test_a_frame_that_is_not_there_is_refused(run, small, tmp_path, monkeypatch,
     assert "has frames 0 to 2" in done.err
 
 
+def test_the_number_in_a_label_is_that_of_the_stream(run, small):
+    text = small.read_text().replace("frames: 3", "frames: 3\ntraining_frames: 50")
+    small.write_text(text)
+    assert run("solve", small, "--frame", "2", "--json").json["problem"] == "p1[frame 52]"
+    assert "the stream's 52 is number 2" in run("solve", small, "--frame", "52").err
+
+
 def test_a_frame_beyond_those_of_the_file(run, small):
     assert run("solve", small, "--frames", "10", "--frame", "9").code == 0
 
