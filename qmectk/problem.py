@@ -136,7 +136,7 @@ class Problem(ABC):
             remedy = ""
             if skipped and isinstance(number, int) and skipped <= number < skipped + known:
                 remedy = (
-                    f"they are counted after those for training: the stream's {number} is number {number - skipped}"
+                    f"they are counted after the training frames: the stream's {number} is number {number - skipped}"
                 )
             raise InputError(f"there is no frame {number}: {self.source or self.name} has {there}", remedy)
         start = skipped + number
