@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import hashlib
 import multiprocessing
 import multiprocessing.util
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -24,19 +24,19 @@ from .pool import LOST, SLACK, Pool
 from .runs import Task
 
 _local = threading.local()
-_opened: list[Pool] = []
+_opened: list[tuple[str, Pool]] = []
 
 
 def isolated(task: Task, payloads: Mapping[str, bytes], identity: str) -> dict[str, Any]:
     """Run a task in a worker process that belongs to the calling thread."""
     pool: Pool | None = getattr(_local, "pool", None)
-    if pool is None or _local.identity != identity:
+    if pool is None or pool.closed or _local.identity != identity:
         if pool is not None:
             pool.close()
         with _allowed_children():
             pool = Pool(1, payloads, task.limits.threads)
         _local.pool, _local.identity = pool, identity
-        _opened.append(pool)
+        _opened.append((identity, pool))
         # a process that somebody's executor started waits for its children before it runs its exit functions
         multiprocessing.util.Finalize(None, _close_pools, exitpriority=100)
     patience = task.limits.patience
@@ -51,10 +51,12 @@ def isolated(task: Task, payloads: Mapping[str, bytes], identity: str) -> dict[s
 
 
 @atexit.register
-def _close_pools() -> None:
-    while _opened:
+def _close_pools(identity: str | None = None) -> None:
+    """Close the pools of this process, or those of one study."""
+    for entry in [entry for entry in _opened if identity in (None, entry[0])]:
+        _opened.remove(entry)
         with contextlib.suppress(Exception):
-            _opened.pop().close()
+            entry[1].close()
 
 
 @contextlib.contextmanager
@@ -82,7 +84,8 @@ class Elsewhere:
 
     def __init__(self, executor: Any, jobs: int, payloads: Mapping[str, bytes]) -> None:
         self.executor, self.jobs, self.payloads = executor, jobs, dict(payloads)
-        self.identity = hashlib.sha256(repr(sorted(self.payloads.items())).encode()).hexdigest()
+        # workers of another study have other problems, threads and environments, even if somebody keeps the executor
+        self.identity = uuid.uuid4().hex
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
         """Run a task; the future never raises."""
@@ -110,7 +113,8 @@ class Elsewhere:
         """Nothing to be done about other people's workers."""
 
     def close(self) -> None:
-        """The executor belongs to the caller."""
+        """The executor belongs to the caller; worker processes that its threads have here do not."""
+        _close_pools(self.identity)
 
 
 class Cluster(Elsewhere):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import json
 import multiprocessing
 import os
 import signal
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
@@ -25,11 +25,15 @@ from ..errors import MissingPackage
 from ..plugins import GROUP
 from .outcome import failed_row
 from .runs import Task
-from .surroundings import output_path, setup_path, tail
-from .worker import execute, start
+from .scratch import Scratch
+from .surroundings import facts_path, machine, output_path, setup_path, tail
+from .worker import RETIRED, execute, start
 
 #: Runs after which a worker is replaced by a new one, so that what leaks does not add up.
 RUNS_A_WORKER = 1000
+
+#: Workers that may leave a task to their successor, one after the other.
+MOST_RETIRED = 3
 
 #: Seconds beyond every other deadline until the pool itself ends a run: only for systems without alarms.
 SLACK = 5.0
@@ -61,8 +65,9 @@ class Pool:
         if not installed("pebble"):
             raise MissingPackage("comparing needs pebble", "run: pip install 'qmectk[compare]'")
         self.jobs, self.payloads, self.threads = jobs, dict(payloads), threads
+        self.closed = False
         self.generation = 0  #: how often the workers were started anew
-        self.folder = tempfile.TemporaryDirectory(prefix="qmectk-", ignore_cleanup_errors=True)
+        self.folder = Scratch()
         self._open()
 
     def _open(self) -> None:
@@ -82,6 +87,10 @@ class Pool:
         """Run a task; the future never raises, and its result has a status and a reason."""
         out: Future[dict[str, Any]] = Future()
         out.set_running_or_notify_cancel()
+        self._schedule(task, out, MOST_RETIRED)
+        return out
+
+    def _schedule(self, task: Task, out: Future[dict[str, Any]], successors: int) -> None:
         patience = task.limits.patience
         # the kernel's alarms strike first: setup, run, and reading the reply
         timeout = None if patience is None else 2 * patience + SLACK
@@ -90,15 +99,17 @@ class Pool:
                 inner = self._pool.schedule(execute, args=(task,), timeout=timeout)
         except RuntimeError:  # the pool broke a moment ago
             out.set_result({**failed_row(LOST, "the worker pool broke"), "generation": self.generation})
-            return out
+            return
         generation = self.generation
 
         def done(future: Any) -> None:
+            if successors and _retired(future):
+                self._schedule(task, out, successors - 1)
+                return
             outcome = self._outcome(task, future)
             out.set_result({**outcome, "generation": generation} if outcome["status"] == LOST else outcome)
 
         inner.add_done_callback(done)
-        return out
 
     def _outcome(self, task: Task, future: Any) -> dict[str, Any]:
         from pebble import ProcessExpired
@@ -106,7 +117,7 @@ class Pool:
         try:
             return future.result()
         except TimeoutError:
-            return failed_row("timeout", _overtime(task))
+            return {**failed_row("timeout", _overtime(task)), "machine": machine(), **_took_all(task)}
         except (CancelledError, BrokenProcessPool):
             return failed_row(LOST, "the worker pool broke")
         except ProcessExpired as error:
@@ -115,15 +126,17 @@ class Pool:
             return failed_row("failed", f"{type(error).__name__}: {error}")
 
     def _death(self, task: Task, error: Any) -> dict[str, Any]:
-        code, pid = error.exitcode, error.pid
-        last, printed = "", ""
-        if pid:
-            printed = tail(output_path(self.folder.name, pid)).strip()
-            last = f"; it printed: {printed.splitlines()[-1][:200]}" if printed else ""
+        code, pid = error.exitcode, error.pid or 0
+        printed = tail(output_path(self.folder.name, pid)).strip()
+        last = f"; it printed: {printed.splitlines()[-1][:200]}" if printed else ""
+        facts = _facts(facts_path(self.folder.name, pid))
         if code == -getattr(signal, "SIGALRM", 14):
-            if pid and setup_path(self.folder.name, pid).exists():
-                return {**failed_row("timeout", _endless_setup(task) + last), IN_SETUP: task.warm_up}
-            return failed_row("timeout", _overtime(task) + last)
+            if setup_path(self.folder.name, pid).exists():
+                return {**facts, **failed_row("timeout", _endless_setup(task) + last), IN_SETUP: task.warm_up}
+            return {**facts, **failed_row("timeout", _overtime(task) + last), **_took_all(task)}
+        return {**facts, **self._crash(task, code, printed, last)}
+
+    def _crash(self, task: Task, code: int | None, printed: str, last: str) -> dict[str, Any]:
         limit = task.limits.memory_limit
         if limit is not None and any(sign in printed for sign in WANT_OF_MEMORY):
             return failed_row("memory", f"its process ended under a memory limit of {limit / 1e6:.0f} MB" + last)
@@ -155,6 +168,9 @@ class Pool:
 
     def close(self) -> None:
         """End all workers, what they have started, and what they left."""
+        if self.closed:
+            return
+        self.closed = True
         self.stop()
         for file in Path(self.folder.name).glob("*.out"):
             _end_group(int(file.stem))
@@ -172,6 +188,28 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _retired(future: Any) -> bool:
+    """Whether a worker has left its task to its successor."""
+    from pebble import ProcessExpired
+
+    error = None if future.cancelled() else future.exception()
+    return isinstance(error, ProcessExpired) and error.exitcode == RETIRED
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """What is known of a run whose process has ended."""
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):  # it did not come to leaving them
+        return {"machine": machine()}
+    return facts
+
+
+def _took_all(task: Task) -> dict[str, Any]:
+    """The time of a run that was ended at its deadline."""
+    return {} if task.limits.deadline is None else {"wall_seconds": task.limits.deadline}
 
 
 def _end_group(pid: int) -> None:

@@ -11,7 +11,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
-        self._setup = setup_path(folder, os.getpid())
+        self._setup, self._facts = setup_path(folder, os.getpid()), facts_path(folder, os.getpid())
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -75,6 +75,10 @@ class Output:
         sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         if os.fstat(self._handle).st_size:
             os.ftruncate(self._handle, 0)
+
+    def begin(self, facts: Mapping[str, Any]) -> None:
+        """Leave what is known of a run for whoever finds this process ended in it."""
+        self._facts.write_text(json.dumps(facts))
 
     @contextlib.contextmanager
     def setting_up(self) -> Iterator[None]:
@@ -100,6 +104,11 @@ def output_path(folder: str, pid: int) -> Path:
 def setup_path(folder: str, pid: int) -> Path:
     """The file that is there while a worker sets a run up."""
     return Path(folder) / f"{pid}.setup"
+
+
+def facts_path(folder: str, pid: int) -> Path:
+    """The file that holds what is known of the run a worker has."""
+    return Path(folder) / f"{pid}.facts"
 
 
 def tail(path: Path) -> str:

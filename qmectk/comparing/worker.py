@@ -33,6 +33,7 @@ from ..status import FEASIBILITY_TOLERANCE
 from ..views.base import Fidelity
 from .events import Events
 from .holding import backend_named, chain_of, instance_of, ready, receive
+from .leftovers import Leftovers
 from .outcome import failed_row, run_row
 from .penalties import audit
 from .preparing import certify, train_policy
@@ -43,19 +44,24 @@ from .surroundings import Output, Threads, alarm, machine, memory_limited, versi
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
 
+#: Exit code of a worker that leaves its task to its successor: something of an earlier run is left in it.
+RETIRED = 75
+
 #: Kinds of runs whose warm-up is remembered.
 MOST_WARM = 640
 
 _warm: set[tuple[Any, ...]] = set()
 _output: Output | None = None
 _threads: Threads | None = None
+_leftovers: Leftovers | None = None
+_soiled = ""
 
 
 def start(
     payloads: Mapping[str, bytes], folder: str | None, threads: int, environment: Mapping[str, str] | None = None
 ) -> None:
     """Prepare this process: called once in every worker before its first run."""
-    global _output, _threads
+    global _output, _threads, _leftovers
     if environment is not None:  # the server that workers are forked from may be older than its last change
         os.environ.clear()
         os.environ.update(environment)
@@ -71,6 +77,8 @@ def start(
             multiprocessing.set_start_method("fork", force=True)
         _output = Output(folder)
     _threads = Threads(threads)
+    if folder is not None:
+        _leftovers = Leftovers(watch_threads=threads == 1)
 
 
 def _die_with_parent() -> None:
@@ -78,18 +86,25 @@ def _die_with_parent() -> None:
     if sys.platform == "linux":
         import ctypes
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        library = ctypes.CDLL(None)
+        library.prctl(1, signal.SIGKILL)
+        library.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what a backend's children leave behind becomes ours to end
 
 
 def execute(task: Task) -> dict[str, Any]:
     """Run a task; whatever happens inside, short of the end of the process, is in the result."""
+    global _soiled
+    if _leftovers is not None and (_soiled or _leftovers.worked_while_idle()):
+        os._exit(RETIRED)
     began, started = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     if _output is not None:
         _output.attach()
     facts: dict[str, Any] = {"started": started, "machine": machine()}
     try:
-        backend_class = backend_named(task.backend)
+        backend_class = registry().backend(task.backend) if task.kind == "reference" else backend_named(task.backend)
         facts["versions"] = versions(backend_class)
+        if _output is not None:
+            _output.begin(facts)
         found = _TODO[task.kind](task, backend_class)
     except MemoryError as error:
         found = failed_row("memory", f"out of memory{f': {error}' if str(error) else ''}")
@@ -104,7 +119,11 @@ def execute(task: Task) -> dict[str, Any]:
     printed = _output.text() if _output is not None else ""
     if printed:
         found["output"] = printed
-    return {**facts, **found, "wall_seconds": time.perf_counter() - began}
+    seconds = time.perf_counter() - began
+    if _leftovers is not None:
+        _soiled = _leftovers.found()
+        _leftovers.idle()
+    return {**facts, **found, "wall_seconds": seconds}
 
 
 def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
@@ -118,6 +137,8 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
             _warm_up(task, backend_class, backend, options)
     known = chain_of(task, backend_class)
     instance = instance_of(task)
+    if _leftovers is not None:
+        _leftovers.measuring()
     alarm(limits.deadline)
     with memory_limited(limits.memory_limit):
         began = time.perf_counter()
