@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 
@@ -55,6 +56,21 @@ def show(browser, page, width=1280, scheme="light", mobile=False):
         "const left = [...document.querySelectorAll('.plot')].find(p => !p.querySelector('.main-svg'));"
         "if (left) left.scrollIntoView(); return !left",
     )
+
+
+@contextlib.contextmanager
+def on_paper(browser, page):
+    """The page as it is printed, on A4 across less the margins of its style."""
+    show(browser, page)
+    size = {"width": 1032, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")  # before the page gets its new width
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
 
 
 def until(browser, script, seconds=20):

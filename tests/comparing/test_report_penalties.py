@@ -132,3 +132,33 @@ def test_many_contenders_are_drawn_at_the_default_factor_and_the_report_says_so(
     # its line looks like its contender does elsewhere
     figure = plots.penalty_sweep(part.all_runs, contenders=content.contenders)
     assert lines(figure, "tabu")[0].line.color == plots.styles_of(content.contenders)["tabu (penalty=1)"].color
+
+
+def test_runs_that_were_killed_count_in_the_table_of_penalties_as_in_the_sweep():
+    """Per factor two instances and a run that was killed on each: half of the runs, not all, have a point."""
+    swept = list(rows("sa"))
+    killed = {"seed": 1, "status": "timeout", "quality": None, "objective": None, "penalties": None}
+    dead = [{**row, **killed, "share_feasible": None} for row in swept]
+    content = gather(pd.DataFrame([*swept, *dead]), "t", 1e-3)
+    audit, curve = content.penalties.rows, content.parts[0].sweep.rows
+    assert [row[3].text for row in audit] == [row[3].text for row in curve] == ["50\u00a0%"] * 3
+    assert [row[4].text for row in audit] == [row[5].text for row in curve] == ["on 50\u00a0%", "proved", "open"]
+    feasible = [row[3].text for row in content.parts[0].summary.rows]
+    assert feasible == ["50\u00a0%"] * 3
+
+
+def test_findings_of_several_instances_are_not_those_of_the_first():
+    def told(*hows):
+        swept = list(rows("sa", factors=(0.1,)))
+        for row, how in zip(swept, hows, strict=True):
+            row["penalties"] = json.dumps({**json.loads(row["penalties"]), "how": how})
+        return gather(pd.DataFrame(swept), "t", 1e-3).penalties.rows[0][4].note
+
+    assert told("by hand", "by hand") == "by hand"
+    assert told("0 of 1 ground states feasible", "1 of 1 ground states feasible") == (
+        "0 to 1 of 1 ground states feasible"
+    )
+    assert told("not proved: 89 bits are too many", "all 4 were looked at") == (
+        "89 bits are too many (on 1 of 2 instances); all 4 were looked at (on 1 of 2 instances)"
+    )
+    assert told(None, "all 4 were looked at") == "all 4 were looked at (on 1 of 2 instances)"

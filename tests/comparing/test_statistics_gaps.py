@@ -108,9 +108,11 @@ def test_failed_runs_are_charged_their_limit():
             {"status": "timeout", "quality": "none", "time_limit": 10.0, "solve_seconds": None, "wall_seconds": 12.0},
             {"conversion_seconds": 0.5, "solve_seconds": 1.0, "objective": 1.0},
             {"status": "crashed", "quality": "none", "time_limit": None, "solve_seconds": None, "wall_seconds": 3.0},
+            {"status": "crashed", "quality": "none", "time_limit": 10.0, "solve_seconds": None, "wall_seconds": 3.0},
+            {"status": "refused", "quality": None, "time_limit": 10.0, "solve_seconds": None, "wall_seconds": 0.1},
         )
     )
-    assert runs["charged"].tolist() == [12.0, 1.5, 3.0]
+    assert runs["charged"].tolist() == pytest.approx([12.0, 1.5, 3.0, 10.0, math.nan], nan_ok=True)
 
 
 def test_contenders_are_told_apart_by_the_options_that_differ():

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from qmectk.comparing.statistics import critical_difference, friedman, holm, losses, wilcoxon_pairs
-from qmectk.comparing.statistics.ranks import nemenyi
+from qmectk.comparing.statistics.ranks import cases_needed, least_p, nemenyi
 
 
 def test_holm_by_hand():
@@ -26,6 +26,15 @@ def test_wilcoxon_by_hand():
     pair = wilcoxon_pairs(table).iloc[0]
     assert pair["p"] == pytest.approx(2 / 64)
     assert (pair["first_better"], pair["second_better"], pair["ties"]) == (6, 0, 0)
+
+
+def test_the_least_p_is_what_the_test_gives_when_all_agree():
+    for cases in (3, 6):
+        table = pd.DataFrame({"a": np.zeros(cases), "b": np.arange(1.0, cases + 1.0)})
+        assert wilcoxon_pairs(table)["p_holm"][0] == pytest.approx(least_p(cases, 1))
+    # 2^(1 - 5) = 0.0625 and 2^(1 - 6) = 0.031; of 36 pairs 36 * 2^(1 - 11) = 0.035
+    assert (cases_needed(1), cases_needed(36)) == (6, 11)
+    assert least_p(1, 3) == 1.0
 
 
 def test_wilcoxon_with_a_worse_case_by_hand():

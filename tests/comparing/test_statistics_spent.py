@@ -67,6 +67,7 @@ def test_where_the_time_goes_by_hand():
         "problem": "p",
         "contender": "a",
         "runs": 2,
+        "refused": 0,
         "training": 30.0,
         "conversion": 1.0,
         "compilation": 0.5,  # a run that recorded none had none: the parts add up to the mean run

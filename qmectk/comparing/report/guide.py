@@ -17,8 +17,9 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "What is certified",
             "Every objective and every violated constraint is measured on the declared problem by qmectk, not taken "
             "from the backend. An answer is called optimal when it is feasible and a proved bound on the original "
-            "problem lies within 1e-6 of it, relative. Proved means the backend completed that proof itself; optimal "
-            "alone may rest on somebody else's bound. Proofs hold up to floating-point tolerance.",
+            "problem lies within 1e-6 of it, relative, or within the wider gap that the study asked for. Proved means "
+            "the backend completed that proof itself; optimal alone may rest on somebody else's bound. Proofs hold up "
+            "to floating-point tolerance.",
         ),
         (
             "What the gap is measured against",
@@ -37,8 +38,9 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "Time is conversion into the backend's form, compilation (embedding on a chip, transpiling, handing the "
             "model to a solver's own format) and solving. Training is charged apart, once; warm-up and "
             "reference solves are not charged. Means are shifted geometric means (shift 1 ms). A failed run is charged "
-            "its time limit in means, and never counts as reaching a target. Where the time goes shows plain means of "
-            "the parts, over the runs that came back.",
+            "its time limit in means, or what it took where that is longer, and never counts as reaching a target. A "
+            "run that was refused has no time at all. Where the time goes shows plain means of the parts, over the "
+            "runs that came back.",
         ),
         (
             "Intervals",
@@ -57,7 +59,8 @@ def guide(content: Content) -> list[tuple[str, str]]:
         (
             "Rankings",
             "Gaps within 1e-6 of each other tie. Ranks ignore how large a difference is; a test that does not tell two "
-            "contenders apart has not shown them equal.",
+            "contenders apart has not shown them equal. Who was refused in every run of a problem takes no part in "
+            "its rankings, tests and profiles.",
         ),
         *(_TRAJECTORY if runs["coupled"].any() else ()),
         *(_PENALTIES if content.penalties else ()),

@@ -22,6 +22,7 @@ from plotly.offline import get_plotlyjs
 from . import plots
 from .content import Content, Part, Table
 from .guide import guide
+from .tables import number_columns
 from .wording import clean, percent
 
 
@@ -78,14 +79,19 @@ def _figures(content: Content, runs: pd.DataFrame, ranking: str, figure: Any) ->
             "Median over runs of the best answer so far. The marker is the first; lines go on from the last.",
         ),
         figure(
-            plots.scatter(runs, contenders=names),
-            "Every instance",
-            "A point is an instance, median over seeds. Lower left is better.",
-        ),
-        figure(
             plots.performance_profile(runs, target_gap=content.target_gap, contenders=names),
             "Performance profile",
             f"Share of instances brought to a gap of {target} within a multiple of the fastest contender's time.",
+        ),
+        figure(
+            plots.time_profile(runs, target_gap=content.target_gap, contenders=names),
+            "Data profile",
+            f"Share of instances brought to a gap of {target} within a time.",
+        ),
+        figure(
+            plots.scatter(runs, contenders=names),
+            "Every instance",
+            "A point is an instance, median over seeds; where most have no answer there is none. Lower left is better.",
         ),
         figure(
             plots.time_to_target(runs, content.target_gap, contenders=names),
@@ -125,7 +131,12 @@ def _across(content: Content, figure: Any) -> list[dict[str, Any]]:
             plots.performance_profile(content.runs, target_gap=content.target_gap, contenders=content.contenders),
             "Performance profile, all problems",
             f"Share of all instances brought to a gap of {target} within a multiple of the fastest contender's time.",
-        )
+        ),
+        figure(
+            plots.time_profile(content.runs, target_gap=content.target_gap, contenders=content.contenders),
+            "Data profile, all problems",
+            f"Share of all instances brought to a gap of {target} within a time.",
+        ),
     ]
     if content.ranking:
         drawn.append(_rank_figure(content.runs, content.ranking, content.contenders, figure))
@@ -135,8 +146,11 @@ def _across(content: Content, figure: Any) -> list[dict[str, Any]]:
 def _rank_figure(runs: pd.DataFrame, ranking: str, names: Sequence[str], figure: Any) -> dict[str, Any]:
     drawn = plots.critical_difference(runs, contenders=names)
     says = ranking
-    if "(Nemenyi)" in ranking:
-        says += " Bars are half the critical difference: contenders whose bars do not overlap differ."
+    if any(trace.error_x.array is not None for trace in drawn.data):
+        says += (
+            " Bars reach half the critical difference to both sides, from the first rank to the last at most: "
+            "contenders whose bars do not overlap differ."
+        )
     return figure(drawn, "Ranking", says)
 
 
@@ -155,13 +169,15 @@ def _hash(text: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    found = jinja2.Environment(
         loader=jinja2.FunctionLoader(_file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["number_columns"] = number_columns
+    return found
 
 
 def _file(name: str) -> str:

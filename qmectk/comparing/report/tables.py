@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
 
 from .content import Cell, Content, Table
 from .guide import guide
@@ -41,19 +43,34 @@ def as_markdown(content: Content) -> str:
 
 
 def as_latex(content: Content) -> str:
-    r"""Tables in LaTeX, one a problem, for ``\input`` after ``\usepackage{booktabs}``."""
+    r"""Tables in LaTeX, for ``\input`` after ``\usepackage{booktabs}``, with labels such as ``tab:p1-summary``."""
     out = [f"% {latex(content.title)}: {latex(content.subtitle)}", "% needs \\usepackage{booktabs}"]
+    labels: list[str] = []
+
+    def add(table: Table, caption: str, columns: list[int], *names: str) -> None:
+        labels.append(_label(names, labels))
+        out.append(_latex_table(table, caption, columns, labels[-1]))
+
     for part in content.parts:
         # a caption travels with its table, and so must what the numbers take for granted
         caption = f"{part.problem}: {' '.join([*part.verdict, *part.notes, *content.warnings])}"
-        out.append(_latex_table(part.summary, caption, _paper_columns(part.summary)))
+        add(part.summary, caption, _paper_columns(part.summary), part.problem, part.summary.title)
         for table in part.every_table():
-            out.append(
-                _latex_table(table, f"{part.problem}: {table.title}. {table.note}", list(range(len(table.heads))))
-            )
+            caption = f"{part.problem}: {table.title}. {table.note}"
+            add(table, caption, list(range(len(table.heads))), part.problem, table.title)
     if content.failures.rows:
-        out.append(_latex_table(content.failures, f"Failures. {content.failures.note}", list(range(5))))
+        add(content.failures, f"Failures. {content.failures.note}", list(range(5)), content.failures.title)
     return "\n\n".join(out) + "\n"
+
+
+def number_columns(table: Table) -> list[bool]:
+    """Whether each column is one of numbers: some cell is, or none says anything at all."""
+    columns = [[row[index] for row in table.rows] for index in range(len(table.heads))]
+    return [
+        any(isinstance(cell.key, float | int) for cell in column)
+        or (bool(column) and all(cell.text == MISSING and cell.key is None for cell in column))
+        for column in columns
+    ]
 
 
 def markdown(text: str) -> str:
@@ -79,7 +96,7 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"\char34{}",  # \textquotedbl is an error in the encoding that LaTeX has by itself
     "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
     "≤": r"$\le$",
@@ -92,6 +109,7 @@ _LATEX = {
     "·": r"$\cdot$",
     "\u202f": r"\,",
     "\u00a0": "~",
+    "*": "{*}",  # after the end of a row it would be part of that command
     "[": "{[}",
     "]": "{]}",
 }
@@ -109,8 +127,7 @@ def _markdown_table(table: Table) -> str:
         return f"{text} ({markdown(one.note)})" if one.note else text
 
     lines = [[markdown(head) for head, _ in table.heads]]
-    numbers = [any(isinstance(row[i].key, float | int) for row in table.rows) for i in range(len(table.heads))]
-    lines.append(["---:" if number else "---" for number in numbers])
+    lines.append(["---:" if number else "---" for number in number_columns(table)])
     lines += [[cell(one) for one in row] for row in table.rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -120,9 +137,51 @@ def _paper_columns(table: Table) -> list[int]:
     return [i for i in range(len(table.heads)) if any(row[i].text not in (MISSING, "0") for row in table.rows)]
 
 
-def _latex_table(table: Table, caption: str, columns: list[int]) -> str:
+def _label(names: Sequence[str], taken: Sequence[str]) -> str:
+    """The label of a table: plain letters, digits and hyphens of its names, and a number where it is taken."""
+    plain = [re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names]
+    first = "tab:" + "-".join(name for name in plain if name)
+    numbered = (f"{first}-{number}" for number in itertools.count(2))
+    return next(label for label in itertools.chain([first], numbered) if label not in taken)
+
+
+#: Letters of a cell that stay on one line of a page.
+_LINE = 28
+
+#: Letters of a line of a page, with the spaces between columns.
+_PAGE = 100
+
+
+def _columns_spec(table: Table, columns: list[int]) -> list[str]:
+    r"""Column types: numbers to the right, short texts to the left, long ones in what they leave of ``\linewidth``."""
+    numbers = number_columns(table)
+    lengths = {i: max(len(text) for row in table.rows for text in (row[i].text, row[i].note)) for i in columns}
+    long = {i: min(lengths[i], 4 * _LINE) for i in columns if lengths[i] > _LINE and not numbers[i]}
+    others = sum(3 + max(lengths[i], len(table.heads[i][0])) for i in columns if i not in long)
+    room = max(1.0 - others / _PAGE, 0.18 * len(long)) - 0.03 * len(long)
+    return [
+        rf"p{{{room * long[i] / sum(long.values()):.2f}\linewidth}}" if i in long else "r" if numbers[i] else "l"
+        for i in columns
+    ]
+
+
+def _folding(text: str) -> str:
+    """LaTeX that may also break after the marks inside of names and paths, and leaves its right edge ragged."""
+    if len(text) <= _LINE:
+        return text
+    # not in numbers, and not in the commands for a thin space and an en dash
+    text = re.sub(r"(\\_|(?<!\\)(?:[/:=-]|[.,](?!\d)))(?=[^\s-])", r"\1\\allowbreak{}", text)
+    # in a group that ends its paragraph: \raggedright must not take the row's own \\ away
+    return rf"{{\raggedright {text}\par}}"
+
+
+def _latex_table(table: Table, caption: str, columns: list[int], label: str) -> str:
+    spec = _columns_spec(table, columns) if table.rows else ["l"] * len(columns)
+
     def line(cells: list[str]) -> str:
-        return "  " + " & ".join(cells) + r" \\"
+        kinds = zip(cells, spec, strict=True)
+        folded = [_folding(cell) if kind.startswith("p") else cell for cell, kind in kinds]
+        return "  " + " & ".join(folded) + r" \\"
 
     def shown(cell: Cell) -> str:
         return rf"\textbf{{{latex(cell.text)}}}" if cell.best else latex(cell.text)
@@ -130,7 +189,6 @@ def _latex_table(table: Table, caption: str, columns: list[int]) -> str:
     def pick(row: list[Cell]) -> list[Cell]:
         return [row[i] for i in columns]
 
-    spec = "".join("r" if any(isinstance(row[i].key, float | int) for row in table.rows) else "l" for i in columns)
     body = []
     for row in table.rows:
         body.append(line([shown(cell) for cell in pick(row)]))
@@ -144,7 +202,9 @@ def _latex_table(table: Table, caption: str, columns: list[int]) -> str:
             r"\begin{table}",
             r"  \centering",
             rf"  \caption{{{latex(caption)}}}",
-            rf"  \begin{{tabular}}{{{spec}}}",
+            rf"  \label{{{label}}}",
+            *([r"  \footnotesize", r"  \setlength{\tabcolsep}{3pt}"] if len(columns) > 5 else []),
+            rf"  \begin{{tabular}}{{{''.join(spec)}}}",
             *rows,
             r"  \end{tabular}",
             r"\end{table}",

@@ -23,7 +23,7 @@ def verdict(rows: pd.DataFrame) -> list[str]:
     out = []
     provers = ran[ran["n_proved"] > 0].sort_values(["proved", "seconds"], ascending=[False, True], kind="stable")
     # whoever does not prove everything is worth a sentence of its own
-    others = pointed[pointed["proved"] < 1.0]
+    others = pointed[(pointed["proved"] < 1.0) & pointed["gap"].notna()]
     if bounded and len(others):
         column = "gap"
         order = others.sort_values(["feasible", column, "seconds"], ascending=[False, True, True], kind="stable")
@@ -78,10 +78,11 @@ def _closest(row: Any) -> str:
     where = f"with a feasible point on {solved} of {cases} instances"
     if solved == cases:
         where = f"on {cases} of {cases} instances"
-    near = f"comes within {gap(row['gap'])} of"
+    # below the optimality gap a distance is rounding, and the bound itself is known no better
+    near = f"comes within {gap(max(row['gap'], OPTIMALITY_GAP))} of" if row["gap"] > 0.0 else "reaches"
     if row["sense"] > 0 and math.isfinite(row["ratio"]) and row["all_ratios"]:
         near = ratio(min(row["ratio"], 1.0))
-        near = f"reaches {near} of" if near != "1" else "reaches all of"
+        near = f"reaches {near} of" if near != "1" else "reaches"
     trained = f" after {seconds(row['training'])} of training" if row["training"] > 0.0 else ""
     name = clean(row["contender"])
     return (

@@ -29,19 +29,22 @@ def best_bounds(runs: pd.DataFrame) -> pd.DataFrame:
     """Add the best certified bound and best measured point of each case, over all its runs and references.
 
     A bound that a measured feasible point beats by more than the optimality gap proves nothing: it is left out and
-    its runs are marked in ``refuted``.
+    its runs are marked in ``refuted``. ``behind`` says what became of the bound that a run was judged by (its own
+    or, without one, its reference's): "holds", "refuted", or "none" where there is none.
     """
     runs = runs.copy()
     sense = runs["sense"].to_numpy()
     found = (sense * runs["objective"]).where(runs["feasible"]).groupby(runs["case"]).transform("max")
     gains = []
-    runs["refuted"] = False
+    runs["refuted"], runs["behind"] = False, "none"
     for column in ("bound", "reference_bound"):
         bound = sense * runs[column]
         # a point beyond the bound has a negative gap to it
         excess = (found - bound) / runs[column].abs().where(runs[column].abs() > 1e-12, 1.0)
         beaten = excess > 2.0 * OPTIMALITY_GAP
         runs["refuted"] |= beaten
+        judged = (runs["behind"] == "none") & bound.notna()
+        runs["behind"] = runs["behind"].where(~judged, beaten.map({True: "refuted", False: "holds"}))
         gains.append(bound.where(~beaten))
     tightest = pd.concat(gains, axis=1).min(axis=1).groupby(runs["case"]).transform("min")
     # the reference's own point counts as found, unless it contradicts what is certified
@@ -60,8 +63,9 @@ def counts(runs: pd.DataFrame) -> dict[str, int]:
     """How many runs there are, and how many ended in each way.
 
     ``proved``: optimal by the run's own complete proof. ``optimal``: its point is certified optimal, by whichever
-    proof. ``feasible``: a point that meets every constraint. ``infeasible`` and ``empty``: it ended in order with a
-    point that does not, or without one. ``failed``: it crashed, hung, ran out of memory or refused.
+    proof, to the optimality gap or to the one its study asked for. ``feasible``: a point that meets every constraint.
+    ``infeasible`` and ``empty``: it ended in order with a point that does not, or without one. ``failed``: it crashed,
+    hung, ran out of memory or refused.
     """
     ended = ~runs["failed"]
     return {

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...status import OPTIMALITY_GAP
+from .contenders import contenders
 from .gaps import best_bounds, relative_gaps
 
 NUMBERS = (
@@ -62,7 +63,8 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     "bound" or "none": what the gap is a gap to), ``gap`` (nan without a feasible point or a bound), ``gap_found``
     (gap to the best point anybody found), ``loss`` (``gap`` where a bound is known, else ``gap_found``; inf without a
     feasible point; zero below the optimality gap), ``feasible``, ``optimal``, ``proved``, ``failed`` (bool),
-    ``seconds`` (conversion, compilation and solve), ``charged`` (the same, with failed runs charged their time limit),
+    ``seconds`` (conversion, compilation and solve), ``charged`` (the same, with failed runs charged their time limit
+    where they took less; both nan for runs that were refused, which cost nothing and are fast at nothing),
     ``coupled`` (bool: the instance is a slot of one trajectory; false where it is not recorded).
     Preparing prepared runs changes nothing.
     """
@@ -90,16 +92,15 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
 
     runs["failed"] = (runs["status"] != "ok") | (runs["termination"] == "failed")
     runs["feasible"] = runs["quality"].isin(("feasible", "optimal")) & runs["objective"].notna()
-    runs["optimal"] = (runs["quality"] == "optimal") & runs["feasible"]
-    runs["proved"] = runs["optimal"] & (runs["termination"] == "proved")
     runs = best_bounds(runs)
     # an objective counts only where the core measured it feasible
     objective = runs["objective"].where(runs["feasible"])
     runs["gap"] = relative_gaps(objective, runs["best_bound"], runs["sense"])
     runs["gap_found"] = relative_gaps(objective, runs["best_found"], runs["sense"])
-    # what was called optimal by a bound since refuted, or at a wider gap than this, is not
-    runs["optimal"] &= ~(runs["gap"] > OPTIMALITY_GAP)
-    runs["proved"] &= runs["optimal"] & ~runs["refuted"]
+    # the study may have asked for a wider gap: its own verdict stands as long as the bound behind it does
+    called = runs["feasible"] & (runs["quality"] == "optimal")
+    runs["optimal"] = (runs["gap"] <= OPTIMALITY_GAP) | (called & (runs["behind"] == "holds"))
+    runs["proved"] = called & runs["optimal"] & (runs["termination"] == "proved") & (runs["behind"] != "refuted")
     loss = runs["gap"].where(runs["best_bound"].notna(), runs["gap_found"])
     loss = loss.where(runs["feasible"], np.inf)
     # differences below the optimality gap are floating-point noise, not a better answer
@@ -108,46 +109,12 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     # older stores do not tell compilation from solving: there it is part of the solve
     before = runs["conversion_seconds"].fillna(0.0) + runs["compilation_seconds"].fillna(0.0)
     spent = before + runs["solve_seconds"]
-    runs["seconds"] = spent.fillna(runs["wall_seconds"])
+    # the wall clock of a run also counts its setup, and is used only where its own clock did not stop
+    runs["seconds"] = spent.fillna(runs["wall_seconds"]).where(runs["status"] != "refused")
     limit = runs["time_limit"].fillna(runs["wall_seconds"])
-    runs["charged"] = runs["seconds"].where(~runs["failed"], np.fmax(limit, runs["seconds"]))
+    charged = runs["seconds"].where(~runs["failed"], np.fmax(limit, runs["seconds"]))
+    runs["charged"] = charged.where(runs["status"] != "refused")
     return runs
-
-
-def contenders(runs: pd.DataFrame) -> pd.Series:
-    """A label a run: the backend, with the options that tell it from its namesakes when there are any."""
-    parsed = [_options(text) for text in runs["options"]]
-    keys = [json.dumps(options, sort_keys=True, default=str) for options in parsed]
-    variants: dict[str, dict[str, dict[str, Any]]] = {}
-    for backend, key, options in zip(runs["backend"], keys, parsed, strict=True):
-        variants.setdefault(backend, {})[key] = options
-    labels: dict[tuple[str, str], str] = {}
-    taken: set[str] = set()
-    for backend, found in variants.items():
-        names = sorted({name for options in found.values() for name in options})
-        differing = [name for name in names if len({json.dumps(o.get(name), default=str) for o in found.values()}) > 1]
-        for key, options in found.items():
-            told = ", ".join(f"{name}={_short(options[name])}" for name in differing if name in options)
-            label = backend if len(found) == 1 else f"{backend} ({told or 'defaults'})"
-            unique, count = label, 2
-            while unique in taken:
-                unique, count = f"{label} #{count}", count + 1
-            taken.add(unique)
-            labels[backend, key] = unique
-    texts = [labels[pair] for pair in zip(runs["backend"], keys, strict=True)]
-    return pd.Series(texts, index=runs.index, dtype=object)
-
-
-def _options(text: str) -> dict[str, Any]:
-    try:
-        options = json.loads(text) if text else {}
-    except ValueError:
-        return {"options": text}
-    return options if isinstance(options, dict) else {"options": options}
-
-
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .prepare import prepare
+from .refusals import taking_part
 from .targets import time_to_target
 
 #: Times below this are the clock's, seconds.
@@ -23,9 +23,10 @@ CLOCK = 1e-6
 def costs(frame: pd.DataFrame, target_gap: float) -> pd.DataFrame:
     """Seconds to the target, one row a case and one column a contender; inf when the target is missed.
 
-    The median over seeds, so a contender must settle more than half its seeds. Only cases that every contender ran.
+    The median over seeds, so a contender must settle more than half its seeds. Only cases that every contender ran;
+    one that was refused in every run of a problem takes no part in it.
     """
-    runs = prepare(frame)
+    runs = taking_part(frame)
     table = pd.DataFrame(
         {"case": runs["case"], "contender": runs["contender"], "cost": time_to_target(runs, target_gap)}
     )

@@ -16,17 +16,18 @@ import pandas as pd
 from scipy import stats
 
 from ...status import OPTIMALITY_GAP
-from .prepare import prepare
 from .profiles import case_table
+from .refusals import taking_part
 
 
 def losses(frame: pd.DataFrame) -> pd.DataFrame:
     """Median loss over seeds, one row a case and one column a contender; inf without a feasible point.
 
     The loss is the gap to the best bound (to the best point found where no bound is known); gaps below the optimality
-    gap are zero, so contenders that all reach the certified optimum tie.
+    gap are zero, so contenders that all reach the certified optimum tie. A contender that was refused in every run of
+    a problem takes no part in it.
     """
-    runs = prepare(frame)
+    runs = taking_part(frame)
     return case_table(runs[["case", "contender", "loss"]], "loss")
 
 
@@ -160,3 +161,21 @@ def holm(p: Any) -> np.ndarray:
     out = np.empty_like(p)
     out[order] = np.minimum(raised, 1.0)
     return out
+
+
+def least_p(cases: int, pairs: int) -> float:
+    """The smallest p-value that Wilcoxon's exact two-sided test can give, after Holm's correction.
+
+    One of `cases` instances all in favour of the same contender is one of ``2**cases`` equally likely sign patterns,
+    and so is its mirror image; Holm multiplies the smallest p-value by the number of pairs.
+    """
+    return min(pairs * 2.0 ** (1 - cases), 1.0)
+
+
+def cases_needed(pairs: int, level: float = 0.95) -> int:
+    """The fewest instances with which the test of one of `pairs` pairs can reject at all.
+
+    >>> cases_needed(1), cases_needed(6)
+    (6, 8)
+    """
+    return next(cases for cases in itertools.count(1) if least_p(cases, pairs) < 1.0 - level)

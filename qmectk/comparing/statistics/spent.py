@@ -19,14 +19,15 @@ PARTS = ("conversion", "compilation", "solve")
 def spent(frame: pd.DataFrame) -> pd.DataFrame:
     """One row a problem and contender, in the order in which they first appear.
 
-    Columns: ``problem``, ``contender``, ``runs`` (those whose solve time is known), ``training`` (seconds, once), and
-    ``conversion``, ``compilation``, ``solve`` (mean seconds a run, nan where never recorded).
+    Columns: ``problem``, ``contender``, ``runs`` (those whose solve time is known), ``refused`` (those that never
+    began), ``training`` (seconds, once), and ``conversion``, ``compilation``, ``solve`` (mean seconds a run, nan
+    where never recorded).
     """
     rows = []
     for (problem, contender), group in prepare(frame).groupby(["problem", "contender"], sort=False):
-        timed = int(group["solve_seconds"].notna().sum())
-        rows.append({"problem": problem, "contender": contender, "runs": timed, **time_parts(group)})
-    return pd.DataFrame(rows, columns=["problem", "contender", "runs", "training", *PARTS])
+        told = {"runs": int(_came_back(group).sum()), "refused": int((group["status"] == "refused").sum())}
+        rows.append({"problem": problem, "contender": contender, **told, **time_parts(group)})
+    return pd.DataFrame(rows, columns=["problem", "contender", "runs", "refused", "training", *PARTS])
 
 
 def time_parts(runs: pd.DataFrame) -> dict[str, float]:
@@ -35,8 +36,12 @@ def time_parts(runs: pd.DataFrame) -> dict[str, float]:
     Over the runs that came back: one that was killed has no solve time, and what it paid before would be counted
     without it.
     """
-    timed = runs[runs["solve_seconds"].notna()]
+    timed = runs[_came_back(runs)]
     return {"training": training(runs), **{part: _mean(timed[f"{part}_seconds"]) for part in PARTS}}
+
+
+def _came_back(runs: pd.DataFrame) -> pd.Series:
+    return runs["solve_seconds"].notna() & (runs["status"] != "refused")
 
 
 def _mean(seconds: pd.Series) -> float:

@@ -52,11 +52,12 @@ def summarize(
     Counts of runs (``runs``, ``cases``, ``seeds``, and ``n_proved`` ... ``n_failed``); with ``_low`` and ``_high`` of
     their intervals: shares ``proved``, ``optimal``, ``feasible``, ``failed``, ``reached`` (loss at most `target_gap`),
     means of ``gap``, ``ratio`` (objective over best bound), ``gap_found``, ``objective`` over runs with a feasible
-    point, ``seconds`` (shifted geometric mean of conversion, compilation and solve; failed runs charged their limit)
-    and ``tts99``. Without intervals: ``worst_gap``; ``training`` (once) and the means ``conversion``, ``compilation``
-    and ``solve`` (see :func:`.spent.time_parts`); ``against``: how many cases are measured against a certified
-    optimum, a bound, or nothing; ``solved_cases``: cases with a feasible point in every run; ``coupled``: whether the
-    cases are slots of one trajectory; ``unit`` and ``sense``.
+    point, ``seconds`` (shifted geometric mean of conversion, compilation and solve; failed runs charged their limit
+    or, where that is longer, what they took, refused ones left out) and ``tts99``. Without intervals: ``worst_gap``;
+    ``training`` (once) and the means ``conversion``, ``compilation`` and ``solve`` (see :func:`.spent.time_parts`);
+    ``against``: how many cases are measured against a certified optimum, a bound, or nothing; ``solved_cases``: cases
+    with a feasible point in every run; ``coupled``: whether the cases are slots of one trajectory; ``unit`` and
+    ``sense``.
     """
     runs = prepare(frame)
     runs = runs.assign(reached=(runs["loss"] <= target_gap) & ~runs["failed"])

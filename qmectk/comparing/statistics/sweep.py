@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from .contenders import contenders
 from .means import nan_mean
-from .prepare import contenders, prepare
+from .prepare import prepare
 
 #: The option that scales all penalties of a QUBO route; 1 is what the route itself would take.
 OPTION = "penalty"
@@ -24,7 +25,7 @@ COLUMNS = ("problem", "backend", "factor", "runs", "share_feasible", "share_answ
 def sweep_curve(frame: pd.DataFrame) -> pd.DataFrame:
     """What the penalty factor does, a row for each problem, backend and factor, factors ascending.
 
-    Columns: ``problem``; ``backend`` (with the options that tell it from its namesakes, the factor aside); ``factor``;
+    Columns: ``problem``; ``backend`` (with what tells it from its namesakes, the factor aside); ``factor``;
     ``runs``; ``share_feasible`` (mean share of samples that meet every constraint); ``share_answered`` (runs that
     ended in a feasible point; a run that failed did not); ``mean_gap`` (over those that did); ``sufficient`` (share
     of the instances whose penalties are proved sufficient, nan where the states of no instance were looked at).
@@ -39,35 +40,44 @@ def sweep_curve(frame: pd.DataFrame) -> pd.DataFrame:
             _number(recorded(options).get(OPTION), _number(audit.get("factor"), 1.0))
             for options, audit in zip(runs["options"], audits, strict=True)
         ],
-        proved_enough=pd.Series([_truth(a.get("sufficient")) for a in audits], index=runs.index, dtype=float),
         audited=[bool(a) for a in audits],
     )
-    rows: list[list[Any]] = []
+    rows: list[dict[str, Any]] = []
     for (problem, family), group in runs.groupby(["problem", "family"], sort=False):
         if not group["audited"].any():
             continue
         for factor, part in group.groupby("factor", sort=True):
-            by_case = part.groupby("case")["proved_enough"].max()  # nan only where no seed of the case tells
-            looked = bool(by_case.notna().any())
-            rows.append(
-                [
-                    problem,
-                    family,
-                    factor,
-                    len(part),
-                    nan_mean(part["share_feasible"]),
-                    float((part["feasible"] & ~part["failed"]).mean()),
-                    nan_mean(part["gap"]),
-                    float((by_case == 1.0).mean()) if looked else math.nan,
-                ]
-            )
+            rows.append({"problem": problem, "backend": family, "factor": factor, **audit_of(part)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def audit_of(runs: pd.DataFrame) -> dict[str, float]:
+    """The last five of the columns above, of prepared runs with the same penalties.
+
+    Runs without an audit (killed before it) count among the runs, and have no feasible point.
+    """
+    told = [_truth(recorded(text).get("sufficient")) for text in runs["penalties"]]
+    # nan only where no seed of the case tells
+    by_case = pd.Series(told, index=runs.index, dtype=float).groupby(runs["case"]).max()
+    return {
+        "runs": len(runs),
+        "share_feasible": nan_mean(runs["share_feasible"]),
+        "share_answered": float((runs["feasible"] & ~runs["failed"]).mean()),
+        "mean_gap": nan_mean(runs["gap"]),
+        "sufficient": float((by_case == 1.0).mean()) if by_case.notna().any() else math.nan,
+    }
+
+
 def families(runs: pd.DataFrame) -> pd.Series:
-    """A label a run: its contender with the penalty factor left aside."""
-    without = [json.dumps({k: v for k, v in recorded(o).items() if k != OPTION}) for o in runs["options"]]
-    return contenders(runs.assign(options=without))
+    """A label a run: its contender with the penalty factor left aside, in its options and at the end of its preset."""
+    parsed = [recorded(text) for text in runs["options"]]
+    without = [json.dumps({k: v for k, v in options.items() if k != OPTION}) for options in parsed]
+    presets = [
+        # a sweep adds the factor to the preset, or makes it the preset
+        preset.removesuffix(f"{OPTION} {options[OPTION]}").removesuffix(", ") if OPTION in options else preset
+        for preset, options in zip(runs["preset"], parsed, strict=True)
+    ]
+    return contenders(runs.assign(options=without, preset=presets))
 
 
 def nearest_to_default(frame: pd.DataFrame) -> pd.DataFrame:

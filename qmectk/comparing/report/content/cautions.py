@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..wording import clean
+from ....status import OPTIMALITY_GAP
+from ...statistics.refusals import declined, taking_part
+from ..wording import clean, gap
 from .cells import many
 from .environment import versions
 
@@ -33,25 +35,53 @@ def thinned(runs: pd.DataFrame, drawn: pd.DataFrame) -> list[str]:
     ]
 
 
+def refusals(runs: pd.DataFrame) -> list[str]:
+    """A sentence where contenders were refused in every run of this problem."""
+    names = [clean(name) for name in declined(runs)]
+    if not names:
+        return []
+    return [
+        "Refused in every run of this problem, and therefore in none of its rankings, tests and profiles: "
+        f"{', '.join(names)}. The reasons stand among the failures."
+    ]
+
+
+def overrun(runs: pd.DataFrame) -> pd.Series:
+    """Whether a run took noticeably longer than its time limit: more than a tenth and half a second."""
+    return (runs["seconds"] > 1.1 * runs["time_limit"]) & (runs["seconds"] > runs["time_limit"] + 0.5)
+
+
 def warnings(runs: pd.DataFrame) -> list[str]:
-    """Sentences on the whole study: refuted bounds, different limits, machines, versions or instances, repeats."""
+    """Sentences on the whole study: refuted bounds, limits, machines, versions or instances that differ, repeats."""
     out = []
     refuted = int(runs["refuted"].sum())
     if refuted:
         out.append(
             f"{many(refuted, 'run')} carried a bound that a measured feasible point beats; such bounds are not used."
         )
+    wide = runs.loc[runs["optimal"] & (runs["gap"] > OPTIMALITY_GAP), "gap"]
+    if len(wide):
+        out.append(
+            f"{many(len(wide), 'run')} counted as optimal at gaps of up to {gap(wide.max())}: "
+            "so wide is the gap that the study asked for, or the tolerance of the bound."
+        )
     if runs["time_limit"].nunique(dropna=False) > 1:  # no limit is another limit
         out.append("Not all runs had the same time limit.")
-    timeless = int((runs["failed"] & runs["charged"].isna()).sum())
+    asked = runs[runs["status"] != "refused"]
+    timeless = int((asked["failed"] & asked["charged"].isna()).sum())
     if timeless:
         out.append(f"{many(timeless, 'failed run')} had no time limit and no time to be charged: means leave them out.")
+    late = int((overrun(asked) & (asked["status"] == "ok")).sum())
+    if late:
+        whose = ("its", "it is", "it") if late == 1 else ("their", "they are", "they")
+        out.append("{} overran {} time limit; {} charged what {} took.".format(many(late, "run"), *whose))
     if runs.loc[runs["machine"] != "", "machine"].nunique() > 1:  # a killed run does not say where it was
         out.append("The runs were made on more than one machine: their times compare only roughly.")
     mixed = [clean(name) for name, values in versions(runs).items() if len(values) > 1]
     if mixed:
         out.append(f"Not all runs used the same version of {', '.join(mixed)}.")
-    seeds = runs.groupby(["case", "contender"])["seed"].nunique().unstack("contender")
+    # what was refused altogether is told at its problem
+    seeds = taking_part(runs).groupby(["case", "contender"])["seed"].nunique().unstack("contender")
     if (seeds.nunique(axis=1) > 1).any():
         out.append("Not every contender had as many seeds: those with fewer have the coarser medians and shares.")
     if seeds.isna().to_numpy().any():

@@ -1,37 +1,67 @@
-"""The runs that failed, grouped by who failed, how, and why."""
+"""The runs without an answer, grouped by whose they are, how they ended, and why: failures first."""
 
 from __future__ import annotations
+
+import re
 
 import pandas as pd
 
 from ..wording import clean
 from .cells import Cell, Table, many, name_cell
 
+#: What stands for the label of an instance in a reason, so that the same reason on a hundred of them is one row.
+PLACEHOLDER = "this instance"
+
 
 def failures(runs: pd.DataFrame) -> Table:
-    """One row a contender, problem, status and reason, with one of its runs as an example."""
+    """One row a contender, problem, ending and reason, with one of its runs as an example.
+
+    After the runs that failed come those that ended in order without a feasible point.
+    """
     heads = [
         ("contender", "backend"),
         ("problem", "problem"),
-        ("how", "what the runner saw"),
+        ("how", "what the runner saw; \u2717: the run failed"),
         ("runs", "how many"),
         ("reason", "in the backend's or the runner's words"),
         ("for example", "instance and seed"),
     ]
+    bad = runs[runs["failed"]]
+    bad = bad.assign(how=bad["status"].where(bad["status"] != "ok", "failed"))
+    pointless = runs[~runs["failed"] & ~runs["feasible"]]
+    infeasible = pointless["quality"] == "infeasible"
+    pointless = pointless.assign(how=infeasible.map({True: "infeasible point", False: "no point"}))
+    note = f"{many(len(bad), 'run')} of {len(runs)} failed." if len(bad) else "No run failed."
+    if len(pointless):
+        note += f" Runs without a feasible point, although they did not fail: {len(pointless)} of {len(runs)}."
+    return Table("Failures", heads, [*_rows(bad, "\u2717 "), *_rows(pointless, "")], note)
+
+
+def _rows(runs: pd.DataFrame, mark: str) -> list[list[Cell]]:
     rows = []
-    bad = runs[runs["failed"]].assign(how=lambda f: f["status"].where(f["status"] != "ok", "failed"))
-    for (contender, problem, how, reason), group in bad.groupby(["contender", "problem", "how", "reason"], sort=False):
+    told = runs.assign(why=[general(*pair) for pair in zip(runs["reason"], runs["instance"], strict=True)])
+    for (contender, problem, how, why), group in told.groupby(["contender", "problem", "how", "why"], sort=False):
         first = group.iloc[0]
         example = f"{clean(first['instance'], 200)}, frame {first['frame']}, seed {first['seed']}"
         rows.append(
             [
                 name_cell(contender),
                 name_cell(problem),
-                Cell(f"✗ {clean(how)}", "", how),
+                Cell(f"{mark}{clean(how)}", "", how),
                 Cell(str(len(group)), "", float(len(group))),
-                Cell(clean(reason, 600) or "no reason given", "", reason),
+                Cell(clean(why, 600) or "no reason given", "", why),
                 Cell(example, "", example),
             ]
         )
-    note = f"{many(len(bad), 'run')} of {len(runs)} failed." if rows else "No run failed."
-    return Table("Failures", heads, rows, note)
+    return rows
+
+
+def general(reason: str, label: str) -> str:
+    """A reason without the label of its instance.
+
+    >>> general("backend 'milp' cannot take p1[frame 7]: too large", "p1[frame 7]")
+    "backend 'milp' cannot take this instance: too large"
+    """
+    if len(label) < 2 or label in PLACEHOLDER:  # a letter or a common word is no name
+        return reason
+    return re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", PLACEHOLDER, reason)

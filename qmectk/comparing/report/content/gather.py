@@ -11,7 +11,7 @@ from ...statistics.summary import summarize
 from ...statistics.sweep import nearest_to_default
 from ..verdict import verdict
 from ..wording import clean
-from .cautions import coupling, thinned, warnings
+from .cautions import coupling, refusals, thinned, warnings
 from .cells import Table, many
 from .environment import environment, settings
 from .failures import failures
@@ -114,7 +114,7 @@ def _part(problem: str, runs: pd.DataFrame, drawn: pd.DataFrame, summary: pd.Dat
     return Part(
         clean(problem),
         verdict(rows[rows["contender"].isin(drawn["contender"])]),
-        [*coupling(runs), *thinned(runs, drawn)],
+        [*coupling(runs), *refusals(runs), *thinned(runs, drawn)],
         summary_table(rows, target_gap),
         drawn,
         where_time_goes(drawn),

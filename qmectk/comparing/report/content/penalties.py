@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
-from ...statistics.means import nan_mean
-from ...statistics.sweep import sweep_curve
+from ...statistics.sweep import audit_of, sweep_curve
 from ..wording import MISSING, clean, gap, number, percent
 from .cells import Cell, Table, name_cell, sort_key
 from .recorded import as_object, told
 
+#: Most kinds of findings about ground states shown for one contender.
+MOST = 3
+
+NUMBER = re.compile(r"[0-9]{1,15}")
+
 
 def penalties(runs: pd.DataFrame) -> Table | None:
-    """The penalties of every contender that had some, None where no run went through a penalised form."""
-    audited = runs[(runs["penalties"] != "") & (runs["penalties"] != "null") | runs["share_feasible"].notna()]
-    if not len(audited):
+    """The penalties of every contender that had some, None where no run went through a penalised form.
+
+    All runs of such a contender count, also those that were killed before their penalties were looked at.
+    """
+    audited = ~runs["penalties"].isin(("", "null")) | runs["share_feasible"].notna()
+    if not audited.any():
         return None
+    audited = audited.groupby([runs["contender"], runs["problem"]]).transform("any")
     heads = [
         ("contender", "backend"),
         ("problem", "problem"),
         ("feasible samples", "mean share over runs"),
         ("runs with a point", "share of runs that ended in a feasible point"),
-        ("sufficient", "whether every ground state of the penalised form is feasible, and how that is known"),
-        ("penalties", "of the first run"),
+        ("sufficient", "instances on which every ground state is proved to be feasible, and how that is known"),
+        ("penalties", "of the first run that has some"),
     ]
     rows = [
         _audit_row(str(contender), str(problem), group)
-        for (contender, problem), group in audited.groupby(["contender", "problem"], sort=False)
+        for (contender, problem), group in runs[audited].groupby(["contender", "problem"], sort=False)
     ]
-    return Table("Penalties", heads, rows, "Of runs that went through a penalised form (QUBO or Ising).")
+    note = "Of contenders that went through a penalised form (QUBO or Ising), with all their runs."
+    return Table("Penalties", heads, rows, note)
 
 
 def _audit_row(contender: str, problem: str, group: pd.DataFrame) -> list[Cell]:
-    share, answered = nan_mean(group["share_feasible"]), float(group["feasible"].mean())
+    measured = audit_of(group)
+    share, answered = measured["share_feasible"], measured["share_answered"]
+    proved = _sufficient(measured["sufficient"])
     audits = [as_object(text) for text in group["penalties"]]
-    enough = [audit["sufficient"] for audit in audits if audit.get("sufficient") is not None]
-    proved = f"{sum(map(bool, enough))} of {len(enough)} runs" if enough else "not proved"
-    how = next((str(audit["how"]) for audit in audits if audit.get("how")), "")
     first: dict[str, Any] = next((audit for audit in audits if audit), {})
     rest = {key: value for key, value in first.items() if key not in ("sufficient", "how")}
     weights = rest.get("multipliers")
@@ -53,9 +62,31 @@ def _audit_row(contender: str, problem: str, group: pd.DataFrame) -> list[Cell]:
         name_cell(problem),
         Cell(percent(share), "", sort_key(share)),
         Cell(percent(answered), "", answered),
-        Cell(proved, clean(how, 200).removeprefix("not proved: "), proved),
+        Cell(proved, _how(group["case"].tolist(), audits), proved),
         Cell(clean(told(rest), 600) or MISSING, "", told(rest)),
     ]
+
+
+def _how(cases: list[int], audits: list[dict[str, Any]]) -> str:
+    """What was found out about the ground states; what differs between instances by its numbers only, with ranges."""
+    told: dict[int, str] = {}
+    for case, audit in zip(cases, audits, strict=True):
+        if audit.get("how"):
+            told.setdefault(case, clean(str(audit["how"]), 200).removeprefix("not proved: "))
+    alike: dict[tuple[str, ...], list[list[int]]] = {}
+    for text in told.values():
+        alike.setdefault(tuple(NUMBER.split(text)), []).append([int(digits) for digits in NUMBER.findall(text)])
+    everywhere = len(set(cases))
+    found = []
+    for words, numbers in list(alike.items())[:MOST]:
+        ranges = [_range(min(column), max(column)) for column in zip(*numbers, strict=True)]
+        text = "".join(word + size for word, size in zip(words, [*ranges, ""], strict=True))
+        found.append(text if len(numbers) == everywhere else f"{text} (on {len(numbers)} of {everywhere} instances)")
+    return "; ".join([*found, *(["others differ"] if len(alike) > MOST else [])])
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def sweep(runs: pd.DataFrame) -> Table | None:

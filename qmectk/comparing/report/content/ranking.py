@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from ...statistics.ranks import critical_difference, losses, wilcoxon_pairs
+from ...statistics.ranks import cases_needed, critical_difference, least_p, losses, wilcoxon_pairs
 from ..wording import clean, number, significance
 from .cells import Cell, Table, many
 
@@ -38,7 +38,8 @@ def pairs(runs: pd.DataFrame) -> Table:
         ("verdict", "at the 5 % level"),
     ]
     rows = []
-    for pair in wilcoxon_pairs(losses(runs)).itertuples():
+    table = losses(runs)
+    for pair in wilcoxon_pairs(table).itertuples():
         first, second = clean(pair.first), clean(pair.second)
         if pair.p_holm < 0.05 and pair.favours:
             says = f"{first if pair.favours == 'first' else second} is better"
@@ -53,4 +54,10 @@ def pairs(runs: pd.DataFrame) -> Table:
             ]
         )
     note = "On each instance a contender's gap is its median over seeds; without a feasible point it loses."
+    if rows and least_p(len(table), len(rows)) >= 0.05:
+        corrected = " after Holm's correction" if len(rows) > 1 else ""
+        note += (
+            f" With {many(len(table), 'instance')} and {many(len(rows), 'pair')} no difference can reach "
+            f"5\u00a0%{corrected}, however large it is; {cases_needed(len(rows))} instances are needed."
+        )
     return Table("Pair by pair", heads, rows, note)

@@ -11,6 +11,9 @@ from ....status import OPTIMALITY_GAP
 from ..wording import MISSING, gap, percent, ratio, seconds, share, span
 from .cells import Cell, Table, from_to, many, name_cell, short, sort_key
 
+#: What "not in these seeds" sorts by: after every time, and before never.
+NOT_YET = 1e300
+
 
 def summary_table(rows: pd.DataFrame, target_gap: float) -> Table:
     """The table of one problem, from its rows of :func:`...statistics.summary.summarize`."""
@@ -46,10 +49,15 @@ def _heads(bounded: bool, target_gap: float) -> list[tuple[str, str]]:
         (f"gap{'' if bounded else '*'} ≤ {percent(target_gap)}", "share of all runs that reach the target gap"),
         (
             "time",
-            "shifted geometric mean of conversion, compilation and solve time; failed runs are charged their limit",
+            "shifted geometric mean of conversion, compilation and solve time; failed runs are charged their limit "
+            "or, if longer, what they took; refused ones are left out",
         ),
         ("training", "seconds to train once"),
-        ("TTS99", "time until one success with 99 % confidence, by repeating; median over instances"),
+        (
+            "TTS99",
+            "time until one success with 99 % confidence, by repeating; median over instances. Not in its seeds: at "
+            "least half of the instances were not brought to the target by any of them",
+        ),
     ]
 
 
@@ -57,7 +65,6 @@ def _row(row: Any, bounded: bool, best: dict[str, float]) -> list[Cell]:
     value, low, high = row.gap, row.gap_low, row.gap_high
     if not bounded:
         value, low, high = row.gap_found, row.gap_found_low, row.gap_found_high
-    tts = row.tts99
     return [
         name_cell(row.contender, many(row.runs, "run")),
         _share(row, "proved", best),
@@ -80,7 +87,7 @@ def _row(row: Any, bounded: bool, best: dict[str, float]) -> list[Cell]:
             row.seconds == best["seconds"] and row.feasible == best["feasible"],
         ),
         Cell(seconds(row.training) if row.training else MISSING, "", row.training),
-        Cell("never" if tts == math.inf else seconds(tts), _tts_note(row), sort_key(tts)),
+        _tts(row),
     ]
 
 
@@ -92,9 +99,13 @@ def _share(row: Any, name: str, best: dict[str, float]) -> Cell:
     return Cell(share(value), note, value, 0.0 < value == best[name])
 
 
-def _tts_note(row: Any) -> str:
-    if math.isnan(row.tts99):
-        return "one seed"
-    if not math.isfinite(row.tts99) or math.isnan(row.tts99_low):
-        return ""
-    return span(row.tts99_low, row.tts99_high, short)
+def _tts(row: Any) -> Cell:
+    """TTS99; an infinite one is "never" only for who reached the target in no run at all."""
+    value = row.tts99
+    if math.isnan(value):
+        return Cell(MISSING, "one seed" if row.seeds < 2 else "", None)
+    if math.isinf(value):
+        if not row.reached:
+            return Cell("never", "", value)
+        return Cell(f"not in {many(row.seeds, 'seed')}", span(row.tts99_low, row.tts99_high, short), NOT_YET)
+    return Cell(seconds(value), span(row.tts99_low, row.tts99_high, short), value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -28,7 +29,7 @@ def where_time_goes(runs: pd.DataFrame) -> Table:
         known = [value for value in parts if not math.isnan(value)]
         rows.append(
             [
-                name_cell(row.contender, many(row.runs, "run")),
+                name_cell(row.contender, _came_back(row)),
                 Cell(seconds(row.training) if row.training else MISSING, "", row.training),
                 *[seconds_cell(value) for value in parts],
                 seconds_cell(sum(known) if known else math.nan),
@@ -36,10 +37,16 @@ def where_time_goes(runs: pd.DataFrame) -> Table:
         )
     note = (
         "Plain means, so that the parts add up; the summary's time is a geometric mean, which slow runs move less. "
-        "Only runs that came back: those that were killed have no such parts. "
+        "Only runs that came back: those that were killed or refused have no such parts. "
         f"{MISSING}: not recorded, and then part of the solve."
     )
     return Table("Where the time goes", heads, rows, note)
+
+
+def _came_back(row: Any) -> str:
+    if row.refused and not row.runs:
+        return "refused"
+    return many(row.runs, "run")
 
 
 def pays_off(runs: pd.DataFrame) -> Table:

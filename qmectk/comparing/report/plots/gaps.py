@@ -20,9 +20,10 @@ def gap_distribution(frame: pd.DataFrame, *, contenders: Contenders = None) -> g
     """Share of runs within a gap; runs without a feasible point keep the curve below one."""
     runs, styles = read(frame, contenders)
     figure = empty("Share of runs within a gap")
+    last = runs["loss"][np.isfinite(runs["loss"])].max() if np.isfinite(runs["loss"]).any() else 1.0
     for name, group in runs.groupby("contender", sort=False):
         x, y = staircase(np.maximum(group["loss"], OPTIMALITY_GAP), start=OPTIMALITY_GAP)
-        x, y = np.append(x, max(1.0, x[-1])), np.append(y, y[-1])
+        x, y = np.append(x, max(1.0, last)), np.append(y, y[-1])
         figure.add_scatter(
             x=x,
             y=y,

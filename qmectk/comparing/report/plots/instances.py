@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from ....status import OPTIMALITY_GAP
 from ...statistics.profiles import CLOCK
 from ...statistics.ranks import losses
-from .axes import RUN_TIME, decades_of, gap_axis, seconds_axis
-from .style import COLORS, Contenders, empty, read, safe
+from .axes import RUN_TIME, STANDOFF, decades_of, gap_axis, seconds_axis
+from .style import COLORS, Contenders, brief, empty, read, safe
 
 
 def scatter(frame: pd.DataFrame, x: str = "seconds", y: str = "gap", *, contenders: Contenders = None) -> go.Figure:
@@ -80,7 +80,7 @@ def _duel(runs: pd.DataFrame, x: str, y: str) -> go.Figure:
         )
     for axis, name in (("x", x), ("y", y)):
         gap_axis(figure, axis, runs)
-        figure.update_layout({f"{axis}axis": {"title": {"text": f"gap of {safe(name)}"}}})
+        figure.update_layout({f"{axis}axis": {"title": {"text": f"gap of {brief(name)}", "standoff": STANDOFF}}})
     ends = [10.0**-6, 10.0 ** max(decades_of(figure, "x")[1], decades_of(figure, "y")[1], -1)]
     figure.add_scatter(
         x=ends, y=ends, mode="lines", line={"color": "#9aa3ad", "dash": "dot"}, hoverinfo="skip", showlegend=False

@@ -12,7 +12,7 @@ from ...statistics.summary import TARGET_GAP
 from ...statistics.targets import time_to_target as target_times
 from ...statistics.targets import time_to_target_points
 from ..wording import percent
-from .axes import RUN_TIME, SHARE_OF, power_of_ten, seconds_axis, shares_axis
+from .axes import RUN_TIME, SHARE_OF, STANDOFF, decades, multiples, seconds_axis, shares_axis
 from .style import Contenders, empty, read
 
 
@@ -27,13 +27,12 @@ def performance_profile(
     for name, (x, y) in steps.items():
         x, y = np.append(x, max(end, 10.0)), np.append(y, y[-1] if len(y) else 0.0)
         figure.add_scatter(x=x, y=y, line_shape="hv", hovertemplate=SHARE_OF.format("x fastest"), **styles[name].line)
-    decades = int(np.log10(end) + 1e-9)
-    powers = range(0, max(decades, 1) + 1, 1 if decades <= 4 else 2)
+    powers = decades(0, max(int(np.log10(end) + 1e-9), 1))
     figure.update_xaxes(
-        title="time, times the fastest",
+        title={"text": "time, times the fastest", "standoff": STANDOFF},
         type="log",
         tickvals=[10.0**power for power in powers],
-        ticktext=[power_of_ten(power) for power in powers],
+        ticktext=multiples(powers),
     )
     return shares_axis(figure, "share of instances")
 
@@ -43,9 +42,15 @@ def time_profile(frame: pd.DataFrame, *, target_gap: float = TARGET_GAP, contend
     runs, styles = read(frame, contenders)
     figure = empty(f"Data profile, gap ≤ {percent(target_gap)}")
     steps = data_profile(costs(runs, target_gap))
-    end = max((x[-1] for x, _ in steps.values() if len(x)), default=1.0)
+    moments = np.concatenate([x for x, _ in steps.values()] or [np.empty(0)])
+    moments = moments if moments.size else np.ones(1)
+    # a curve spans the figure: at 0 before its first instance, and level after its last
+    first = 10.0 ** np.floor(np.log10(0.9 * max(moments.min(), CLOCK)))
+    last = 10.0 ** np.ceil(np.log10(1.1 * max(moments.max(), CLOCK)))
     for name, (x, y) in steps.items():
-        x, y = np.append(np.maximum(x, CLOCK), 2.0 * max(end, CLOCK)), np.append(y, y[-1] if len(y) else 0.0)
+        x, y = np.concatenate([[first], np.maximum(x, CLOCK), [last]]), np.concatenate([[0.0], y, y[-1:]])
+        if len(y) < len(x):  # none settled
+            y = np.append(y, 0.0)
         figure.add_scatter(x=x, y=y, line_shape="hv", hovertemplate=SHARE_OF.format("s"), **styles[name].line)
     seconds_axis(figure, "x", RUN_TIME)
     return shares_axis(figure, "share of instances")

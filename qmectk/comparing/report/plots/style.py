@@ -58,6 +58,18 @@ def brief(name: str, most: int = 32) -> str:
     return safe(name if len(name) <= most else f"{name[: most - 1]}…")
 
 
+def folded(name: str, letters: int = 20, lines: int = 3) -> str:
+    """A name on at most `lines` lines, broken after a mark where there is one; whole ones stand in the tables."""
+    out: list[str] = []
+    rest = clean(str(name))
+    while len(rest) > letters and len(out) < lines - 1:
+        marks = [at + 1 for at, letter in enumerate(rest[:letters]) if letter in " -_/,.:("]
+        at = marks[-1] if marks and marks[-1] > letters // 2 else letters
+        out.append(rest[:at])
+        rest = rest[at:]
+    return "<br>".join([safe(line) for line in out] + [brief(rest, letters)])
+
+
 def empty(title: str) -> go.Figure:
     """A figure without anything in it yet."""
     figure = go.Figure()
@@ -65,7 +77,7 @@ def empty(title: str) -> go.Figure:
         template="none",
         title={"text": title, "x": 0.0, "xref": "container", "xanchor": "left", "pad": {"l": 12}},
         height=380,
-        margin={"l": 60, "r": 16, "t": 48, "b": 52},
+        margin={"l": 60, "r": 28, "t": 48, "b": 52},
         legend={"orientation": "h", "y": -0.22},
         font={"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 13},
         hoverlabel={"align": "left"},

@@ -14,6 +14,7 @@ from ....errors import InputError
 from ....status import OPTIMALITY_GAP
 from ...statistics.sweep import families, nearest_to_default, sweep_curve
 from ..wording import percent
+from .axes import decades, gap_labels
 from .style import Contenders, Style, brief, empty, read, safe
 
 #: Column of the curve, title of its panel.
@@ -63,7 +64,8 @@ def penalty_sweep(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.F
         if column == "mean_gap":
             _gaps(figure, curve[column], at)
         else:
-            figure.update_yaxes(range=[-0.06, 1.06], tickformat=".0%", dtick=0.5, row=at, col=1)
+            halves = {"tickvals": [0.0, 0.5, 1.0], "ticktext": [percent(share) for share in (0.0, 0.5, 1.0)]}
+            figure.update_yaxes(range=[-0.06, 1.06], **halves, row=at, col=1)
     _legend(figure, {f"{p}: {b}" if several else b: style for (p, b), style in looks.items()})
     _factors(figure, sorted(set(curve["factor"])), len(panels))
     return figure
@@ -143,13 +145,12 @@ def _gaps(figure: go.Figure, gaps: pd.Series, at: int) -> None:
     exponents = np.log10(gaps.dropna().clip(lower=OPTIMALITY_GAP))
     low, high = math.floor(exponents.min() + 1e-9), math.ceil(exponents.max() - 1e-9)
     high = max(high, low + 1)
-    powers = range(low, high + 1, 1 if high - low <= 3 else 2)
-    ticks = [f"≤ {percent(1e-6)}" if power == -6 else percent(10.0**power) for power in powers]
+    powers = decades(low, high, 4)  # a panel is low
     figure.update_yaxes(
         type="log",
         range=[low - 0.12, high + 0.12],
         tickvals=[10.0**power for power in powers],
-        ticktext=ticks,
+        ticktext=gap_labels(powers),
         row=at,
         col=1,
     )

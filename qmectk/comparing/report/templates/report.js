@@ -5,7 +5,6 @@
     const heads = Array.from(table.tHead.rows[0].cells);
     const body = table.tBodies[0];
     heads.forEach(function (head, column) {
-      if (body.rows.length && body.rows[0].cells[column].classList.contains("number")) head.classList.add("right");
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = head.textContent;
@@ -21,8 +20,8 @@
         const rows = Array.from(body.rows).map(function (row, place) {
           const cell = row.cells[column];
           const text = cell.dataset.key;
-          const numeric = cell.classList.contains("number");
-          return { row: row, place: place, known: text !== undefined, value: numeric ? number(text) : text };
+          const value = head.classList.contains("number") ? number(text) : text;
+          return { row: row, place: place, known: text !== undefined && !Number.isNaN(value), value: value };
         });
         rows.sort(function (a, b) {
           if (a.known !== b.known) return a.known ? -1 : 1;
@@ -43,10 +42,29 @@
 
   document.querySelectorAll("table.sortable").forEach(sorter);
 
+  // ---- tables wider than the page: how many columns are still to come, and a fading edge
+  document.querySelectorAll(".wide").forEach(function (wide) {
+    const region = wide.querySelector(".scroll");
+    const note = wide.previousElementSibling;
+    const heads = Array.from(region.querySelector("thead tr").cells);
+    function look() {
+      const edge = region.getBoundingClientRect().right + 2;
+      const left = heads.filter(function (head) { return head.getBoundingClientRect().right > edge; }).length;
+      note.hidden = region.scrollWidth <= region.clientWidth + 1;
+      // an empty line keeps its place when the end is reached, so that nothing jumps
+      note.textContent = left ? left + (left > 1 ? " more columns →" : " more column →") : "\u00a0";
+      wide.classList.toggle("unseen", !note.hidden && left > 0);
+      wide.classList.toggle("moved", !note.hidden && region.scrollLeft > 1);
+    }
+    region.addEventListener("scroll", look, { passive: true });
+    if ("ResizeObserver" in window) new ResizeObserver(look).observe(region);
+    look();
+  });
+
   // ---- plots
   const plots = Array.from(document.querySelectorAll("script[data-figure]")).map(function (script) {
     const figure = JSON.parse(script.textContent);
-    return { at: document.getElementById(script.dataset.figure), figure: figure, height: figure.layout.height || 380 };
+    return { at: document.getElementById(script.dataset.figure), figure: figure, height: figure.layout.height };
   });
 
   function theme() {
@@ -55,9 +73,9 @@
     return { ink: read("--ink"), quiet: read("--quiet"), line: read("--line"), panel: read("--panel") };
   }
 
-  function themed(layout) {
+  function themed(layout, width) {
     const t = theme();
-    const narrow = window.innerWidth < 640;
+    const narrow = window.innerWidth < 640 && !printing;
     const out = Object.assign({}, layout, {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: Object.assign({}, layout.font, { color: t.ink, size: narrow ? 11 : 13 }),
@@ -71,8 +89,8 @@
       });
       if (out[axis].title) out[axis].title = Object.assign({}, out[axis].title, { font: { color: t.quiet, size: narrow ? 11 : 13 } });
     });
-    if (printing) out.height = lower(layout);
-    if (narrow) out.margin = Object.assign({}, layout.margin, { l: Math.min(46, layout.margin.l), r: 22 });
+    if (printing) Object.assign(out, { height: lower(layout), width: width, autosize: false });
+    if (narrow) out.margin = Object.assign({}, layout.margin, { l: Math.min(46, layout.margin.l), r: 24 });
     return out;
   }
 
@@ -80,8 +98,15 @@
   let printing = false; // two rows of plots fit on a page when they are lower
 
   function lower(layout) {
-    if (layout.barmode) return layout.height; // labels stand between the bars
-    return Math.min(layout.height || 380, layout.yaxis2 ? 480 : 240); // panels need their room
+    if (layout.yaxis2) return Math.min(layout.height, 480); // panels need their room
+    // rows of labels need theirs: such figures are as high as they must be, and no other has a height of its own
+    return layout.barmode || layout.height !== 380 ? layout.height : 240;
+  }
+
+  // the page is still as wide as the screen when it is drawn for print: A4, see @page in the style
+  function paper(plot) {
+    if (plot.at.closest(".beside")) return 430;
+    return plot.at.closest("figure").matches(".plots > :last-child:nth-child(odd)") ? 1000 : 480;
   }
 
   function draw(plot) {
@@ -89,7 +114,7 @@
     const data = plot.figure.data.map(function (trace) {
       return hidden.has(trace.legendgroup) ? Object.assign({}, trace, { visible: false }) : trace;
     });
-    return Plotly.react(plot.at, data, themed(plot.figure.layout), {
+    return Plotly.react(plot.at, data, themed(plot.figure.layout, paper(plot)), {
       responsive: true, displayModeBar: false
     });
   }

@@ -1,0 +1,83 @@
+"""LaTeX tables: what is long fits a page, and every table can be referred to."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from qmectk.comparing.report import write_report
+
+REASON = 'RuntimeError: /usr/lib/a_module/b_file.py:12 said "no" in 0.005 s, ' + "and went on to say so at length " * 8
+
+
+def frame(backends=("exact", "sa"), problems=("p1",), reason=""):
+    rows = [
+        {"problem": problem, "instance": f"i{instance}", "backend": backend, "seed": 0, "sense": 1, "bound": 10.0}
+        | {"termination": "converged", "quality": "feasible", "objective": 9.0, "solve_seconds": 0.1}
+        | {"status": "failed" if reason else "ok", "reason": reason}
+        for problem in problems
+        for instance in range(3)
+        for backend in backends
+    ]
+    return pd.DataFrame(rows)
+
+
+def latex(tmp_path, *args, **kwargs):
+    return write_report(frame(*args, **kwargs), tmp_path / "r.tex").read_text(encoding="utf-8")
+
+
+def columns(spec):
+    return re.findall(r"[lr]|p\{[0-9.]+\\linewidth\}", spec)
+
+
+def specs(text):
+    return [columns(spec) for spec in re.findall(r"\\begin{tabular}{(.*)}$", text, flags=re.MULTILINE)]
+
+
+def test_a_long_reason_stands_in_a_column_that_fits_the_page(tmp_path):
+    text = latex(tmp_path, reason=REASON)
+    failures = text[text.index(r"\label{tab:failures}") :]
+    (spec,) = specs(failures)
+    width = re.fullmatch(r"p\{([0-9.]+)\\linewidth\}", spec[-1])
+    assert 0.2 < float(width[1]) < 0.7
+    assert spec[:-1] == ["l", "l", "l", "r"]
+    # a path may break after its marks, a number may not
+    assert r"/\allowbreak{}usr/\allowbreak{}lib/\allowbreak{}a\_\allowbreak{}module" in failures
+    assert "in 0.005 s" in failures
+    # ragged in a group, or the row's own end would be lost
+    assert re.search(r"\{\\raggedright RuntimeError.*\\par\} \\\\$", failures, flags=re.MULTILINE)
+
+
+def test_rows_have_as_many_cells_as_columns(tmp_path):
+    text = latex(tmp_path, backends=("exact", "a_name_that_is_long_" * 3), reason=REASON)
+    for table in text.split(r"\begin{table}")[1:]:
+        (spec,) = specs(table)
+        rows = [line for line in table.splitlines() if line.endswith(r"\\")]
+        assert {len(re.split(r"(?<!\\)&", row)) for row in rows} == {len(spec)}
+        shares = [float(kind[2:-11]) for kind in spec if kind.startswith("p")]
+        assert sum(shares) < 0.9
+
+
+def test_short_tables_keep_plain_columns(tmp_path):
+    assert not [kind for spec in specs(latex(tmp_path)) for kind in spec if kind.startswith("p")]
+
+
+@pytest.mark.parametrize("problems", [("p1",), ("p1", "P 1", "ünï}{%\\", "p1 summary"), ("\\end{table}",)])
+def test_every_table_has_a_label_of_its_own_after_its_caption(tmp_path, problems):
+    text = latex(tmp_path, problems=problems)
+    labels = re.findall(r"\\label\{(.*)\}$", text, flags=re.MULTILINE)
+    assert len(labels) == text.count(r"\begin{table}") == len(set(labels))
+    assert all(re.fullmatch(r"tab:[a-z0-9-]+", label) for label in labels)
+    for table in text.split(r"\begin{table}")[1:]:
+        assert table.index(r"\caption{") < table.index(r"\label{") < table.index(r"\begin{tabular}")
+
+
+def test_no_package_but_booktabs_is_needed(tmp_path):
+    text = latex(tmp_path, backends=("exact", "*[1] \"x\" 'y'"), reason=REASON)
+    assert re.findall(r"usepackage\{(.*?)\}", text) == ["booktabs"]
+    for needs in (r"\textquotedbl", r"\arraybackslash", "tabularx", r">{"):  # fontenc, array, tabularx
+        assert needs not in text
+    # a star or a bracket at the start of a row would belong to the end of the row before
+    assert not re.search(r"^\s*[*\[]", text, flags=re.MULTILINE)
