@@ -107,8 +107,8 @@ class Budget:
 
     @property
     def compilation_seconds(self) -> float:
-        """Seconds charged as compilation until now, by this budget and its parts."""
-        return self._compilation.seconds
+        """Seconds charged as compilation until now, by this budget and its parts; never more than there were."""
+        return self._compilation.charged
 
     def incumbent(self, objective: float | None = None, bound: float | None = None, *, point: Any = None) -> None:
         """Tell of a better feasible point, or of a better bound, the moment it is known. Costs nothing unless recorded.
@@ -161,6 +161,7 @@ class _Stopwatch:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self._made = time.perf_counter()
         self._depth = 0
         self._since = 0.0
 
@@ -175,3 +176,9 @@ class _Stopwatch:
             self._depth -= 1
             if not self._depth:
                 self.seconds += time.perf_counter() - self._since
+
+    @property
+    def charged(self) -> float:
+        """The seconds; where a backend wrote nonsense into them, what of it can be true."""
+        known = isinstance(self.seconds, (int, float)) and self.seconds > 0.0
+        return min(float(self.seconds), time.perf_counter() - self._made) if known else 0.0

@@ -6,6 +6,25 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+#: Largest relative tolerance a bound may be stated up to. The coarsest one of qmectk's own backends is that of a
+#: first-order conic solver, ten times its accuracy of 1e-4. Beyond it, who states a tolerance chooses what refutes him.
+MOST_TOLERANCE = 1e-3
+
+#: Most of a tolerance that counts as a closed gap: a point that much below its bound may be called optimal.
+MOST_CLOSED = 1e-4
+
+#: Bounds below this are zero, and gaps to them absolute.
+ABSOLUTE = 1e-12
+
+
+def tolerance_fault(tolerance: float) -> str:
+    """Why a bound stated up to this tolerance is not believed; "" when it may be."""
+    if 0.0 <= tolerance <= MOST_TOLERANCE:  # not a number is outside, too
+        return ""
+    return (
+        f"its bound is stated up to a tolerance of {tolerance:.3g}, which must be from 0 to {MOST_TOLERANCE:g}; ignored"
+    )
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -44,7 +63,21 @@ class Certificate:
 
     def refuted_by(self, objective: float, sense: int) -> bool:
         """Whether a feasible point beats the bound by more than the stated tolerance."""
-        return self.gap(objective, sense) < -2.0 * self.tolerance - 1e-9
+        return self.gap(objective, sense) < -self._forgiven
+
+    def met_by(self, objective: float, sense: int, gap: float) -> bool:
+        """Whether a feasible point of this objective is as good as the bound, to `gap` or to the tolerance."""
+        return self.gap(objective, sense) <= max(gap, min(self.tolerance, MOST_CLOSED))
+
+    def outermost(self, sense: int) -> float:
+        """The bound moved outwards by what it is forgiven: only points beyond it refute the bound."""
+        scale = abs(self.bound)
+        return self.bound + sense * self._forgiven * (scale if scale > ABSOLUTE else 1.0)
+
+    @property
+    def _forgiven(self) -> float:
+        """The relative amount by which a point may beat the bound: its tolerance and the measurement's."""
+        return 2.0 * self.tolerance + 1e-9
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -60,4 +93,4 @@ def relative_gap(objective: float, bound: float, sense: int) -> float:
     scale = abs(bound)
     if not math.isfinite(difference):
         return math.inf
-    return difference / scale if scale > 1e-12 else difference
+    return difference / scale if scale > ABSOLUTE else difference

@@ -91,6 +91,26 @@ class PluginError(QmectkError):
     exit_code = 5
 
 
+#: Longest account of an exception of somebody else's code; more helps nobody and would be kept with every answer.
+LONGEST_ACCOUNT = 2000
+
+
+def described(error: BaseException) -> str:
+    """What an exception of somebody else's code says, in the form ``ValueError: no licence``. Never raises.
+
+    Telling of a crash must not crash: ``__str__`` belongs to whoever wrote the exception.
+
+    >>> described(ValueError("no licence"))
+    'ValueError: no licence'
+    """
+    kind = type(error).__name__
+    try:
+        said = str(error)
+    except BaseException as another:  # also SystemExit: what an exception says when asked ends no program
+        said = f"(its message cannot be read: {type(another).__name__})"
+    return f"{kind}: {said}" if len(said) <= LONGEST_ACCOUNT else f"{kind}: {said[:LONGEST_ACCOUNT]} (and so on)"
+
+
 def debugging() -> bool:
     """Whether the environment variable ``QMECTK_DEBUG`` asks for tracebacks."""
     return os.environ.get("QMECTK_DEBUG", "").lower() not in ("", "0", "false", "no", "off")

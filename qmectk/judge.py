@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .certificate import Certificate
+from .certificate import Certificate, tolerance_fault
 from .errors import InputError
 from .readings.batched import FrameMeasurement, measure_frames
 from .run import Answer
@@ -29,7 +29,8 @@ def judge(
     Parameters
     ----------
     reference
-        A certified solution of the same instance; its bound is used when it is the tighter one.
+        A certified solution of the same instance. Its bound is used when it is the tighter one, and its measured point
+        refutes a bound of the answer's that it beats.
     measured
         The measurement of its point, when the core has already made it together with others.
     """
@@ -51,19 +52,22 @@ def judge(
             claimed = answer.claimed
             if claimed is not None and not math.isclose(claimed, objective, rel_tol=1e-5, abs_tol=1e-7):
                 faults.append(f"it claims an objective of {claimed:.9g}; measured {objective:.9g}")
-    certificate = _own_certificate(answer, objective if quality is Quality.FEASIBLE else None, sense, faults)
-    beside = reference.certificate if reference is not None else None
     met = objective if quality is Quality.FEASIBLE else None
+    known = reference.objective if reference is not None and reference.feasible else None
+    certificate = _own_certificate(answer, met, known, sense, faults)
+    beside = reference.certificate if reference is not None else None
     if beside is not None and met is not None and beside.refuted_by(met, sense):
         refuted = (f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}",)
         beside = None
     best = _tighter(certificate, beside, sense)
-    if best is not None and met is not None and best.gap(met, sense) <= max(gap, best.tolerance):
+    if best is not None and met is not None and best.met_by(met, sense, gap):
         quality = Quality.OPTIMAL
     termination = answer.termination
     if termination is Termination.PROVED and values is not None and not _closed(certificate, met, sense, gap):
         # a proof about a restricted or penalised view, or one that leaves a gap, does not prove this point
         termination = Termination.CONVERGED
+    if termination is Termination.PROVED and values is None and answer.bound is None and known is not None:
+        termination = Termination.CONVERGED  # nothing is infeasible that has a measured feasible point
     return Solution(
         instance.label,
         backend,
@@ -103,27 +107,34 @@ def judge_all(
     ]
 
 
-def _own_certificate(answer: Answer, objective: float | None, sense: int, faults: list[str]) -> Certificate | None:
+def _own_certificate(
+    answer: Answer, objective: float | None, known: float | None, sense: int, faults: list[str]
+) -> Certificate | None:
+    """The answer's certificate, unless its own feasible point, or the reference's, refutes it."""
     if answer.bound is None or not math.isfinite(answer.bound):
         return None
-    certificate = Certificate(answer.bound, answer.proof or "unstated", answer.source, answer.tolerance)
-    if objective is not None and certificate.refuted_by(objective, sense):
-        faults.append(
-            f"its bound {certificate.bound:.12g} is refuted by its own point, which measures {objective:.12g}"
-        )
+    fault = tolerance_fault(answer.tolerance)
+    if fault:
+        faults.append(fault)
         return None
+    certificate = Certificate(answer.bound, answer.proof or "unstated", answer.source, answer.tolerance)
+    for measured, whose in ((objective, "its own point"), (known, "the reference")):
+        if measured is not None and certificate.refuted_by(measured, sense):
+            faults.append(f"its bound {certificate.bound:.12g} is refuted by {whose}, which measures {measured:.12g}")
+            return None
     return certificate
 
 
 def _closed(own: Certificate | None, met: float | None, sense: int, gap: float) -> bool:
     """Whether the backend's own bound meets the measured objective."""
-    return own is not None and met is not None and own.gap(met, sense) <= max(gap, own.tolerance)
+    return own is not None and met is not None and own.met_by(met, sense, gap)
 
 
 def _tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:
+    """The one that says more for certain: a coarse tolerance must not win over a fine proof."""
     if own is None or other is None:
         return own or other
-    return own if sense * own.bound <= sense * other.bound else other
+    return own if sense * own.outermost(sense) <= sense * other.outermost(sense) else other
 
 
 def _beside(reference: Solution | None) -> dict[str, Any] | None:

@@ -51,6 +51,10 @@ class Registry:
             raise unknown("backend", name, self.backends)
         return self.backends[name]
 
+    def ships(self, backend: type[Backend]) -> bool:
+        """Whether this very class comes with qmectk's own distribution. Only such backends vouch for their proofs."""
+        return self.backends.get(backend.name) is backend and self.origin.get(backend.name) == "qmectk"
+
     def problem(self, name: str) -> type[Problem]:
         """The problem class called `name`; UnknownName with the nearest one otherwise."""
         if name not in self.problems:

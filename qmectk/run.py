@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,10 @@ import numpy as np
 
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
-from .errors import Infeasible, QmectkError, Refused
+from .certificate import tolerance_fault
+from .errors import Infeasible, QmectkError, Refused, described
+from .facts import facts, words
+from .handed import Handed
 from .interrupting import noticed
 from .options import build
 from .plugins import Registry
@@ -56,12 +59,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Run:
-    """All answers of one backend to one stream, the seconds they took (compilation among them), and its training."""
+    """All answers of one backend to one stream, the seconds they took (compilation among them), and its training.
+
+    Attributes
+    ----------
+    altered
+        That the backend changed what it was handed, and what; "" when it did not. Nothing measured on these instances
+        is about the declared problem any more.
+    """
 
     answers: list[Answer]
     seconds: float
     training: dict[str, Any]
     compilation_seconds: float = 0.0
+    altered: str = ""
 
 
 class Generators(Sequence[np.random.Generator]):
@@ -105,6 +116,7 @@ def run(
     options = build(backend_class.Options, raw_options)
     routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
     rngs = Generators(seed, len(instances), first_frame)
+    handed = Handed([route.instance for route in routes])
     replies: Sequence[Any] = []
     training: dict[str, Any] = {}
     fault = ""
@@ -121,8 +133,9 @@ def run(
             raise  # the backend says in one sentence why it cannot; that is not a crash
         except (Exception, SystemExit) as error:
             ctrl_c.check()  # what an interrupted import or compiled function raises is no crash either
-            fault = f"{type(error).__name__}: {error}"
-    seconds, compiled = time.perf_counter() - start, budget.compilation_seconds - compiled
+            fault = described(error)
+    seconds = time.perf_counter() - start
+    compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
         replies, fault = (
             [],
@@ -132,6 +145,10 @@ def run(
     answers = [
         read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
     ]
+    altered = handed.changed()  # last of all: a reply may hold objects of the backend's own, which reading calls
+    if altered:
+        faults = (altered, *([f"backend '{backend_class.name}' crashed: {fault}"] if fault else []))
+        return Run(_failed(routes, len(replies), seconds, faults), seconds, training, compiled, altered)
     if not answers:
         message = "the budget ended before the first frame"
         if fault:
@@ -142,6 +159,16 @@ def run(
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
     return Run(answers, seconds, training, compiled)
+
+
+def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:
+    """Answers without values: nobody can tell what the replies are worth."""
+    failed = routes[: max(replies, 1)]
+    share = seconds / len(failed)
+    return [
+        Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=share, faults=faults)
+        for route in failed
+    ]
 
 
 def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:
@@ -158,13 +185,15 @@ def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, s
         return [route.again(i, backend.max_bits).view for i in problem.training_instances()]
 
     # training draws from a stream of its own, so that the frames' generators do not depend on it
-    return backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
+    told = backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
+    return facts(told) if isinstance(told, Mapping) else {}
 
 
 def read_reply(
     route: Route, reply: Any, backend_class: type[Backend], seconds: float, compilation_seconds: float = 0.0
 ) -> Answer:
     """The answer in a reply, which may be anything at all. Of its `seconds`, some may have been compilation."""
+    compilation_seconds = min(max(compilation_seconds, 0.0), seconds)
     if not isinstance(reply, Reply):
         fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
     else:
@@ -172,8 +201,8 @@ def read_reply(
             return dataclasses.replace(
                 _answer(route, reply, backend_class, seconds), compilation_seconds=compilation_seconds
             )
-        except (TypeError, ValueError, AttributeError) as error:
-            fault = f"the reply of backend '{backend_class.name}' cannot be read: {error}"
+        except (Exception, SystemExit) as error:  # it may be of a class of the backend's own
+            fault = f"the reply of backend '{backend_class.name}' cannot be read: {described(error)}"
     return Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=seconds, faults=(fault,))
 
 
@@ -181,21 +210,24 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
     steps = route.describe()
     faults: list[str] = []
     values = None
-    message = reply.message
+    message = words(reply.message)
     if reply.point is not None:
         try:
             values = route.lift(reply.point)
         except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
             message = message or str(error)
         except Exception as error:  # a malformed point can break a lift in any way
-            faults.append(f"its point cannot be read: {type(error).__name__}: {error}")
-    bound = None
+            faults.append(f"its point cannot be read: {described(error)}")
+    bound, tolerance = None, float(reply.tolerance)
     if reply.bound is not None and not backend_class.proves:
         faults.append("it claims a bound but does not declare that it proves any; ignored")
     elif reply.bound is not None and Fidelity.BOUNDS in route.fidelity:
         bound = float(route.lift_bound(float(reply.bound)))
         if np.isnan(bound):
             faults.append("its bound is not a number; ignored")
+            bound = None
+        elif tolerance_fault(tolerance):
+            faults.append(tolerance_fault(tolerance))
             bound = None
     own = reply.objective is not None and route.fidelity is Fidelity.EXACT
     return Answer(
@@ -204,12 +236,12 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
         Termination(reply.termination),
         values,
         bound,
-        reply.proof,
+        words(reply.proof),
         f"{backend_class.name}: {route}",
-        float(reply.tolerance),
+        0.0 if tolerance_fault(tolerance) else tolerance,
         float(reply.objective) if own and reply.objective is not None else None,
         seconds,
         tuple(faults),
         message,
-        dict(reply.info),
+        facts(reply.info),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .certificate import Certificate
+from .facts import MOST_INFO, words
 from .status import Quality, Termination
 
 
@@ -173,7 +174,7 @@ def _ratio(objective: float | None, bound: float | None) -> float:
 def plain(value: Any) -> Any:
     """`value` with numpy taken out and non-finite numbers as None."""
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {words(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, (list, tuple)):
@@ -185,4 +186,4 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.integer):
         return int(value)
     # what JSON has no form for must not cost the user the answer
-    return value if value is None or isinstance(value, (str, int)) else str(value)
+    return value if value is None or isinstance(value, (str, int)) else words(value, MOST_INFO)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .backend import Backend
 from .budget import Budget, Report
-from .errors import InputError, PluginError
+from .errors import InputError, PluginError, described
 from .judge import judge_all
 from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
@@ -64,7 +64,8 @@ def solve(
     frame
         Solve this frame alone, counted from 0, as it is solved among the others and as ``compare`` solves it.
     reference
-        Also run ``exact`` to certify the answer. Backends that prove their answer need none.
+        Also run ``exact`` to certify the answer. Backends of qmectk's own that prove their answer need none; a proof
+        of anybody else's is set beside it.
     report
         Progress callback ``report(label, done, total)``.
 
@@ -90,7 +91,7 @@ def solve(
     budget = Budget(time_limit, gap=gap, report=report)
     done = run(instances, chosen, raw, known, budget, seed, frame or 0)
     beside = None
-    if reference and not _certified(done, chosen, known):
+    if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
     solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap)
     solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances, budget.interrupted)
@@ -149,6 +150,8 @@ def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
     """Whether a reference would add nothing: the answers carry proofs, or ``exact`` is what was asked."""
     if "exact" not in known.backends or chosen is known.backends["exact"]:
         return True
+    if not known.ships(chosen):
+        return False  # the core cannot check the steps of a proof; what it can do is set a second one beside it
     return all(
         answer.bound is not None and answer.termination is Termination.PROVED and answer.values is not None
         for answer in done.answers
@@ -227,4 +230,4 @@ def _announce(known: Registry, solution: Solution) -> None:
     try:
         known.manager.hook.qmectk_solved(solution=solution)
     except Exception as error:  # somebody's observer must not cost the user the answer
-        warnings.warn(f"a qmectk_solved hook failed: {type(error).__name__}: {error}", stacklevel=3)
+        warnings.warn(f"a qmectk_solved hook failed: {described(error)}", stacklevel=3)

@@ -43,6 +43,9 @@ REPORTS = (".html", ".md", ".tex")
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of numerical libraries, each run [1].")
 @click.option("--memory-limit", metavar="SIZE", help="Memory a run may allocate ('2 GB').")
 @click.option("--gap", type=float, help="Relative gap at which a point counts as optimal [1e-6].")
+@click.option(
+    "--target-gap", type=float, metavar="GAP", help="Gap at which reports count a run as having reached it [0.001]."
+)
 @click.option("--no-reference", is_flag=True, help="Do not certify the instances with 'exact'.")
 @click.option("--penalty-sweep", metavar="F,F,...", help="Run QUBO backends once with each factor on their penalties.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE.db", help="Keep the runs here, and resume.")
@@ -75,7 +78,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         try:
             with stopped_in_order(), _watching() as watcher:
                 result = qmectk.comparing.compare(
-                    study,
+                    study.model_copy(update={"report": None}),  # written below, once, under the name given here
                     store=store,
                     refresh=given["refresh"],
                     retry=given["retry"],
@@ -101,10 +104,11 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, bool]:
     """The study that was asked for, and whether it sweeps penalties."""
-    from qmectk.comparing.study import Study, is_study, load_study, make_study
+    from qmectk.comparing.study import Study, check_readable, is_study, load_study, make_study
 
     values: dict[str, Any] = {
-        name: given[name] for name in ("instances", "seeds", "time_limit", "jobs", "threads", "memory_limit", "gap")
+        name: given[name]
+        for name in ("instances", "seeds", "time_limit", "jobs", "threads", "memory_limit", "gap", "target_gap")
     }
     values = {name: value for name, value in values.items() if value is not None}
     if given["no_reference"]:
@@ -116,8 +120,8 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
     if files and len(problems) > 1:
         raise InputError(f"{files[0]} is a study, and a study names its problems itself", "give it alone")
     if not files:
+        check_readable(problems)
         if not given["backends"]:
-            _check_readable(problems)
             raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
         values["backends"] = _entries(given["backends"], options)
         study = make_study(problems=list(problems), **values)
@@ -135,15 +139,6 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         ]
         study = Study.model_validate({**study.model_dump(), "backends": entries})
     return study, bool(study.penalty_sweep)
-
-
-def _check_readable(names: Iterable[str]) -> None:
-    """Raise what is wrong with a file that would be a study if it could be read."""
-    from qmectk.comparing.study import read_study
-
-    for name in names:
-        if Path(name).suffix in (".yaml", ".yml") and Path(name).is_file():
-            read_study(name)
 
 
 def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
@@ -173,9 +168,13 @@ def _settings(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def _numbers(text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")]
+        factors = [float(part) for part in text.split(",")]
     except ValueError as error:
         raise InputError(f"'--penalty-sweep {text}' is not a list of numbers", "write '0.1,0.3,1,3,10'") from error
+    for factor in factors:
+        if not 0.0 < factor < float("inf"):
+            raise InputError(f"'--penalty-sweep {text}' has the factor {factor:g}", "write factors above 0")
+    return factors
 
 
 @contextlib.contextmanager

@@ -86,11 +86,13 @@ def _plain_rows(frame: Any) -> list[dict[str, Any]]:
 
 
 def _failures(frame: Any) -> list[dict[str, Any]]:
+    from qmectk.comparing.outcome import general
+
     bad = frame[frame["status"] != "ok"]
-    out = []
-    for (backend, status, reason), part in bad.groupby(["backend", "status", "reason"], sort=False):
-        out.append({"backend": backend, "status": status, "reason": reason, "runs": len(part)})
-    return out
+    why = [general(str(reason), str(label)) for reason, label in zip(bad["reason"], bad["instance"], strict=True)]
+    names = ["problem", "backend", "status", "reason"]
+    groups = bad.assign(reason=why).groupby(names, sort=False)
+    return [{**dict(zip(names, key, strict=True)), "runs": len(part)} for key, part in groups]
 
 
 def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> None:
@@ -110,14 +112,17 @@ def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> N
         _print_penalties(data["penalties"])
     if data["failures"]:
         line()
+        several = len({row["problem"] for row in data["backends"]}) > 1
         for failure in data["failures"][:SHOWN]:
-            line(f"{failure['backend']}: {failure['runs']} {failure['status']}: {failure['reason']}")
+            whose = f"{failure['problem']}, {failure['backend']}" if several else failure["backend"]
+            line(f"{whose}: {failure['runs']} {failure['status']}: {failure['reason']}")
         if len(data["failures"]) > SHOWN:
             line(f"and {len(data['failures']) - SHOWN} more kinds of failure")
     if result.store or data["report"]:
         line()
     if result.store:
-        line(f"{data['runs']} runs are kept in {result.store}; 'qmectk runs --store {result.store}' lists them")
+        many = f"{data['runs']} runs are" if data["runs"] != 1 else "1 run is"
+        line(f"{many} kept in {result.store}; 'qmectk runs --store {result.store}' lists them")
     if data["report"]:
         line(f"wrote {data['report']}")
 

@@ -23,16 +23,17 @@ SHOWN = 50
     "--where",
     metavar="CONDITION",
     multiple=True,
-    help="column=value, also != < <= > >= and ~ (contains). Repeatable; all must hold.",
+    help="column=value, also != < <= > >= and ~ (contains); 'gap>1 %' is 0.01. Repeatable; all must hold.",
 )
 @click.option("--export", "out", type=click.Path(path_type=Path), metavar="FILE", help="Write .csv or .parquet.")
-@click.option("--limit", type=click.IntRange(0), default=SHOWN, show_default=True, help="Most rows to print.")
+@click.option("--limit", type=click.IntRange(0), metavar="N", help=f"Most rows to print [{SHOWN}; with --json all].")
 @json_option
-def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int, as_json: bool) -> None:
+def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | None, as_json: bool) -> None:
     """List the runs of a store, one row a run, or export them with all their columns."""
     from .output import check_target, print_json, replaced_at_once, stdout_kept_clean
 
     with stdout_kept_clean():
+        from qmectk.comparing.conditions import check_found
         from qmectk.comparing.store import Store
         from qmectk.comparing.table import EXPORTS, export, frame_of
 
@@ -40,17 +41,21 @@ def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int, as_j
             check_target(out, EXPORTS)
         with Store(store, create=False) as opened:
             frame = frame_of(opened, where=where)
+            if frame.empty:
+                check_found(opened, where)
         if out is not None:
             with replaced_at_once(out) as made:
                 export(frame, made)
     if as_json:
         from qmectk.solution import plain
 
-        print_json({"store": str(store), "runs": len(frame), "rows": plain(frame.to_dict(orient="records"))})
+        shown = frame if limit is None else frame.head(limit)
+        data = {"store": str(store), "runs": len(frame), "left_out": len(frame) - len(shown)}
+        print_json({**data, "rows": plain(shown.to_dict(orient="records"))})
     elif out is not None:
-        click.echo(f"wrote {out}: {len(frame)} runs")
+        click.echo(f"wrote {out}: {_count(frame)}")
     else:
-        _print(frame, limit)
+        _print(frame, SHOWN if limit is None else limit)
 
 
 def _print(frame: Any, limit: int) -> None:
@@ -74,4 +79,8 @@ def _print(frame: Any, limit: int) -> None:
     if rows:
         table(["problem", "frame", "backend", "seed", "status", "quality", "objective", "gap", "solve", "reason"], rows)
     hidden = len(frame) - len(rows)
-    line(f"{len(frame)} runs" + (f", {hidden} not shown (--limit)" if hidden else ""))
+    line(_count(frame) + (f", {hidden} not shown (--limit)" if hidden else ""))
+
+
+def _count(frame: Any) -> str:
+    return f"{len(frame)} run{'' if len(frame) == 1 else 's'}"

@@ -91,9 +91,8 @@ def _beside(found: Score, objectives: list[float], reference: Solution) -> Score
         sure = [bound for bound in bounds if bound is not None]
         mean = float(np.mean(sure))
         if found.feasible:
-            gaps = [relative_gap(o, b, found.sense) for o, b in zip(objectives, sure, strict=True)]
-            tolerances = [one.certificate.tolerance for one in frames if one.certificate is not None]
-            if all(gap <= max(OPTIMALITY_GAP, t) for gap, t in zip(gaps, tolerances, strict=True)):
+            proofs = [one.certificate for one in frames if one.certificate is not None]
+            if all(p.met_by(o, found.sense, OPTIMALITY_GAP) for p, o in zip(proofs, objectives, strict=True)):
                 quality = Quality.OPTIMAL
             ratios = [o / b if b != 0.0 else np.nan for o, b in zip(objectives, sure, strict=True)]
     via = reference.info.get("via")

@@ -18,13 +18,14 @@ from qmectk.run import Answer, run
 def provers(instance: Instance) -> Iterator[type[Backend]]:
     """Installed backends that can prove an optimum of `instance`, by their estimated seconds, cheapest first.
 
+    Those of other distributions come after qmectk's own: this is the reference that others are held against.
     Whether there is a route is found out one backend at a time, when it is asked for: the first one mostly will do.
     """
     known = registry()
     able = [backend for backend in known.backends.values() if backend.proves and not issubclass(backend, Exact)]
     promised = [(backend.effort(instance.signature), backend) for backend in able if not backend.missing()]
-    promising = [(seconds, backend) for seconds, backend in promised if seconds is not None]
-    for _, backend in sorted(promising, key=lambda pair: (pair[0], pair[1].name)):
+    promising = [(not known.ships(backend), seconds, backend) for seconds, backend in promised if seconds is not None]
+    for _, _, backend in sorted(promising, key=lambda found: (*found[:2], found[2].name)):
         chain, _ = plan(instance, backend, known)
         # a bound on a restriction says nothing about the problem
         if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):

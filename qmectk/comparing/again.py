@@ -42,7 +42,7 @@ def _refresh(store: Store, planned: Plan, backend: str, watcher: Watcher) -> Non
     """All runs of a backend, or what an interrupted refresh of them has left."""
     runs = [task.key for task in planned.runs if task.backend == backend]
     left = store.stale(runs)
-    if left:
+    if not left <= store.failed():  # marks on failed rows only may be those of a retry, which says less
         watcher.noted(f"going on with the interrupted refresh of {backend}: {len(left)} of {len(runs)} runs are left")
         return
     store.forget_prepared(task.key for task in planned.trainings.values() if task.backend == backend)

@@ -12,15 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .again import Again
-from .study import BackendEntry, Study, load_study, make_study
+from .arguments import (
+    UNSET,
+    Unset,
+    check_flag,
+    check_helpers,
+    check_report,
+    entries_of,
+    file_of,
+    names_of,
+    problems_of,
+)
+from .study import Study, check_readable, is_study, load_study, make_study, revised
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .comparison import Comparison
-    from .planning import BackendLike, Plan, ProblemLike
+    from .planning import BackendLike, Plan
     from .runs import Task
     from .scheduler import Lane, Scheduler, Watcher
+    from .staging import ProblemLike
 
 
 class Interrupted(KeyboardInterrupt):
@@ -42,13 +54,13 @@ class Interrupted(KeyboardInterrupt):
 
 
 def compare(
-    problems: Study | ProblemLike | Sequence[ProblemLike],
-    backends: BackendLike | Sequence[BackendLike] | Mapping[str, Mapping[str, Any]] | None = None,
+    problems: Study | ProblemLike | Iterable[ProblemLike] | Mapping[str, ProblemLike],
+    backends: BackendLike | Iterable[BackendLike] | Mapping[str, Mapping[str, Any] | None] | None = None,
     *,
     instances: int | None = None,
-    seeds: int | Sequence[int] = 1,
-    time_limit: float | None = 60.0,
-    jobs: int = 1,
+    seeds: int | Iterable[int] | None = None,
+    time_limit: float | str | Unset | None = UNSET,
+    jobs: int | None = None,
     store: str | Path | None = None,
     report: str | Path | None = None,
     refresh: str | Iterable[str] = (),
@@ -67,17 +79,19 @@ def compare(
     Parameters
     ----------
     problems
-        Problem files, shipped names, Problems or Instances; or a whole :class:`Study`, or a study file.
+        Problem files, shipped names, Problems or Instances, one, any iterable, or a mapping of what to call them; or
+        a whole :class:`Study`, or a study file. What is given beside a study replaces what it says; only its backends
+        are its own.
     backends
         Names, Backend classes, :class:`BackendEntry` for options, or a mapping of names to options.
     instances
         Frames of each problem; the number its file states when left out.
     seeds
-        How many (0, 1, ...), or which.
+        How many (0, 1, ...), or which; one when left out.
     time_limit
-        Seconds a backend is told it has, each run.
+        Seconds a backend is told it has, each run, None for no limit; 60 s when left out.
     jobs
-        Runs at the same time. More than there are cores to spare falsifies times.
+        Runs at the same time, one when left out. More than there are cores to spare falsifies times.
     store
         SQLite file of the runs; several processes may share it. Left out, nothing is kept.
     report
@@ -92,7 +106,7 @@ def compare(
     watcher
         Told of progress.
     settings
-        Further fields of :class:`Study` (memory_limit, threads, gap, references, penalty_sweep, ...).
+        Further fields of :class:`Study` (memory_limit, threads, gap, target_gap, references, penalty_sweep, ...).
 
     Raises
     ------
@@ -111,35 +125,33 @@ def compare(
 
     given: list[Any] = []
     classes: dict[str, Any] = {}
-    if isinstance(problems, Study) or (isinstance(problems, (str, Path)) and _is_study_file(problems)):
-        study = problems if isinstance(problems, Study) else load_study(problems)
-        if backends is not None or settings:
-            raise InputError("a study says everything itself", "leave 'backends' and further settings out")
+    asked: dict[str, Any] = {"instances": instances, "seeds": seeds, "jobs": jobs}
+    asked = {**{name: value for name, value in asked.items() if value is not None}, **settings}
+    if time_limit is not UNSET:
+        asked["time_limit"] = time_limit
+    check_helpers(watcher, executor, cluster)
+    if isinstance(problems, Study) or (isinstance(problems, (str, Path)) and is_study(problems)):
+        if backends is not None:
+            raise InputError("a study names its backends itself", "leave 'backends' out")
+        study = revised(problems, **asked) if isinstance(problems, Study) else load_study(problems, **asked)
         store = store if store is not None else study.store
         report = report if report is not None else study.report
     else:
-        given = list(problems) if isinstance(problems, (list, tuple)) else [problems]
-        entries = _entries(backends, classes)
-        study = make_study(
-            backends=entries, instances=instances, seeds=seeds, time_limit=time_limit, jobs=jobs, **settings
-        )
+        given = problems_of(problems)
+        check_readable(given)
+        entries, classes = entries_of(backends)
+        study = make_study(backends=entries, **asked)
+    target, page = file_of("store", store), file_of("report", report)
+    again = Again(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
     planned = plan(study, given, classes)
-    names = {refresh} if isinstance(refresh, str) else set(refresh)
-    for name in names:
-        if name not in {entry.backend for entry in study.backends}:
-            from ..names import unknown
-
-            raise unknown("backend in this study", name, {entry.backend for entry in study.backends})
-    if (names or retry) and store is None:
+    if (again.backends or again.failed) and target is None:
         raise InputError("without a store there are no runs to run again", "give the store that keeps them")
-    target = Path(store) if store is not None else None
-    if report is not None:
-        _check_report(Path(report))
+    if page is not None:
+        check_report(page)
     with contextlib.ExitStack() as stack:
-        again = Again(frozenset(names), retry)
         result = _compare(study, planned, target, again, executor, cluster, watcher, stack)
-    if report is not None:
-        result.report(report)
+    if page is not None:
+        result.report(page)
     return result
 
 
@@ -174,7 +186,9 @@ def _compare(
             Scheduler(store, _Nowhere(), watching).run(planned.runs)
     except KeyboardInterrupt as error:
         raise Interrupted(len(store.finished(keys)), len(keys), target) from error
-    return Comparison(frame_of(store, keys), study, target)
+    # the store may know the runs by what they were called earlier
+    named = {task.key: {"problem": task.title, "preset": task.preset} for task in planned.runs}
+    return Comparison(frame_of(store, keys, named=named), study, target)
 
 
 class _Nowhere:
@@ -192,8 +206,6 @@ class _Nowhere:
 
 
 def _lane(study: Study, planned: Plan, executor: Any, cluster: str | None) -> Lane:
-    if executor is not None and cluster is not None:
-        raise InputError("'executor' and 'cluster' exclude each other", "give one of them")
     if cluster is not None:
         from .executors import Cluster
 
@@ -243,34 +255,3 @@ def _run(planned: Plan, missing: Sequence[Task], scheduler: Scheduler, watcher: 
             outcome = failed_row(taught["status"], f"its training ended badly: {taught['reason']}")
             scheduler.store.finish(row_of(ready[-1], outcome))
     scheduler.run(ready)
-
-
-def _entries(backends: Any, classes: dict[str, Any]) -> list[Any]:
-    from .planning import check_class
-
-    if backends is None:
-        raise InputError("there is no backend to compare", "name some, for example ['exact', 'cd']")
-    if isinstance(backends, Mapping):
-        return [BackendEntry(backend=name, options=dict(options)) for name, options in backends.items()]
-    out: list[Any] = []
-    for given in backends if isinstance(backends, (list, tuple)) else [backends]:
-        if isinstance(given, (str, BackendEntry, dict)):
-            out.append(given)
-            continue
-        made = check_class(given)
-        classes[made.name] = made
-        out.append(made.name)
-    return out
-
-
-def _is_study_file(target: str | Path) -> bool:
-    from .study import is_study
-
-    return is_study(target)
-
-
-def _check_report(path: Path) -> None:
-    if path.suffix.lower() not in (".html", ".md", ".tex"):
-        raise InputError(f"cannot tell a format from '{path.name}'", "end it in .html, .md or .tex")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", "create it first")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -14,6 +15,9 @@ VERSION = 2
 #: What to do about a damaged store.
 DAMAGED = "restore a copy, or move it away and run the study again"
 
+#: Bytes of a file name, with room for the endings of the files that SQLite puts beside it.
+LONGEST_NAME = 240
+
 _HEADER = b"SQLite format 3\0"
 
 
@@ -21,11 +25,13 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
     """Whether the file is new; InputError when it is anything but new or a store of qmectk."""
     if "\0" in str(path):
         raise InputError("the name of the store has a null character", "name another file")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", "name a file in it")
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no file", "name a file")
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise InputError(f"the name of the store has more than {LONGEST_NAME} bytes", "give it a shorter name")
     try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder", "name a file in it")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no file", "name a file")
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
@@ -45,6 +51,8 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
         raise InputError(
             f"{path} is a database of another program", "give --store another name; this file was left untouched"
         )
+    if version < 1:
+        raise InputError(f"the store {path} is damaged (its version is {version})", DAMAGED)
     if version > VERSION:
         raise InputError(f"the store {path} was written by a newer qmectk", "update qmectk to use it")
     return False

@@ -52,6 +52,13 @@ def problem_of(task: Task) -> Problem:
     return _problems[task.problem]
 
 
+def forget(task: Task) -> None:
+    """Make the problem of a task anew for the next run: this one has altered it."""
+    _problems.pop(task.problem, None)
+    for key in [key for key in _routes if key[0] == task.problem]:
+        del _routes[key]
+
+
 def instance_of(task: Task) -> Instance:
     """A fresh instance: nothing that an earlier run computed on it is still there."""
     problem = problem_of(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from .runs import Task
 
 #: Longest reason stored.
 LONGEST = 1000
+#: What stands for the label of an instance in a reason, so that the same reason on a hundred of them is one.
+PLACEHOLDER = "this instance"
 
 
 def failed_row(status: str, reason: str) -> dict[str, Any]:
@@ -96,3 +99,14 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
 def _storable(text: str) -> str:
     """Text that UTF-8 can hold: names of files may come with bytes that were none (lone surrogates)."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def general(reason: str, label: str) -> str:
+    """A reason without the label of its instance.
+
+    >>> general("backend 'milp' cannot take p1[frame 7]: too large", "p1[frame 7]")
+    "backend 'milp' cannot take this instance: too large"
+    """
+    if len(label) < 2 or label in PLACEHOLDER:  # a letter or a common word is no name
+        return reason
+    return re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", PLACEHOLDER, reason)

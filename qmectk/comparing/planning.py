@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import importlib.metadata
-import inspect
-import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from .. import __version__
@@ -17,13 +13,14 @@ from ..backend import Backend, LearnedBackend
 from ..errors import InputError, PluginError
 from ..options import build, convert, fields_of, refuse_unknown
 from ..plugins import check_backend_class, registry
-from ..problem import Instance, Problem
+from ..problem import Instance
 from ..route import candidates
+from .identity import class_identity
 from .runs import Limits, Task, run_key
-from .study import MOST_RUNS, BackendEntry, ProblemEntry, Study
+from .staging import Named, ProblemLike, Stage, pickled, stages_of
+from .study import MOST_RUNS, BackendEntry, Study
 
-#: What may be given for a problem and for a backend.
-ProblemLike = str | Path | ProblemEntry | Problem | Instance
+#: What may be given for a backend.
 BackendLike = str | BackendEntry | type[Backend]
 
 #: Least time the certified reference of an instance gets unless the study says otherwise [s].
@@ -62,17 +59,8 @@ class _Solver:
     version: str
 
 
-@dataclass(frozen=True)
-class _Stage:
-    key: str
-    title: str
-    problem: Problem | None
-    instances: Sequence[Instance]
-    coupled: bool = False
-
-
 def plan(
-    study: Study, problems: Sequence[ProblemLike] = (), classes: Mapping[str, type[Backend]] | None = None
+    study: Study, problems: Sequence[ProblemLike | Named] = (), classes: Mapping[str, type[Backend]] | None = None
 ) -> Plan:
     """The runs of a study.
 
@@ -84,13 +72,14 @@ def plan(
         Backend classes by the name the study calls them, before the registered ones.
     """
     payloads: dict[str, bytes] = {}
-    stages = _stages(study, problems or study.problems, payloads)
+    stages = stages_of(study, problems or study.problems, payloads)
     solvers = [_solver(entry, classes or {}, payloads) for entry in study.backends]
     for stage in stages:
         for solver in solvers:
             _check_options(stage.instances[0], solver, f" on {stage.title}" if len(stages) > 1 else "")
     if study.penalty_sweep:
         solvers = _swept(solvers, stages, study.penalty_sweep)
+    _check_distinct(solvers)
     count = len(solvers) * len(study.seeds) * sum(len(stage.instances) for stage in stages)
     if count > MOST_RUNS:
         raise InputError(f"this study has {count} runs and at most {MOST_RUNS} are taken", "split it")
@@ -104,7 +93,7 @@ def plan(
     return out
 
 
-def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, seed: int) -> None:
+def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, seed: int) -> None:
     instance = stage.instances[frame]
     limits = Limits(
         study.time_limit,
@@ -114,8 +103,11 @@ def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, se
         study.threads,
         study.gap,
     )
+    certified = study.references and "exact" in registry().backends
+    # a row that was stored without a reference must not stand for one with it
+    told = solver.version if certified else f"{solver.version}, no reference"
     run = Task(
-        key=run_key("run", stage.key, frame, solver.name, solver.options, seed, solver.version, limits),
+        key=run_key("run", stage.key, frame, solver.name, solver.options, seed, told, limits),
         kind="run",
         problem=stage.key,
         title=stage.title,
@@ -133,7 +125,7 @@ def _add(out: Plan, study: Study, stage: _Stage, frame: int, solver: _Solver, se
         warm_up=study.warm_up,
     )
     out.runs.append(run)
-    if study.references and "exact" in registry().backends and (stage.key, frame) not in out.references:
+    if certified and (stage.key, frame) not in out.references:
         seconds = study.reference_limit
         if seconds is None and study.time_limit is not None:
             seconds = max(study.time_limit, LEAST_REFERENCE)
@@ -164,53 +156,25 @@ def _beside(
     )
 
 
-def _stages(study: Study, problems: Iterable[ProblemLike], payloads: dict[str, bytes]) -> list[_Stage]:
-    out: dict[str, _Stage] = {}
-    for given in problems:
-        stage = _stage(study, given, payloads)
-        if any(stage.title == other.title and stage.key != other.key for other in out.values()):
-            raise InputError(f"two problems are called '{stage.title}'", "give one of them a 'name' in a study file")
-        out[stage.key] = stage
-    if not out:
-        raise InputError("there is no problem to compare on", "name a problem file")
-    return list(out.values())
-
-
-def _stage(study: Study, given: ProblemLike, payloads: dict[str, bytes]) -> _Stage:
-    from ..spec import load
-
-    if isinstance(given, (str, Path)):
-        given = ProblemEntry(file=str(given))
-    if isinstance(given, Instance):
-        blob = _pickled(given, f"instance '{given.label}'")
-        key = hashlib.sha256(blob).hexdigest()
-        payloads[key] = blob
-        return _Stage(key, given.label, None, [given])
-    if isinstance(given, ProblemEntry):
-        title = given.name or Path(given.file).stem
-        if given.set and given.name is None:
-            title += f" ({', '.join(f'{k}={v}' for k, v in given.set.items())})"
-        problem = load(given.file, **given.set)
-    elif isinstance(given, Problem):
-        problem = given
-        title = Path(given.source).stem if given.source and not given.source.startswith("<") else given.name
-    else:
-        raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
-    if study.instances is not None and study.instances > problem.params.frames:
-        problem = problem.with_frames(study.instances)
-    key = problem.fingerprint()
-    payloads[key] = _pickled(problem, f"problem '{title}'")
-    first = problem.params.training_frames
-    instances = problem.stream(first, first + (study.instances or problem.params.frames))
-    return _Stage(key, title, problem, instances, problem.coupled)
+def _check_distinct(solvers: Sequence[_Solver]) -> None:
+    """Refuse two entries whose runs would be the same."""
+    seen: dict[tuple[str, str], str] = {}
+    for solver in solvers:
+        key = (solver.name, repr(sorted(solver.options.items())))
+        if key in seen:
+            raise InputError(
+                f"{seen[key]} and {solver.entry.title} are the same backend with the same options",
+                "leave one of them out",
+            )
+        seen[key] = solver.entry.title
 
 
 def _solver(entry: BackendEntry, classes: Mapping[str, type[Backend]], payloads: dict[str, bytes]) -> _Solver:
     name = entry.backend
     if name in classes:
         cls = classes[name]
-        payloads[name] = _pickled(cls, f"backend '{name}'")
-        version = f"{__version__} {_source(cls, payloads[name])}"
+        payloads[name] = pickled(cls, f"backend '{name}'")
+        version = f"{__version__} {class_identity(cls)}"
     else:
         cls, version = registry().backend(name), _version(name)
     cls.check_installed()
@@ -232,7 +196,7 @@ def _check_options(instance: Instance, solver: _Solver, where: str) -> None:
         refuse_unknown(f"backend '{solver.name}'{where}", solver.options, sorted(own | route))
 
 
-def _swept(solvers: list[_Solver], stages: Sequence[_Stage], factors: Sequence[float]) -> list[_Solver]:
+def _swept(solvers: list[_Solver], stages: Sequence[Stage], factors: Sequence[float]) -> list[_Solver]:
     """Every backend that takes penalties once with each factor; the others as they are."""
     out: list[_Solver] = []
     found = False
@@ -253,11 +217,18 @@ def _swept(solvers: list[_Solver], stages: Sequence[_Stage], factors: Sequence[f
 
 
 def check_class(backend: Any) -> type[Backend]:
-    """A Backend class, or InputError."""
+    """A Backend class that can be called by its name, or InputError."""
     try:
         check_backend_class(backend)
     except PluginError as error:
         raise InputError(error.message, "pass the name of a registered backend, or a Backend class") from error
+    name = getattr(backend, "name", None)
+    if not isinstance(name, str) or not name:
+        raise InputError(f"backend class {backend.__qualname__} has no name", "give it one: name = 'mine'")
+    known = registry().backends.get(name)
+    same = known is not None and (known.__module__, known.__qualname__) == (backend.__module__, backend.__qualname__)
+    if known is not None and not same:  # references are made by name, so it would take the place of the other one
+        raise InputError(f"a backend class is called '{name}' like a registered backend", "give it another name")
     return backend
 
 
@@ -269,21 +240,3 @@ def _version(name: str) -> str:
         return f"{__version__} {origin} {importlib.metadata.version(origin)}"
     except importlib.metadata.PackageNotFoundError:
         return f"{__version__} {origin}"
-
-
-def _source(cls: type, blob: bytes) -> str:
-    try:
-        text = inspect.getsource(cls).encode()
-    except (OSError, TypeError):
-        text = blob
-    return hashlib.sha256(text).hexdigest()[:16]
-
-
-def _pickled(value: Any, what: str) -> bytes:
-    """By value where it comes from the main script, which workers do not load."""
-    try:
-        import cloudpickle
-
-        return bytes(cloudpickle.dumps(value))
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        raise InputError(f"the {what} cannot be sent to a worker process ({error})") from error

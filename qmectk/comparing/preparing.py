@@ -9,6 +9,7 @@ import numpy as np
 
 from ..backend import Backend
 from ..budget import Budget
+from ..handed import Handed
 from ..judge import judge
 from ..options import fields_of
 from ..plugins import registry
@@ -28,12 +29,16 @@ def certify(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     instance = instance_of(task)
     route = find_route(instance, backend_class, registry(), {})
     rng = np.random.default_rng([task.seed, task.frame])
+    handed = Handed([route.instance])
     began = time.perf_counter()
     replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
     seconds = time.perf_counter() - began
     solution = judge(
         read_reply(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
     )
+    altered = handed.changed()
+    if altered:  # by whoever 'exact' gave it to
+        return {"status": "failed", "reason": altered, "solution": None}
     return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}
 
 

@@ -43,10 +43,41 @@ COLUMNS: dict[str, str] = {
     "coupled": "INTEGER",  # 1 where neighbouring frames depend on each other, 0 where they are independent
 }
 
+#: The other tables: what was prepared once for many runs, who works, on what, and what is to be run again.
+TABLES: dict[str, dict[str, str]] = {
+    "prepared": {"key": "TEXT PRIMARY KEY", "kind": "TEXT NOT NULL", "data": "TEXT NOT NULL"},
+    "owners": {
+        "token": "TEXT PRIMARY KEY",
+        "host": "TEXT NOT NULL",
+        "boot": "TEXT NOT NULL",
+        "pid": "INTEGER NOT NULL",
+        "started": "REAL NOT NULL",
+        "beat": "REAL NOT NULL",
+    },
+    "claims": {"key": "TEXT PRIMARY KEY", "token": "TEXT NOT NULL"},
+    "stale": {"key": "TEXT PRIMARY KEY"},
+}
+
 #: Columns that stores of earlier versions lack, by the version that brought them.
 ADDED: dict[int, tuple[str, ...]] = {2: ("compilation_seconds", "coupled")}
+
+#: Tables that stores of earlier versions lack, by the version that brought them.
+ADDED_TABLES: dict[int, tuple[str, ...]] = {2: ("stale",)}
 
 REAL = tuple(name for name, kind in COLUMNS.items() if kind == "REAL")
 
 #: How a run can end: it ran; it failed by its own account; killed at the deadline; it died; out of memory; no route.
 STATUSES = ("ok", "failed", "timeout", "crashed", "memory", "refused")
+
+
+def created(table: str, columns: dict[str, str]) -> str:
+    """The statement that makes a table."""
+    return f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+
+
+#: What a new store is made of.
+STATEMENTS = (
+    created("runs", COLUMNS),
+    *(created(name, columns) for name, columns in TABLES.items()),
+    "CREATE INDEX runs_by_backend ON runs (backend)",
+)

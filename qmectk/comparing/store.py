@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .header import APPLICATION, DAMAGED, VERSION, fresh_or_ours
+from .damage import check_structure, check_values, damaged, trouble
+from .header import APPLICATION, VERSION, fresh_or_ours
 from .obstacles import is_obstacle, unwritable
 from .owners import boot, started
-from .schema import ADDED, COLUMNS
+from .schema import ADDED, ADDED_TABLES, COLUMNS, STATEMENTS, TABLES, created
 
 #: Seconds without a sign of life after which a process on another machine counts as gone.
 SILENCE = 120.0
@@ -31,17 +32,6 @@ BEAT = 15.0
 #: Seconds to wait for another process that writes.
 PATIENCE = 60.0
 
-#: Runs that are stored and to be run again.
-_STALE = "CREATE TABLE stale (key TEXT PRIMARY KEY)"
-_TABLES = (
-    f"CREATE TABLE runs ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})",
-    "CREATE TABLE prepared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL)",
-    "CREATE TABLE owners (token TEXT PRIMARY KEY, host TEXT NOT NULL, boot TEXT NOT NULL, pid INTEGER NOT NULL, "
-    "started REAL NOT NULL, beat REAL NOT NULL)",
-    "CREATE TABLE claims (key TEXT PRIMARY KEY, token TEXT NOT NULL)",
-    _STALE,
-    "CREATE INDEX runs_by_backend ON runs (backend)",
-)
 _INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
@@ -68,7 +58,7 @@ class Store:
             self._open(fresh)
         except sqlite3.Error as error:
             if not is_obstacle(error):
-                raise InputError(f"the store {self.path} is damaged ({error})", DAMAGED) from error
+                raise damaged(self.path, error) from error
             if create or not self._settled():  # a folder that cannot be written is no damage
                 raise unwritable(self.path, error) from error
             self._open(fresh, "?mode=ro&immutable=1")
@@ -86,7 +76,7 @@ class Store:
         )
         try:
             self._prepare(fresh)
-        except (sqlite3.Error, InputError):
+        except BaseException:
             self._db.close()
             raise
 
@@ -96,25 +86,31 @@ class Store:
         return not log.exists() or log.stat().st_size == 0
 
     def _prepare(self, fresh: bool) -> None:
-        if fresh or not self._tables():  # somebody may have been killed while making it
+        if fresh or self._unmade():  # somebody may have been killed while making it
             with self._writing():
-                if not self._tables():
+                if self._unmade():
                     # the mark and the tables appear together, so nobody ever sees a file without its mark
                     self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                     self._db.execute(f"PRAGMA user_version = {VERSION}")
-                    for statement in _TABLES:
+                    for statement in STATEMENTS:
                         self._db.execute(statement)
             self._db.execute("PRAGMA journal_mode = WAL")
-        found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise InputError(f"the store {self.path} is damaged ({found.splitlines()[0]})", DAMAGED)
-        missing = {"runs", "prepared", "owners", "claims"} - self._tables()
-        if missing:
-            raise InputError(f"the store {self.path} is damaged (no table '{min(missing)}')", DAMAGED)
+        # one view of the file: another process may be bringing it up to date
+        self._db.execute("BEGIN")
+        try:
+            check_structure(self.path, self._db, self._version())
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
         if self._version() < VERSION:
             with self._writing():
                 self._update()
         self._db.execute("PRAGMA synchronous = NORMAL")  # safe against killed processes
+
+    def _unmade(self) -> bool:
+        """Whether the file is empty of everything, its mark included."""
+        tables = self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'").fetchone()
+        return tables is None and self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -124,12 +120,9 @@ class Store:
         for version in range(self._version() + 1, VERSION + 1):  # asked again: another process may have been first
             for name in ADDED[version]:
                 self._db.execute(f"ALTER TABLE runs ADD COLUMN {name} {COLUMNS[name]}")
-            if version == 2:
-                self._db.execute(_STALE)
+            for name in ADDED_TABLES.get(version, ()):
+                self._db.execute(created(name, TABLES[name]))
         self._db.execute(f"PRAGMA user_version = {VERSION}")
-
-    def _tables(self) -> set[str]:
-        return {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -141,9 +134,18 @@ class Store:
         except BaseException as error:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise unwritable(self.path, error) from error
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError):
+                raise trouble(self.path, error) from error
             raise
+
+    def _read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; what cannot be read is damage."""
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise
+            raise trouble(self.path, error) from error
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -160,7 +162,7 @@ class Store:
 
     def finished(self, keys: Iterable[str]) -> set[str]:
         """Those of `keys` whose runs are stored and not to be run again."""
-        return set(keys) & {key for (key,) in self._db.execute("SELECT run_id FROM runs EXCEPT SELECT key FROM stale")}
+        return set(keys) & {key for (key,) in self._read("SELECT run_id FROM runs EXCEPT SELECT key FROM stale")}
 
     def claim(self, keys: Sequence[str], table: str = "runs") -> list[str]:
         """Reserve runs for this process; returns those it got. Others are stored or somebody's already."""
@@ -168,7 +170,11 @@ class Store:
         got: list[str] = []
         with self._writing():
             self._sign()
-            for token in self._gone():
+            try:
+                gone = self._gone()
+            except (TypeError, ValueError, OverflowError) as error:
+                raise damaged(self.path, f"its table 'owners' cannot be read: {error}") from error
+            for token in gone:
                 self._db.execute("DELETE FROM claims WHERE token = ?", (token,))
                 self._db.execute("DELETE FROM owners WHERE token = ?", (token,))
             there = f"SELECT 1 FROM {table} WHERE {column} = ? AND {column} NOT IN (SELECT key FROM stale)"
@@ -224,8 +230,17 @@ class Store:
     def prepared(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Stored references and trainings among `keys`."""
         wanted = set(keys)
-        rows = self._db.execute("SELECT key, data FROM prepared")
-        return {key: json.loads(data) for key, data in rows if key in wanted}
+        rows = self._read("SELECT key, data FROM prepared")
+        return {key: self._kept(data) for key, data in rows if key in wanted}
+
+    def _kept(self, data: str) -> dict[str, Any]:
+        try:
+            kept = json.loads(data)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise damaged(self.path, f"a reference or training cannot be read: {error}") from error
+        if not isinstance(kept, dict) or not {"status", "reason"} <= set(kept):
+            raise damaged(self.path, "a reference or training is not whole")
+        return kept
 
     def keep_prepared(self, key: str, kind: str, data: Mapping[str, Any]) -> None:
         """Store a reference or what training took, and give up its claim."""
@@ -244,11 +259,11 @@ class Store:
 
     def failed(self) -> set[str]:
         """Runs that are stored and did not end well."""
-        return {key for (key,) in self._db.execute("SELECT run_id FROM runs WHERE status != 'ok'")}
+        return {key for (key,) in self._read("SELECT run_id FROM runs WHERE status != 'ok'")}
 
     def stale(self, keys: Iterable[str]) -> set[str]:
         """Those of `keys` that are to be run again."""
-        return set(keys) & {key for (key,) in self._db.execute("SELECT key FROM stale")}
+        return set(keys) & {key for (key,) in self._read("SELECT key FROM stale")}
 
     def forget_prepared(self, keys: Iterable[str]) -> None:
         """Delete references and trainings, so that they are made again."""
@@ -264,11 +279,19 @@ class Store:
 
     def count(self) -> int:
         """Number of stored runs."""
-        return int(self._db.execute("SELECT count(*) FROM runs").fetchone()[0])
+        return int(self._read("SELECT count(*) FROM runs")[0][0])
+
+    def values(self, column: str) -> list[str]:
+        """The different texts of a column of the stored runs."""
+        return [
+            text for (text,) in self._read(f"SELECT DISTINCT {column} FROM runs WHERE {column} NOT NULL ORDER BY 1")
+        ]
 
     def rows(self, where: str = "", values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Stored runs in the order of :data:`COLUMNS`, oldest first; `where` is an SQL condition on the columns."""
         condition = f" WHERE {where}" if where else ""
-        return self._db.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values)
-        ).fetchall()
+        try:
+            check_values(self.path, self._db, where, list(values))
+        except sqlite3.DatabaseError as error:
+            raise trouble(self.path, error) from error
+        return self._read(f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values))

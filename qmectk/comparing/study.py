@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..errors import InputError
+from ..spec.files import resolve
 from ..spec.messages import explain
 from ..spec.units import quantity
 from ..spec.yaml_text import MAX_BYTES, read_yaml
@@ -29,6 +32,9 @@ def _enough(value: float) -> float:
 
 
 Bytes = Annotated[float, *quantity("byte"), AfterValidator(_enough)]
+
+#: Gap at which a run counts as having reached the target, unless the study says otherwise.
+TARGET_GAP = 1e-3
 
 #: Most runs of one study.
 MOST_RUNS = 5_000_000
@@ -87,6 +93,9 @@ class Study(_Entry):
     gap: float = Field(
         OPTIMALITY_GAP, ge=0, description="Relative gap at which exact backends stop and a point counts as optimal."
     )
+    target_gap: float = Field(
+        TARGET_GAP, gt=0, description="Relative gap at which reports count a run as having reached the target."
+    )
     references: bool = Field(True, description="Also certify every instance with 'exact'.")
     warm_up: bool = Field(True, description="Run each backend once unmeasured in every new worker process.")
     penalty_sweep: tuple[Annotated[float, Field(gt=0)], ...] = Field(
@@ -100,7 +109,9 @@ class Study(_Entry):
     def _problems(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [value]
-        return [{"file": v} if isinstance(v, str) else v for v in value] if isinstance(value, (list, tuple)) else value
+        if not isinstance(value, (list, tuple)):
+            return value
+        return [{"file": str(v)} if isinstance(v, (str, Path)) else v for v in value]
 
     @field_validator("backends", mode="before")
     @classmethod
@@ -120,6 +131,19 @@ class Study(_Entry):
             return tuple(range(value))
         return value
 
+    @field_validator("instances", "jobs", "threads", "gap", "target_gap", "seeds", "penalty_sweep", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> Any:
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(one, bool):
+                raise ValueError(f"must be a number, not {str(one).lower()}")
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return plain_values(value)
+
     @model_validator(mode="after")
     def _distinct(self) -> Study:
         if len(set(self.seeds)) < len(self.seeds):
@@ -134,13 +158,38 @@ class Study(_Entry):
         return self
 
 
+def plain_values(value: Any) -> Any:
+    """Numbers and arrays of numpy as those of Python, ranges as lists, within lists, tuples and dicts too."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, range):
+        return list(value)
+    if isinstance(value, (list, tuple)):
+        return [plain_values(one) for one in value]
+    if isinstance(value, dict):
+        return {key: plain_values(one) for key, one in value.items()}
+    return value
+
+
 def make_study(**values: Any) -> Study:
     """A Study from Python values; InputError in one sentence instead of pydantic's report."""
     try:
         return Study.model_validate(values)
     except ValidationError as error:
-        problem = explain(error, Study, {}, "study")
+        problem = _explained(error, {}, "study")
         raise InputError(problem.message.removeprefix("study: "), problem.remedy) from error
+
+
+def _explained(error: ValidationError, lines: dict[Any, int], source: str) -> InputError:
+    problem = explain(error, Study, lines, source)
+    if problem.remedy.startswith("(and "):  # how many more there are is part of the sentence
+        return InputError(f"{problem.message} {problem.remedy}")
+    return problem
+
+
+def revised(study: Study, **overrides: Any) -> Study:
+    """A study with some of its keys replaced, validated again."""
+    return make_study(**{**study.model_dump(), **overrides}) if overrides else study
 
 
 def load_study(path: str | Path, **overrides: Any) -> Study:
@@ -159,7 +208,8 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
     try:
         study = Study.model_validate(data)
     except ValidationError as error:
-        raise explain(error, Study, lines, str(file)) from error
+        lines = {place: line for place, line in lines.items() if not place or place[0] not in overrides}
+        raise _explained(error, lines, str(file)) from error
     if not study.problems:
         raise InputError(f"{file}: 'problems' is missing", "add 'problems: [p1]'")
     problems = tuple(entry.model_copy(update={"file": _beside(entry.file, file.parent)}) for entry in study.problems)
@@ -177,13 +227,31 @@ def read_study(path: str | Path) -> tuple[dict[str, Any], Any]:
 def is_study(path: str | Path) -> bool:
     """Whether a file is a study: YAML with a top-level key 'study'. A file that cannot be read is none."""
     file = Path(path)
-    if file.suffix not in (".yaml", ".yml") or not file.is_file():
-        return False
     try:
+        if file.suffix not in (".yaml", ".yml") or not file.is_file():
+            return False
         data, _ = read_study(file)
-    except InputError:
+    except (InputError, OSError):  # a name may be too long to be looked for
         return False
     return "study" in data
+
+
+def check_readable(names: Iterable[Any]) -> None:
+    """Raise what is wrong with problem files, a study that lacks its title among them.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there, with the nearest one; that cannot be read; or that is a study but for its title.
+    """
+    for name in names:
+        if isinstance(name, (str, Path)):
+            try:
+                data = read_study(resolve(name))[0]
+            except OSError as error:
+                raise InputError(f"cannot read {name}: {error.strerror}") from error
+            if "problem" not in data and ("backends" in data or "problems" in data):
+                raise InputError(f"{name}: a study needs the key 'study', its title", "add 'study: my study'")
 
 
 def _text(file: Path) -> str:

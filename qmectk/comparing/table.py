@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..backend import installed
 from ..errors import InputError, MissingPackage
-from ..names import unknown
+from .conditions import sql_condition
 from .schema import COLUMNS, REAL
 from .store import Store
 
@@ -19,13 +18,21 @@ if TYPE_CHECKING:
 #: Suffixes of files that runs can be exported to.
 EXPORTS = (".csv", ".parquet")
 
-_CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|!=|=|<|>|~)\s*(.*)", re.DOTALL)
 
+def frame_of(
+    store: Store,
+    keys: Iterable[str] | None = None,
+    where: Sequence[str] = (),
+    named: Mapping[str, Mapping[str, Any]] | None = None,
+) -> DataFrame:
+    """The stored runs, or those of `keys` in their order, or those that meet every condition in `where`.
 
-def frame_of(store: Store, keys: Iterable[str] | None = None, where: Sequence[str] = ()) -> DataFrame:
-    """The stored runs, or those of `keys` in their order, or those that meet every condition in `where`."""
+    `named` replaces columns of the runs it knows: what they are called now, where the store knows an earlier name.
+    """
     condition, values = sql_condition(where)
     rows = store.rows(condition, values)
+    if named:
+        rows = [tuple({**dict(zip(COLUMNS, row, strict=True)), **named.get(row[0], {})}.values()) for row in rows]
     if keys is not None:
         order = {key: i for i, key in enumerate(keys)}
         rows = sorted((row for row in rows if row[0] in order), key=lambda row: order[row[0]])
@@ -45,41 +52,6 @@ def frame_of_rows(rows: Sequence[Sequence[Any]]) -> DataFrame:
         elif name in ("frame", "seed", "sense"):
             frame[name] = frame[name].astype("int64")
     return frame
-
-
-def sql_condition(conditions: Sequence[str]) -> tuple[str, list[Any]]:
-    """Conditions such as "backend=sa", "gap<=0.01" or "reason~memory" (contains) as SQL and its values.
-
-    Raises
-    ------
-    InputError
-        For an unknown column, with the nearest one, and for text that is no condition.
-    """
-    parts: list[str] = []
-    values: list[Any] = []
-    for text in conditions:
-        match = _CONDITION.fullmatch(text)
-        if match is None:
-            raise InputError(f"'{text}' is not a condition", "write for example 'backend=sa' or 'gap<=0.01'")
-        name, operator, value = match[1], match[2], match[3].strip()
-        if name not in COLUMNS:
-            raise unknown("column", name, COLUMNS)
-        if operator == "~":
-            parts.append(f"instr(lower(coalesce({name}, '')), lower(?)) > 0")
-            values.append(value)
-            continue
-        if value.lower() in ("none", "null") and operator in ("=", "!="):
-            parts.append(f"{name} IS {'NOT ' if operator == '!=' else ''}NULL")
-            continue
-        if COLUMNS[name].startswith(("REAL", "INTEGER")):
-            try:
-                values.append(float(value))
-            except ValueError:
-                raise InputError(f"column '{name}' holds numbers, not '{value}'") from None
-        else:
-            values.append(value)
-        parts.append(f"{name} {operator} ?")
-    return " AND ".join(parts), values
 
 
 def export(frame: DataFrame, path: str | Path) -> None:

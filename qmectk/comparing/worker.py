@@ -16,23 +16,25 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
-from ..errors import NoRoute, QmectkError
+from ..errors import NoRoute, QmectkError, described
+from ..handed import Handed
 from ..judge import judge
 from ..options import build
 from ..plugins import registry
 from ..problem import Instance
 from ..route import Route, find_route
 from ..run import read_reply
-from ..status import FEASIBILITY_TOLERANCE
+from ..status import FEASIBILITY_TOLERANCE, Termination
 from ..views.base import Fidelity
 from .events import Events
-from .holding import backend_named, chain_of, instance_of, ready, receive
+from .holding import backend_named, chain_of, forget, instance_of, ready, receive
 from .leftovers import Leftovers
 from .outcome import failed_row, run_row
 from .penalties import audit
@@ -107,13 +109,13 @@ def execute(task: Task) -> dict[str, Any]:
             _output.begin(facts)
         found = _TODO[task.kind](task, backend_class)
     except MemoryError as error:
-        found = failed_row("memory", f"out of memory{f': {error}' if str(error) else ''}")
+        found = failed_row("memory", described(error).replace("MemoryError", "out of memory", 1))
     except QmectkError as error:
         found = failed_row("refused", str(error))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a backend may even raise SystemExit
-        found = failed_row("failed", f"{type(error).__name__}: {error}")
+        found = failed_row("failed", described(error))
     finally:
         alarm(None)
     printed = _output.text() if _output is not None else ""
@@ -144,6 +146,7 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         began = time.perf_counter()
         route = _converted(instance, known, task, backend_class)
         conversion = time.perf_counter() - began
+        handed = Handed([route.instance])
         rng = np.random.default_rng([task.seed, task.frame])
         events = Events(task.sense)
         budget = Budget(limits.time_limit, gap=limits.gap, recorder=events)
@@ -152,8 +155,14 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         seconds = time.perf_counter() - began
     alarm(limits.patience)  # reading a reply calls the problem's own code
     reply = replies[0] if isinstance(replies, (list, tuple)) and replies else replies
-    compilation = budget.compilation_seconds
-    answer = read_reply(route, reply, backend_class, seconds, compilation)
+    answer = read_reply(route, reply, backend_class, seconds, budget.compilation_seconds)
+    altered = handed.changed()
+    if altered:  # nothing that is measured on it can be believed
+        nothing: dict[str, Any] = {"values": None, "bound": None, "claimed": None}
+        answer = replace(answer, termination=Termination.FAILED, faults=(altered, *answer.faults), **nothing)
+        events = Events(task.sense)
+        forget(task)
+    compilation = answer.compilation_seconds
     reference = as_solution(task.reference) if task.reference else None
     solution = judge(
         answer, backend=task.backend, options=task.options, seed=task.seed, gap=limits.gap, reference=reference

@@ -11,6 +11,7 @@ import numpy as np
 from ..backend import Backend
 from ..budget import Budget
 from ..errors import BackendFailed, Infeasible
+from ..handed import Handed
 from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
@@ -67,11 +68,17 @@ class Controller:
         """What the backend answers to the instance of a slot, translated back."""
         start = time.perf_counter()
         route = self.route.again(instance, self.kind.max_bits)
+        handed = Handed([instance])
         replies = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
         seconds = time.perf_counter() - start
         self.seconds += seconds
         if not isinstance(replies, (list, tuple)) or len(replies) > 1:
             raise BackendFailed(f"backend '{self.kind.name}' gave no list of one reply in slot {slot}")
+        altered = handed.changed()
+        if altered:
+            raise BackendFailed(
+                f"backend '{self.kind.name}': {altered} in slot {slot}, so nothing can be measured on it"
+            )
         if not replies:
             return Answer(instance, [], Termination.BUDGET, None, seconds=seconds)
         return read_reply(route, replies[0], self.kind, seconds)

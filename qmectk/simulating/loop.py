@@ -52,7 +52,7 @@ class Loop:
         self.problem, self.process, self.chosen = problem, process, chosen
         self.options, self.settings, self.seed, self.slots = options, settings, seed, slots
         self.gap = gap
-        self.ledger = Ledger(seed, gap, reference)
+        self.ledger = Ledger(seed, gap, reference, registry().ships(chosen))
         self.ledger.warnings += problem.concerns()
         self.slot_seconds: float | None = None
         self.path: Path | None = None

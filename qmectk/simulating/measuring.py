@@ -47,10 +47,12 @@ class Ledger:
         Of the certified reference.
     reference
         Whether slots without a proof are certified by ``exact``; becomes False where that cannot be had.
+    believed
+        Whether the backend's own proofs make that unnecessary: those of qmectk's own backends do.
     """
 
-    def __init__(self, seed: int, gap: float, reference: bool) -> None:
-        self.seed, self.gap, self.reference = seed, gap, reference
+    def __init__(self, seed: int, gap: float, reference: bool, believed: bool = True) -> None:
+        self.seed, self.gap, self.reference, self.believed = seed, gap, reference, believed
         self.sense = 1
         self.records: dict[str, list[float]] = {}
         self.pending: list[Decided] = []
@@ -109,7 +111,8 @@ class Ledger:
     def _bounds(self, answers: list[Answer], budget: Budget) -> list[float]:
         """The bound of every slot: the backend's own where it proves its answer, else that of ``exact``."""
         own = [np.nan if a.bound is None else float(a.bound) for a in answers]
-        open_ = [i for i, a in enumerate(answers) if a.termination is not Termination.PROVED or a.bound is None]
+        proved = [a.termination is Termination.PROVED and a.bound is not None for a in answers]
+        open_ = [i for i, done in enumerate(proved) if not (done and self.believed)]
         if not open_ or not self.reference:
             return own
         known = registry()
@@ -129,7 +132,7 @@ class Ledger:
         for i, answer in zip(open_, done.answers, strict=False):
             if answer.bound is not None:
                 tighter = np.fmin if self.sense > 0 else np.fmax
-                own[i] = float(tighter(own[i], answer.bound))
+                own[i] = float(tighter(own[i], answer.bound)) if self.believed else float(answer.bound)
         return own
 
     def fault(self, text: str) -> None:

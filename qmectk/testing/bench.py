@@ -14,18 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from ..backend import Backend
 from ..budget import Budget, Recorder
 from ..errors import MissingPackage, NoRoute
+from ..handed import Handed
 from ..judge import judge
 from ..plugins import check_backend_class, registry
 from ..problem import Instance
 from ..run import Answer, run
 from ..solution import Solution
 from .instances import Case, cases, shipped_cases
-from .watching import arrays_in, left_behind, random_states, silenced
+from .watching import left_behind, random_states, silenced
 
 #: Where learned backends keep their policies; the bench points it at a folder of its own.
 CACHE_VARIABLE = "QMECTK_CACHE_DIR"
@@ -82,7 +81,8 @@ class Observation:
     printed
         What appeared on standard output.
     changed, random_state, left_behind
-        Arrays it wrote into, generators it drew from, threads and processes it left.
+        Attributes of the instances and of their problem that it changed, generators it drew from, threads and
+        processes it left.
     """
 
     case: Case
@@ -182,8 +182,7 @@ class Bench:
             Told of its incumbents.
         """
         seen = Observation(case, case.instances())
-        arrays = list(arrays_in(seen.instances))
-        copies = [(name, array, array.copy()) for name, array in arrays]
+        handed, problem = Handed(seen.instances), Handed([seen.instances[0].problem])
         states = random_states()
         threads = set(threading.enumerate())
         children = {process.pid for process in multiprocessing.active_children()}
@@ -202,9 +201,10 @@ class Bench:
             else:
                 seen.answers = done.answers
                 seen.solutions = [judge(a, backend=self.name, options=raw, seed=seed) for a in done.answers]
-            seen.seconds, seen.compilation_seconds = time.perf_counter() - start, budget.compilation_seconds
+            seen.seconds = time.perf_counter() - start
+            seen.compilation_seconds = budget._compilation.seconds  # as charged, not what can be true of it
         seen.printed = printed.text
-        seen.changed = [name for name, array, copy in copies if not np.array_equal(array, copy, equal_nan=True)]
+        seen.changed = [*handed.changes(), *(f"{name} of the problem" for name in problem.changes())]
         seen.random_state = [name for name, state in random_states().items() if states[name] != state]
         seen.left_behind = left_behind(threads, children)
         return seen

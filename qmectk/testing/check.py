@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..backend import Backend
+from ..errors import described
 from .bench import Bench, SuiteConfig
 from .clauses import CLAUSES, Clause
 
@@ -73,7 +74,7 @@ def verdict(clause: Clause, bench: Bench) -> ClauseResult:
         return ClauseResult(clause.name, clause.description, True, clause.check(bench))
     except Exception as error:  # a backend can break a check in ways nobody thought of; that is a verdict, too
         known = isinstance(error, AssertionError)
-        detail = str(error) if known else f"{type(error).__name__}: {error}"
+        detail = str(error) if known else described(error)
         return ClauseResult(clause.name, clause.description, False, detail)
 
 

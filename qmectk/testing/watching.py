@@ -1,4 +1,4 @@
-"""What surrounds a run, and how to see what the run does to it: output, arrays, generators, threads, processes."""
+"""What surrounds a run, and how to see what the run does to it: output, generators, threads, processes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from ..problem import Instance, Problem
 
 
 @dataclass
@@ -57,18 +55,6 @@ def silenced() -> Iterator[Printed]:
 def _flush_c_streams() -> None:
     with contextlib.suppress(Exception):  # no C library to ask on this platform
         ctypes.CDLL(None).fflush(None)
-
-
-def arrays_in(instances: Sequence[Instance]) -> Iterator[tuple[str, Any]]:
-    """Every array held by the instances and by the problem they come from."""
-    for k, instance in enumerate(instances):
-        for name, value in vars(instance).items():
-            if isinstance(value, np.ndarray):
-                yield f"{name} of frame {k}", value
-    problem: Problem | None = instances[0].problem
-    for name, value in vars(problem).items() if problem is not None else ():
-        if isinstance(value, np.ndarray):
-            yield f"{name} of the problem", value
 
 
 def random_states() -> dict[str, Any]:

@@ -141,3 +141,31 @@ def test_a_killed_refresh_loses_no_row_and_goes_on(tmp_path, environment):
     assert after[same].equals(before[same])
     renewed = after["started"].to_numpy() != before["started"].to_numpy()
     assert renewed.tolist() == (before["backend"] == "slow").tolist()
+
+
+def test_a_refresh_after_an_interrupted_retry_is_a_whole_one(small, bad, tmp_path, monkeypatch):
+    marks = tmp_path / "marks"
+    monkeypatch.setenv("QMECTK_TEST_MARKS", str(marks))
+    asked = {"time_limit": 5, "store": tmp_path / "runs.db", "references": False, "warm_up": False}
+    first = qmectk.compare(small, bad.Polite, seeds=2, **asked).frame
+    assert len(marks.read_text().split()) == 6
+    broken = first["run_id"].iloc[0]
+    with Store(tmp_path / "runs.db") as store:  # as a retry leaves it that was killed before its first run
+        store.finish({**first.astype(object).where(first.notna(), None).iloc[0].to_dict(), "status": "crashed"})
+        assert store.renew([broken]) == 1
+    qmectk.compare(small, bad.Polite, seeds=2, refresh="polite", **asked)
+    assert len(marks.read_text().split()) == 12
+    with Store(tmp_path / "runs.db") as store:
+        assert not store.stale(first["run_id"])
+        assert not store.failed()
+
+
+def test_runs_without_a_reference_do_not_stand_for_those_with_one(small, bad, tmp_path):
+    asked = {"time_limit": 20, "store": tmp_path / "runs.db", "instances": 1}
+    without = qmectk.compare(small, bad.Polite, references=False, **asked).frame
+    assert without["gap"].isna().all()
+    with_one = qmectk.compare(small, bad.Polite, **asked).frame
+    assert with_one["gap"].notna().all()
+    assert with_one["reference_bound"].notna().all()
+    again = qmectk.compare(small, bad.Polite, references=False, **asked).frame
+    assert again.equals(without)  # each of them is kept

@@ -84,3 +84,34 @@ def test_a_study_that_cannot_be_read_says_so(command, tmp_path, text, said):
     assert done.returncode == 2
     assert said in done.stderr
     assert "no backend to compare" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["quik.yaml"], "there is no file quik.yaml; did you mean 'quick.yaml'?"),
+        (["nope.yaml", "p1"], "there is no file nope.yaml"),
+        (["untitled.yaml"], "untitled.yaml: a study needs the key 'study', its title; add 'study: my study'"),
+        (["untitled.yaml", "-b", "cd"], "untitled.yaml: a study needs the key 'study'"),
+        (["small.yaml", "small.yaml", "-b", "cd"], "problem 'small' is given twice; leave one of them out"),
+        (["quick.yaml", "--target-gap", "0"], "'target_gap': must be greater than 0"),
+        (["small.yaml", "-b", "sa", "--penalty-sweep", "0,-1"], "has the factor 0; write factors above 0"),
+    ],
+)
+def test_files_and_numbers_that_cannot_be_meant(command, small, tmp_path, arguments, said):
+    (tmp_path / "quick.yaml").write_text("study: quick\nproblems: [small.yaml]\nbackends: [cd]\n")
+    (tmp_path / "untitled.yaml").write_text("problems: [small.yaml]\nbackends: [cd]\n")
+    done = command("compare", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_report_named_here_is_the_only_one(command, small, tmp_path):
+    (tmp_path / "quick.yaml").write_text(
+        "study: quick\nproblems: [small.yaml]\nbackends: [cd]\ninstances: 1\nreferences: false\nreport: own.md\n"
+    )
+    done = command("compare", "quick.yaml", "--report", "other.md", "--target-gap", "0.01", "--json")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "other.md").is_file()
+    assert not (tmp_path / "own.md").exists()

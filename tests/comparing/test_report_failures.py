@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from qmectk.comparing.outcome import general
 from qmectk.comparing.report.content import gather
-from qmectk.comparing.report.content.failures import general
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
 

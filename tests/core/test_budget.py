@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 import sys
 import threading
+from typing import Any
 
+import numpy as np
 import pytest
 
-from qmectk import Budget
+from qmectk import Budget, Reply, Termination
 from qmectk import budget as module
+from qmectk.plugins import registry
+from qmectk.route import find_route
+from qmectk.run import read_reply
+
+from .fakes import backend, solved, stream
 
 
 class Clock:
@@ -122,3 +129,34 @@ def test_budgets_are_made_while_another_thread_compiles() -> None:
         pass
     after = watched.compilation_seconds
     assert 0.0 < before < after <= watched.elapsed
+
+
+# ---- what is written into its parts -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("written", "read"), [(-5.0, 0.0), (math.nan, 0.0), ("long", 0.0), (1e9, 4.0), (1.5, 1.5)])
+def test_nonsense_in_the_stopwatch_is_not_read(clock: Clock, written: object, read: float) -> None:
+    budget = Budget()
+    clock.now += 4.0
+    budget._compilation.seconds = written  # type: ignore[assignment]
+    assert budget.compilation_seconds == budget.within(1.0).compilation_seconds == read
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize("written", [-5.0, 1e9])
+def test_a_run_s_compilation_is_part_of_its_seconds(written: float, frames: int) -> None:
+    def solve(view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
+        budget._compilation.seconds = written
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+    found = solved(backend(solve), frames=frames)
+    assert 0.0 <= found.compilation_seconds <= found.seconds
+    assert (found.compilation_seconds > 0.0) is (written > 0.0)
+
+
+def test_a_reply_is_read_with_no_more_compilation_than_seconds() -> None:
+    made = backend()
+    route = find_route(stream(1).instances()[0], made, registry())
+    reply = Reply(np.zeros(3, np.int8), Termination.CONVERGED)
+    for told, kept in ((-5.0, 0.0), (9.0, 2.0), (0.5, 0.5)):
+        assert read_reply(route, reply, made, 2.0, told).compilation_seconds == kept

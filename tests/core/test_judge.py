@@ -143,8 +143,12 @@ def test_the_tighter_bound_counts() -> None:
     assert found.certificate.kind == "enumeration"
     assert found.reference is not None
     assert found.reference["proved"] is True
-    own = verdict({"x": 1.0, "y": 1.9}, bound=4.9, reference=reference)
-    assert own.bound == 4.9
+    loose = verdict(GOOD, bound=6.0, proof="relaxation")
+    own = verdict({"x": 1.0, "y": 1.9}, bound=5.5, reference=loose)
+    assert own.bound == 5.5
+    assert own.faults == ()
+    # one that the reference's measured point beats is none
+    assert verdict({"x": 1.0, "y": 1.9}, bound=4.9, reference=reference).bound == 5.0
     # the same point as the reference is optimal by the reference's bound
     assert verdict(GOOD, reference=reference).quality is Quality.OPTIMAL
 

@@ -52,9 +52,11 @@ def guide(content: Content) -> list[tuple[str, str]]:
         (
             "Targets, profiles, TTS99",
             f"The target is a gap of {target}. Profiles use a contender's median over seeds and only instances that "
-            "every contender ran; instances nobody settles stay in the denominator. Incumbents over time come from "
-            "the backend's own reports, and count only if its final, measured answer is as good. TTS99 needs at "
-            "least two seeds; with few seeds it is coarse.",
+            "every contender ran; instances nobody settles stay in the denominator. A performance profile asks how "
+            "many times longer than the fastest a contender takes (Dolan and More 2002), a data profile how many "
+            "instances it settles within a time (More and Wild 2009; here in seconds, not in evaluations). Incumbents "
+            "over time come from the backend's own reports, and count only if its final, measured answer is as good. "
+            "TTS99 needs at least two seeds; with few seeds it is coarse.",
         ),
         (
             "Rankings",

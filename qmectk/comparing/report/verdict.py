@@ -79,7 +79,9 @@ def _closest(row: Any) -> str:
     if solved == cases:
         where = f"on {cases} of {cases} instances"
     # below the optimality gap a distance is rounding, and the bound itself is known no better
-    near = f"comes within {gap(max(row['gap'], OPTIMALITY_GAP))} of" if row["gap"] > 0.0 else "reaches"
+    away = gap(max(row["gap"], OPTIMALITY_GAP))
+    near = f"comes within {away} of" if row["gap"] <= 1.0 else f"comes closest, but stays {away} from"
+    near = near if row["gap"] > 0.0 else "reaches"
     if row["sense"] > 0 and math.isfinite(row["ratio"]) and row["all_ratios"]:
         near = ratio(min(row["ratio"], 1.0))
         near = f"reaches {near} of" if near != "1" else "reaches"

@@ -78,6 +78,8 @@ def ratio(value: Any) -> str:
         return number(value)
     if abs(value - 1.0) <= 1e-9:
         return "1"
+    if value >= 100.0:
+        return number(value)
     away = max(abs(value - 1.0), 1e-9)
     places = min(max(math.ceil(-math.log10(away)), 3), 9)
     shown = f"{value:.{places}f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...errors import described
 from ...problem import Instance
 from ...solution import Solution
 from ...status import Termination
@@ -46,7 +47,7 @@ def where_seen(seen: Observation, solution: Solution) -> str:
 
 
 def describe(error: BaseException | None) -> str:
-    return "no exception" if error is None else f"{type(error).__name__}: {error}"
+    return "no exception" if error is None else described(error)
 
 
 def names_of(taken: list[Observation]) -> str:

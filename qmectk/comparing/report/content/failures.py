@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
+from ...outcome import general
 from ..wording import clean
 from .cells import Cell, Table, many, name_cell
-
-#: What stands for the label of an instance in a reason, so that the same reason on a hundred of them is one row.
-PLACEHOLDER = "this instance"
 
 
 def failures(runs: pd.DataFrame) -> Table:
@@ -54,14 +50,3 @@ def _rows(runs: pd.DataFrame, mark: str) -> list[list[Cell]]:
             ]
         )
     return rows
-
-
-def general(reason: str, label: str) -> str:
-    """A reason without the label of its instance.
-
-    >>> general("backend 'milp' cannot take p1[frame 7]: too large", "p1[frame 7]")
-    "backend 'milp' cannot take this instance: too large"
-    """
-    if len(label) < 2 or label in PLACEHOLDER:  # a letter or a common word is no name
-        return reason
-    return re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", PLACEHOLDER, reason)

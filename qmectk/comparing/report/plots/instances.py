@@ -66,7 +66,7 @@ def _floor(values: pd.Series, name: str) -> pd.Series:
 def _duel(runs: pd.DataFrame, x: str, y: str) -> go.Figure:
     table = losses(runs[runs["contender"].isin((x, y))])
     figure = empty("Instance by instance")
-    if table.size:
+    if {x, y} <= set(table.columns):  # neither was refused throughout
         both = table[np.isfinite(table[[x, y]]).all(axis=1)].clip(lower=OPTIMALITY_GAP)
         names = runs.groupby("case")["instance"].first()
         figure.add_scatter(

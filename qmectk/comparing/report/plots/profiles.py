@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from ...statistics.profiles import CLOCK, costs, data_profile
 from ...statistics.profiles import performance_profile as profile_steps
+from ...statistics.refusals import taking_part
 from ...statistics.summary import TARGET_GAP
 from ...statistics.targets import time_to_target as target_times
 from ...statistics.targets import time_to_target_points
@@ -59,6 +60,7 @@ def time_profile(frame: pd.DataFrame, *, target_gap: float = TARGET_GAP, contend
 def time_to_target(frame: pd.DataFrame, target_gap: float = TARGET_GAP, *, contenders: Contenders = None) -> go.Figure:
     """Time-to-target plot (Aiex, Resende & Ribeiro 2007): probability that a run has reached the target gap by then."""
     runs, styles = read(frame, contenders)
+    runs = taking_part(runs)
     runs = runs.assign(reached=target_times(runs, target_gap))
     figure = empty(f"Time to a gap of {percent(target_gap)}")
     for name, group in runs.groupby("contender", sort=False):

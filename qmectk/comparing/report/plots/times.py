@@ -98,7 +98,8 @@ def _known(row: dict[str, Any]) -> dict[str, float]:
 def _label(row: dict[str, Any], several: bool) -> str:
     """Name, seconds of a run and training, on two lines where one is too narrow for them."""
     name = _name(row, several)
-    told = f"{seconds(sum(_known(row).values()))} a run" if row["runs"] else "no run came back"
+    ended = "refused" if row["refused"] else "no run came back"
+    told = f"{seconds(sum(_known(row).values()))} a run" if row["runs"] else ended
     if row["training"]:
         told += f", after {seconds(row['training'])} of training"
     return f"<b>{brief(name)}</b>{'  ' if len(name) + len(told) <= LETTERS else '<br>'}{told}"
