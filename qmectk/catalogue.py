@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import QmectkError
+from .errors import QmectkError, described
 from .options import OptionField, fields_of
 from .plugins import BrokenPlugin, registry
 from .prospects import Prospects
@@ -93,7 +93,7 @@ def _unavailable(backend: type[Backend]) -> str:
     try:
         return backend.unavailable()
     except Exception as error:  # a plugin that cannot say so must not hide the others
-        return f"backend '{backend.name}' does not say whether it is available: {type(error).__name__}: {error}"
+        return f"backend '{backend.name}' does not say whether it is available: {described(error)}"
 
 
 def _match(tried: Prospects, backend: Any, remedy: str) -> Match:

@@ -14,7 +14,7 @@ import pluggy
 
 from . import hookspecs
 from .backend import Backend
-from .errors import PluginError
+from .errors import PluginError, described
 from .interrupting import undisturbed
 from .lowerings.base import Lowering
 from .names import unknown
@@ -141,7 +141,7 @@ def load(entry_points: Iterable[Any]) -> Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit; it must not take us along
-            lines = [line.strip() for line in f"{type(error).__name__}: {error}".splitlines() if line.strip()]
+            lines = [line.strip() for line in described(error).splitlines() if line.strip()]
             reason = textwrap.shorten("; ".join(lines), 400)  # pluggy says what is wrong in its third line
             registry.broken.append(BrokenPlugin(point.name, _distribution(point), reason))
     return registry

@@ -18,7 +18,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from ..backend import installed
-from ..errors import InputError, MissingPackage
+from ..errors import InputError, MissingPackage, described
 from .outcome import failed_row
 from .pool import LOST, SLACK, Pool
 from .runs import Task
@@ -94,13 +94,13 @@ class Elsewhere:
         try:
             inner = self.executor.submit(isolated, task, self.payloads, self.identity)
         except Exception as error:
-            raise InputError(f"the executor takes no more work ({type(error).__name__}: {error})") from error
+            raise InputError(f"the executor takes no more work ({described(error)})") from error
 
         def done(future: Any) -> None:
             try:
                 out.set_result(future.result())
             except BaseException as error:  # the machine was lost, or the executor
-                out.set_result(failed_row(LOST, f"its worker was lost ({type(error).__name__}: {error})"))
+                out.set_result(failed_row(LOST, f"its worker was lost ({described(error)})"))
 
         inner.add_done_callback(done)
         return out

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import installed
-from ..errors import MissingPackage
+from ..errors import MissingPackage, described
 from ..plugins import GROUP
 from .outcome import failed_row
 from .runs import Task
@@ -123,7 +123,7 @@ class Pool:
         except ProcessExpired as error:
             return self._death(task, error)
         except BaseException as error:  # what came back could not be read
-            return failed_row("failed", f"{type(error).__name__}: {error}")
+            return failed_row("failed", described(error))
 
     def _death(self, task: Task, error: Any) -> dict[str, Any]:
         code, pid = error.exitcode, error.pid or 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qmectk.backend import Backend, LearnedBackend, Reply
 from qmectk.budget import Budget
-from qmectk.errors import BackendFailed, NoRoute, QmectkError
+from qmectk.errors import BackendFailed, NoRoute, QmectkError, described
 from qmectk.language import Language
 from qmectk.options import build
 from qmectk.plugins import registry
@@ -120,7 +120,7 @@ class MaskSolver:
         except QmectkError:
             raise
         except Exception as error:
-            raise BackendFailed(f"backend '{self.name}' crashed: {type(error).__name__}: {error}") from error
+            raise BackendFailed(f"backend '{self.name}' crashed: {described(error)}") from error
         if len(replies) != len(routes):
             raise BackendFailed(f"backend '{self.name}' answered {len(replies)} of {len(routes)} images")
         bits = np.empty((len(energies), energies[0].n), np.int8)
