@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qmectk.status import OPTIMALITY_GAP
+
 from .render import line, number, percent, seconds, table
 
 if TYPE_CHECKING:
@@ -136,11 +138,18 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
         "failed": str(row["runs"] - row["ok"]) if row["ok"] < row["runs"] else "",
         "optimal": percent(row["share_optimal"]),
         "feasible": percent(row["share_feasible"]),
-        "mean gap": percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
+        "mean gap": _gap(row["mean_gap"]),
         "time": _seconds(row["seconds"]),
         "compile": _seconds(row["median_compilation_seconds"] or None),
         "training": _seconds(row["training_seconds"]),
     }
+
+
+def _gap(value: float | None) -> str:
+    """A gap; below the optimality gap it is floating-point noise, as in reports."""
+    if value is None:
+        return ""
+    return "under 0.0001 %" if 0.0 < value < OPTIMALITY_GAP else percent(value)
 
 
 def _seconds(value: float | None) -> str:
@@ -157,7 +166,7 @@ def _print_penalties(rows: list[dict[str, Any]]) -> None:
                 number(row["factor"], 3),
                 percent(row["share_feasible"]) if row["share_feasible"] is not None else "",
                 percent(row["share_answered"]),
-                percent(row["mean_gap"]) if row["mean_gap"] is not None else "",
+                _gap(row["mean_gap"]),
                 _sufficient(row["sufficient"]),
             ]
             for row in rows

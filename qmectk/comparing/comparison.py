@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,10 +41,13 @@ class Comparison:
         return len(self.frame)
 
     def summary(self, **settings: Any) -> Any:
-        """A row a backend and problem: shares proved, feasible and failed, gaps, times, with intervals."""
+        """A row a backend and problem: shares proved, feasible and failed, gaps, times, with intervals.
+
+        `settings` are those of :func:`qmectk.comparing.statistics.summarize`; the target gap is the study's.
+        """
         from .statistics import summarize
 
-        return summarize(self.frame, **settings)
+        return summarize(self.frame, **self._aimed(settings))
 
     def penalties(self) -> DataFrame:
         """The curve over the penalty factor; see :func:`qmectk.comparing.statistics.sweep.sweep_curve`."""
@@ -56,7 +62,15 @@ class Comparison:
 
     def performance_profile(self, **settings: Any) -> Any:
         """Dolan-More profile as a plotly figure; see :mod:`qmectk.comparing.report.plots`."""
-        return self._plot("performance_profile", **settings)
+        return self._plot("performance_profile", **self._aimed(settings))
+
+    def time_profile(self, **settings: Any) -> Any:
+        """Data profile (share of instances settled within a time) as a plotly figure."""
+        return self._plot("time_profile", **self._aimed(settings))
+
+    def gap_distribution(self, **settings: Any) -> Any:
+        """Share of runs within a gap, as a plotly figure."""
+        return self._plot("gap_distribution", **settings)
 
     def gap_over_time(self, **settings: Any) -> Any:
         """Gap of the incumbents over time as a plotly figure."""
@@ -68,7 +82,7 @@ class Comparison:
 
     def time_to_target(self, **settings: Any) -> Any:
         """Share of runs that reached `target_gap` over time, as a plotly figure."""
-        return self._plot("time_to_target", **settings)
+        return self._plot("time_to_target", **self._aimed(settings))
 
     def critical_difference(self, **settings: Any) -> Any:
         """Mean ranks with their critical difference, as a plotly figure."""
@@ -88,6 +102,14 @@ class Comparison:
         """
         return self._plot("penalty_sweep", **settings)
 
+    def _aimed(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """The settings with the study's target gap where they have none."""
+        settings = {"target_gap": self.study.target_gap, **settings}
+        given = settings["target_gap"]
+        if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0.0 < given < math.inf:
+            raise InputError(f"the target gap must be a number above 0, not {given!r}", "give 0.001 for 0.1 %")
+        return settings
+
     def _plot(self, name: str, **settings: Any) -> Any:
         from .report import plots
 
@@ -99,8 +121,11 @@ class Comparison:
 
         export(self.frame, path)
 
-    def report(self, path: str | Path, title: str | None = None) -> None:
-        """Write a report; the suffix decides: .html, .md or .tex."""
+    def report(self, path: str | Path, title: str | None = None, **settings: Any) -> None:
+        """Write a report; the suffix decides: .html, .md or .tex. `target_gap` replaces the study's."""
         from .report import write_report
 
-        write_report(self.frame, Path(path), title or self.study.study)
+        aimed = self._aimed(settings)
+        if not Path(path).parent.is_dir():
+            raise InputError(f"there is no folder {Path(path).parent}", "create it first")
+        write_report(self.frame, Path(path), title or self.study.study, **aimed)
