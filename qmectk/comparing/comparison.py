@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .arguments import check_report
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -126,6 +127,5 @@ class Comparison:
         from .report import write_report
 
         aimed = self._aimed(settings)
-        if not Path(path).parent.is_dir():
-            raise InputError(f"there is no folder {Path(path).parent}", "create it first")
+        check_report(Path(path))
         write_report(self.frame, Path(path), title or self.study.study, **aimed)
