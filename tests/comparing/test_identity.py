@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 import types
@@ -9,7 +10,6 @@ import types
 import numpy as np
 import pytest
 
-import qmectk
 from qmectk.comparing.identity import class_identity, instance_identity, problem_identity
 from qmectk.errors import InputError
 
@@ -22,6 +22,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 import qmectk
+from pydantic import Field, field_validator
 from qmectk import Backend, Binary, Instance, Problem, ProblemParams, Reply, Termination, view
 from qmectk.options import option
 
@@ -104,8 +105,21 @@ class One(Instance):
         m.maximize(m.dot(self.worth, x))
 
 
+RATE = 2.0
+
+
+class FamilyParams(ProblemParams):
+    rate: float = Field(3.0, gt=0.0)
+    names: tuple[str, ...] = Field(default_factory=tuple)
+
+    @field_validator("rate")
+    @classmethod
+    def _scaled(cls, value):
+        return value * RATE
+
+
 class Family(Problem):
-    name, Params = "family", ProblemParams
+    name, Params = "family", FamilyParams
 
     def stream(self, start, stop):
         return [One(np.arange(3.0) + t) for t in range(start, stop)]
@@ -122,7 +136,7 @@ def made(text=SCRIPT):
 def identities(text=SCRIPT):
     found = made(text)
     instance = found.One(np.array([1.0, 2.0]))
-    family = found.Family(qmectk.ProblemParams(problem="family"))
+    family = found.Family(found.FamilyParams(problem="family"))
     return [
         class_identity(found.K),
         class_identity(found.make(0)),
@@ -131,13 +145,23 @@ def identities(text=SCRIPT):
     ]
 
 
+def test_a_problem_is_the_same_after_it_was_used():
+    found = made()
+    family = found.Family(found.FamilyParams(problem="family"))
+    before = problem_identity(family)
+    copy.deepcopy(family.instances()[0])  # Python writes into classes what it found out about them
+    copy.copy(family)
+    family.Params.model_json_schema()
+    assert problem_identity(family) == before
+
+
 def test_identities_are_the_same_in_every_process(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         SCRIPT
         + "\nfrom qmectk.comparing.identity import class_identity, instance_identity, problem_identity\n"
         + "print(class_identity(K), class_identity(make(0)), instance_identity(One(np.array([1.0, 2.0]))), "
-        + "problem_identity(Family(ProblemParams(problem='family'))))\n"
+        + "problem_identity(Family(FamilyParams(problem='family'))))\n"
     )
     found = {tuple(identities())}
     for seed, arguments, text in (("1", [str(script)], None), ("2", [str(script)], None), ("3", ["-"], script)):
@@ -183,6 +207,11 @@ def test_edits_elsewhere_change_nothing(old, new):
         ('"x", "y"', '"x", "w"', [2, 3]),
         ("self.worth.sum()", "self.worth.max()", [2, 3]),
         ("arange(3.0)", "arange(4.0)", [3]),
+        ("RATE = 2.0", "RATE = 2.5", [3]),
+        ("gt=0.0", "gt=1.0", [3]),
+        ("Field(3.0", "Field(4.0", [3]),
+        ("default_factory=tuple", "default_factory=lambda: ('a',)", [3]),
+        ("value * RATE", "value / RATE", [3]),
     ],
 )
 def test_what_decides_a_run_changes_its_identity(old, new, which):
