@@ -26,6 +26,10 @@ ENDS, BETWEEN = 16, 32
 #: Attributes that are not looked at: the problem may hold the data of millions of frames, and keeps results.
 PASSED_OVER = frozenset({"problem"})
 
+#: Bytes from which on an array is folded to rows of so many words before its checksum is taken: much faster. The
+#: width is a prime, so that rows and columns that change places show.
+LARGE, WIDTH = 16_384, 509
+
 _Marks = dict[str, Any]
 
 
@@ -125,6 +129,11 @@ def _checksum(array: np.ndarray, depth: int, seen: dict[int, Any]) -> Any:
     if array.dtype.hasobject:
         return [_mark(item, depth - 1, seen) for item in array.ravel().tolist()] if depth else None
     plain = array.dtype.kind in "biufc" and array.flags.c_contiguous
+    if plain and array.nbytes > LARGE and array.nbytes % 8 == 0:
+        words = array.reshape(-1).view(np.uint64)
+        whole = words.size - words.size % WIDTH
+        folded = np.bitwise_xor.reduce(words[:whole].reshape(-1, WIDTH), axis=0)
+        return (array.shape, array.dtype.str, zlib.crc32(folded.tobytes()), zlib.crc32(words[whole:].tobytes()))
     return (array.shape, array.dtype.str, zlib.crc32(array if plain else array.tobytes()))  # type: ignore[arg-type]
 
 

@@ -201,7 +201,7 @@ def _retired(future: Any) -> bool:
 def _facts(path: Path) -> dict[str, Any]:
     """What is known of a run whose process has ended."""
     try:
-        facts: dict[str, Any] = json.loads(path.read_text())
+        facts: dict[str, Any] = json.loads(path.read_text().partition("\n")[0])
     except (OSError, ValueError):  # it did not come to leaving them
         return {"machine": machine()}
     return facts

@@ -185,3 +185,29 @@ def test_the_examples_run() -> None:
     failures, tried = doctest.testmod(module)
     assert tried
     assert not failures
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.int8, np.complex128])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a.__setitem__((17, 3), a[17, 3] + 1),
+        lambda a: a.__setitem__((-1, -1), a[-1, -1] + 1),
+        lambda a: a.__imul__(2),
+        lambda a: a.sort(axis=0),
+        lambda a: a.sort(axis=1),
+        lambda a: a.__setitem__(slice(None), a[::-1].copy()),
+        lambda a: a.__setitem__((slice(None), [0, 1]), a[:, [1, 0]]),
+        lambda a: a.__setitem__([0, 1], a[[1, 0]]),
+    ],
+)
+def test_changes_in_large_arrays_show(kind: type, change: Any) -> None:
+    class Large:
+        table = np.random.default_rng(0).integers(1, 60, size=(5003, 8)).astype(kind)
+
+    instance = Large()
+    instance.table = Large.table.copy()
+    handed = Handed([instance])
+    assert handed.changed() == ""
+    change(instance.table)
+    assert handed.changed() == "it changed its instance (table)"
