@@ -11,6 +11,7 @@ is seconds once on a machine, is charged to budgets as compilation.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -19,6 +20,7 @@ import numba
 from numba.core import event
 
 from .budget import just_in_time_ended, just_in_time_started
+from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,7 +87,30 @@ class _Charge(event.Listener):  # type: ignore[misc]  # numba is untyped here
             just_in_time_ended()
 
 
+class _Undisturbed(event.Listener):  # type: ignore[misc]  # numba is untyped here
+    """Has Ctrl-C wait until a function is compiled or read from disk: in the middle of it LLVM forgets it, or crashes.
+
+    The second Ctrl-C does not wait.
+    """
+
+    def __init__(self) -> None:
+        self._mine = threading.local()  # a lock that another thread waits for is not this one's
+
+    def on_start(self, event: Any) -> None:
+        self._mine.depth = getattr(self._mine, "depth", 0) + 1
+        if self._mine.depth == 1:
+            self._mine.block = postponed()
+            self._mine.stop = self._mine.block.__enter__()
+
+    def on_end(self, event: Any) -> None:
+        self._mine.depth -= 1
+        if self._mine.depth == 0:
+            self._mine.block.__exit__(None, None, None)
+            self._mine.stop.deliver()
+
+
 event.register("numba:compile", _Charge())
+event.register("numba:compiler_lock", _Undisturbed())
 
 
 def _changed(path: Path) -> tuple[int, int]:

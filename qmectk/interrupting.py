@@ -32,6 +32,11 @@ class Stop:
         if self.requested:
             raise KeyboardInterrupt
 
+    def deliver(self) -> None:
+        """Do now what is usual, when a stop was asked for: KeyboardInterrupt, unless an outer block lets it wait."""
+        if self.requested:
+            self._usual(signal.SIGINT, None)
+
 
 @contextlib.contextmanager
 def _handling(postpone: bool) -> Iterator[Stop]:
@@ -63,7 +68,7 @@ def noticed() -> contextlib.AbstractContextManager[Stop]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Finish the block before the first Ctrl-C raises KeyboardInterrupt."""
+    """Finish the block before the first Ctrl-C does what is usual."""
     with postponed() as stop:
         yield
-    stop.check()
+    stop.deliver()

@@ -171,3 +171,31 @@ def test_an_interrupted_report_leaves_the_charge_in_order() -> None:
     assert numba.njit(lambda x: x + 4.0)(1.0) == 5.0
     assert told == ["compiling, once on this machine"]
     assert budget.compilation_seconds > spent
+
+
+def test_an_interruption_waits_until_a_function_is_compiled() -> None:
+    """In the middle of it LLVM may forget it, or crash."""
+    import signal
+
+    from numba.core import event
+
+    group, asked = SourceGroup(__file__), []
+
+    class CtrlC(event.Listener):  # type: ignore[misc]
+        def on_start(self, event: Any) -> None:
+            if not asked:
+                asked.append(signal.raise_signal(signal.SIGINT))
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    def half(x: float) -> float:
+        return 0.5 * x
+
+    compiled = group.compiled(half)
+    with event.install_listener("numba:compile", CtrlC()), pytest.raises(KeyboardInterrupt):
+        compiled(3.0)
+    assert asked == [None]
+    assert len(compiled.signatures) == 1  # it was finished
+    assert compiled(3.0) == 1.5
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

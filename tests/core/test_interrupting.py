@@ -37,6 +37,15 @@ def test_a_block_is_finished_first():
     assert reached == ["end"]
 
 
+def test_an_outer_block_that_waits_is_told_by_an_inner_one():
+    with postponed() as outer:
+        with undisturbed():
+            ctrl_c()
+        assert outer.requested
+        with pytest.raises(KeyboardInterrupt):
+            outer.check()
+
+
 def test_it_is_known_when_the_code_made_something_else_of_it():
     with noticed() as stop:
         with pytest.raises(KeyboardInterrupt):
