@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
@@ -22,6 +24,17 @@ def damaged(path: Path, how: object) -> InputError:
 def trouble(path: Path, error: sqlite3.Error) -> InputError:
     """What SQLite says, as a sentence: something in the way, or damage."""
     return unwritable(path, error) if is_obstacle(error) else damaged(path, error)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says inside into a sentence; mistakes of our own stay what they are."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise trouble(path, error) from error
 
 
 def check_structure(path: Path, db: sqlite3.Connection, version: int) -> None:

@@ -22,6 +22,11 @@ def is_obstacle(error: sqlite3.Error) -> bool:
     return _code(error) in OBSTACLES
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process is at the file, which passes."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
 def unwritable(path: Path, error: sqlite3.Error) -> InputError:
     """The error as one sentence with its remedy."""
     if not is_obstacle(error):

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .damage import check_structure, check_values, damaged, trouble
+from .damage import check_structure, check_values, damaged, explained
 from .header import APPLICATION, VERSION, fresh_or_ours
-from .obstacles import is_obstacle, unwritable
+from .obstacles import is_busy, is_obstacle, unwritable
 from .owners import boot, started
 from .schema import ADDED, ADDED_TABLES, COLUMNS, STATEMENTS, TABLES, created
 
@@ -94,7 +94,7 @@ class Store:
                     self._db.execute(f"PRAGMA user_version = {VERSION}")
                     for statement in STATEMENTS:
                         self._db.execute(statement)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._log_ahead()
         # one view of the file: another process may be bringing it up to date
         self._db.execute("BEGIN")
         try:
@@ -106,6 +106,18 @@ class Store:
             with self._writing():
                 self._update()
         self._db.execute("PRAGMA synchronous = NORMAL")  # safe against killed processes
+
+    def _log_ahead(self) -> None:
+        """Have the file written ahead of. SQLite does not wait here for others that look at it: we do."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() > until:
+                    raise
+            time.sleep(0.005)
 
     def _unmade(self) -> bool:
         """Whether the file is empty of everything, its mark included."""
@@ -127,25 +139,20 @@ class Store:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """One transaction, of which either all is kept or nothing."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError):
-                raise trouble(self.path, error) from error
-            raise
+        with explained(self.path):
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query; what cannot be read is damage."""
-        try:
+        with explained(self.path):
             return self._db.execute(statement, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.ProgrammingError):
-                raise
-            raise trouble(self.path, error) from error
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -290,8 +297,6 @@ class Store:
     def rows(self, where: str = "", values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Stored runs in the order of :data:`COLUMNS`, oldest first; `where` is an SQL condition on the columns."""
         condition = f" WHERE {where}" if where else ""
-        try:
+        with explained(self.path):
             check_values(self.path, self._db, where, list(values))
-        except sqlite3.DatabaseError as error:
-            raise trouble(self.path, error) from error
         return self._read(f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values))
