@@ -33,3 +33,6 @@ FEASIBILITY_TOLERANCE = 1e-6
 
 #: Relative gap to the certificate's bound below which a feasible point is called optimal.
 OPTIMALITY_GAP = 1e-6
+
+#: Relative gap at which a run counts as having reached the target, unless somebody asks for another.
+TARGET_GAP = 1e-3

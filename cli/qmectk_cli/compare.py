@@ -17,8 +17,6 @@ from .options import command, json_option
 if TYPE_CHECKING:
     from qmectk.comparing import Study
 
-REPORTS = (".html", ".md", ".tex")
-
 
 @command(
     "compare",
@@ -62,6 +60,8 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     the key 'study') that says the same; options given here replace what it says. With --store, runs are kept as
     they finish: the same command goes on where it was stopped and repeats nothing.
     """
+    from qmectk.comparing.arguments import REPORTS
+
     from .output import check_target, print_json, stdout_kept_clean
 
     report: Path | None = given["report"]

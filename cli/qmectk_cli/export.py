@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from qmectk.errors import InputError
 
 from .options import command, problem_argument, read_settings, setting_option
-
-if TYPE_CHECKING:
-    pass
 
 FORMATS = ("lp", "mps", "bqm", "cqm", "qubo")
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from qmectk.errors import described
+
 #: Entry-point group, as in :mod:`qmectk.plugins`, which is not imported here because it loads numpy.
 GROUP = "qmectk"
 
@@ -27,7 +29,7 @@ def commands(taken: Collection[str]) -> dict[str, click.Command]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit; it must not take us along
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = described(error).splitlines()[0]
             warnings.warn(f"plugin '{point.name}' is broken: {reason}; see 'qmectk backends'", stacklevel=2)
             continue
         for command in offered:

@@ -64,8 +64,7 @@ def instance_of(task: Task) -> Instance:
     problem = problem_of(task)
     if not isinstance(problem, Problem):
         return pickle.loads(_payloads[task.problem])  # a study of single instances
-    first = problem.params.training_frames + task.frame
-    return problem.stream(first, first + 1)[0]
+    return problem.frame(task.frame)
 
 
 def chain_of(task: Task, backend_class: type[Backend]) -> Route | None:

@@ -14,7 +14,7 @@ from ..spec.files import resolve
 from ..spec.messages import explain
 from ..spec.units import quantity
 from ..spec.yaml_text import MAX_BYTES, read_yaml
-from ..status import OPTIMALITY_GAP
+from ..status import OPTIMALITY_GAP, TARGET_GAP
 
 #: A year; longer ones overflow the clocks of the system.
 LONGEST = 3.2e7
@@ -32,9 +32,6 @@ def _enough(value: float) -> float:
 
 
 Bytes = Annotated[float, *quantity("byte"), AfterValidator(_enough)]
-
-#: Gap at which a run counts as having reached the target, unless the study says otherwise.
-TARGET_GAP = 1e-3
 
 #: Most runs of one study.
 MOST_RUNS = 5_000_000
@@ -176,15 +173,8 @@ def make_study(**values: Any) -> Study:
     try:
         return Study.model_validate(values)
     except ValidationError as error:
-        problem = _explained(error, {}, "study")
+        problem = explain(error, Study, {}, "study")
         raise InputError(problem.message.removeprefix("study: "), problem.remedy) from error
-
-
-def _explained(error: ValidationError, lines: dict[Any, int], source: str) -> InputError:
-    problem = explain(error, Study, lines, source)
-    if problem.remedy.startswith("(and "):  # how many more there are is part of the sentence
-        return InputError(f"{problem.message} {problem.remedy}")
-    return problem
 
 
 def revised(study: Study, **overrides: Any) -> Study:
@@ -209,7 +199,7 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
         study = Study.model_validate(data)
     except ValidationError as error:
         lines = {place: line for place, line in lines.items() if not place or place[0] not in overrides}
-        raise _explained(error, lines, str(file)) from error
+        raise explain(error, Study, lines, str(file)) from error
     if not study.problems:
         raise InputError(f"{file}: 'problems' is missing", "add 'problems: [p1]'")
     problems = tuple(entry.model_copy(update={"file": _beside(entry.file, file.parent)}) for entry in study.problems)

@@ -66,9 +66,9 @@ class Controller:
 
     def decide(self, instance: Instance, slot: int, budget: Budget) -> Answer:
         """What the backend answers to the instance of a slot, translated back."""
+        handed = Handed([instance])
         start = time.perf_counter()
         route = self.route.again(instance, self.kind.max_bits)
-        handed = Handed([instance])
         replies = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
         seconds = time.perf_counter() - start
         self.seconds += seconds

@@ -21,7 +21,8 @@ def explain(error: ValidationError, model: type[BaseModel], lines: dict[Path, in
     line = f", line {lines[where]}" if where in lines and where else ""
     more = "" if len(problems) == 1 else f" (and {len(problems) - 1} more)"
     message, remedy = _sentence(first, model)
-    return InputError(f"{source}{line}: {message}", remedy + more if remedy else more.strip())
+    # how many more there are belongs to whatever comes last
+    return InputError(f"{source}{line}: {message}{'' if remedy else more}", remedy + more if remedy else "")
 
 
 def _known(location: tuple[Any, ...], lines: dict[Path, int]) -> Path:

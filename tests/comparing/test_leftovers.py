@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -97,37 +99,20 @@ KINDS = ["folder", "errors", "variable", "trace", "generator", "limit", "handler
 
 @pytest.fixture
 def litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A module of backends that are registered for the test, so that they can be given options."""
-    import importlib
-    import sys
-
-    from qmectk.plugins import registry
-
+    """A module of backends that nobody registered."""
     (tmp_path / "litter_backends.py").write_text(LITTER)
     monkeypatch.syspath_prepend(str(tmp_path))
-    module = importlib.import_module("litter_backends")
-    yield module
+    yield importlib.import_module("litter_backends")
     sys.modules.pop("litter_backends", None)
-    assert "litterer" not in registry().backends
 
 
 def compared(litter, small, kinds, instances):
-    from qmectk.comparing import BackendEntry
-    from qmectk.comparing.again import Again
-    from qmectk.comparing.api import _compare
-    from qmectk.comparing.planning import plan
-    from qmectk.comparing.study import make_study
-
-    entries = []
-    for kind in kinds:
-        entries.append(BackendEntry(backend="litterer", options={"what": kind}, preset=kind))
-        entries.append(BackendEntry(backend="probe", options={"after": kind}, preset=kind))
-    study = make_study(backends=entries, instances=instances, time_limit=20, references=False)
-    import contextlib
-
-    planned = plan(study, [small], {"litterer": litter.Litterer, "probe": litter.Probe})
-    with contextlib.ExitStack() as stack:
-        return _compare(study, planned, None, Again(), None, None, None, stack).frame
+    backends = [
+        {"backend": backend, "options": {name: kind}, "preset": kind}
+        for kind in kinds
+        for backend, name in ((litter.Litterer, "what"), (litter.Probe, "after"))
+    ]
+    return qmectk.compare(small, backends, instances=instances, time_limit=20, references=False).frame
 
 
 def test_no_run_meets_what_another_left(litter, small):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...errors import InputError
-from ..statistics.summary import TARGET_GAP
+from ...status import TARGET_GAP
 from .content import gather
 from .page import as_html
 from .tables import as_latex, as_markdown

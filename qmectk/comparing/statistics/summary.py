@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...status import TARGET_GAP
 from .bootstrap import Sample, Statistic, intervals, share_interval
 from .gaps import counts
 from .means import SECONDS_SHIFT, nan_mean, shifted_geometric_mean
 from .prepare import prepare
 from .spent import time_parts
 from .targets import time_to_solution
-
-#: Relative gap that counts as good enough, unless the caller says otherwise.
-TARGET_GAP = 1e-3
 
 BOTH = (-2, -1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,15 +58,15 @@ def gap_labels(powers: range, floor: int = LEAST) -> list[str]:
     return [f"≤\u00a0{text}" if power == floor else text for power, text in zip(powers, texts, strict=True)]
 
 
+def share_ticks(steps: int) -> dict[str, list[Any]]:
+    """Labels of an axis of shares, from 0 to 100 % in so many equal steps."""
+    shares = [step / steps for step in range(steps + 1)]
+    return {"tickvals": shares, "ticktext": [percent(share) for share in shares]}
+
+
 def shares_axis(figure: go.Figure, title: str) -> go.Figure:
     """Make the y axis one of shares from 0 to 100 %."""
-    quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
-    figure.update_yaxes(
-        title={"text": title, "standoff": STANDOFF},
-        range=[-0.02, 1.04],
-        tickvals=quarters,
-        ticktext=[percent(share) for share in quarters],
-    )
+    figure.update_yaxes(title={"text": title, "standoff": STANDOFF}, range=[-0.02, 1.04], **share_ticks(4))
     return figure
 
 

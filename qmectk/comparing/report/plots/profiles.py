@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from ....status import TARGET_GAP
 from ...statistics.profiles import CLOCK, costs, data_profile
 from ...statistics.profiles import performance_profile as profile_steps
 from ...statistics.refusals import taking_part
-from ...statistics.summary import TARGET_GAP
 from ...statistics.targets import time_to_target as target_times
 from ...statistics.targets import time_to_target_points
 from ..wording import percent

@@ -14,7 +14,7 @@ from ....errors import InputError
 from ....status import OPTIMALITY_GAP
 from ...statistics.sweep import families, nearest_to_default, sweep_curve
 from ..wording import percent
-from .axes import decades, gap_labels
+from .axes import decades, gap_labels, share_ticks
 from .style import Contenders, Style, brief, empty, read, safe
 
 #: Column of the curve, title of its panel.
@@ -64,8 +64,7 @@ def penalty_sweep(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.F
         if column == "mean_gap":
             _gaps(figure, curve[column], at)
         else:
-            halves = {"tickvals": [0.0, 0.5, 1.0], "ticktext": [percent(share) for share in (0.0, 0.5, 1.0)]}
-            figure.update_yaxes(range=[-0.06, 1.06], **halves, row=at, col=1)
+            figure.update_yaxes(range=[-0.06, 1.06], **share_ticks(2), row=at, col=1)
     _legend(figure, {f"{p}: {b}" if several else b: style for (p, b), style in looks.items()})
     _factors(figure, sorted(set(curve["factor"])), len(panels))
     return figure

@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...statistics.spent import PARTS, spent
-from ..wording import percent, seconds
+from ..wording import seconds
+from .axes import share_ticks
 from .style import Contenders, brief, empty, read, safe
 
 #: Colour and pattern of each part, so that black and white tells them apart too.
@@ -69,9 +70,7 @@ def where_time_goes(frame: pd.DataFrame, *, contenders: Contenders = None) -> go
     for part in PARTS:  # the legend is of parts, and stays when contenders are switched off
         figure.add_bar(x=[None], y=[None], orientation="h", name=part, marker=_marker(part), showlegend=True)
     # no grid: its lines would cross the labels
-    quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
-    ticks = {"tickvals": quarters, "ticktext": [percent(share) for share in quarters]}
-    figure.update_xaxes(title="share of a run's mean time", range=[0.0, 1.0], showgrid=False, **ticks)
+    figure.update_xaxes(title="share of a run's mean time", range=[0.0, 1.0], showgrid=False, **share_ticks(4))
     rows = max(len(table), 1)
     figure.update_yaxes(range=[rows - 1 + 0.7 * BAR / height, -(0.5 * BAR + above) / height], visible=False)
     legend = {"orientation": "h", "y": -64 / (height * rows), "yanchor": "top", "traceorder": "normal"}
