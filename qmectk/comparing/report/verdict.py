@@ -67,6 +67,18 @@ def _closest_found(rows: pd.DataFrame) -> str:
     return f"{text} No bound is known, so nothing here is certified."
 
 
+def _near(row: Any) -> str:
+    """How near its answers come, up to the name of what they come near to."""
+    if row["sense"] > 0 and math.isfinite(row["ratio"]) and row["all_ratios"]:
+        share = ratio(min(row["ratio"], 1.0))
+        return "reaches" if share == "1" else f"reaches {share} of"
+    if not row["gap"] > 0.0:
+        return "reaches"
+    # below the optimality gap a distance is rounding, and the bound itself is known no better
+    away = gap(max(row["gap"], OPTIMALITY_GAP))
+    return f"comes within {away} of" if row["gap"] <= 1.0 else f"comes closest, but stays {away} from"
+
+
 def _closest(row: Any) -> str:
     cases, solved, against = row["cases"], row["solved_cases"], row["against"]
     if against["optimum"] == cases:
@@ -78,13 +90,7 @@ def _closest(row: Any) -> str:
     where = f"with a feasible point on {solved} of {cases} instances"
     if solved == cases:
         where = f"on {cases} of {cases} instances"
-    # below the optimality gap a distance is rounding, and the bound itself is known no better
-    away = gap(max(row["gap"], OPTIMALITY_GAP))
-    near = f"comes within {away} of" if row["gap"] <= 1.0 else f"comes closest, but stays {away} from"
-    near = near if row["gap"] > 0.0 else "reaches"
-    if row["sense"] > 0 and math.isfinite(row["ratio"]) and row["all_ratios"]:
-        near = ratio(min(row["ratio"], 1.0))
-        near = f"reaches {near} of" if near != "1" else "reaches"
+    near = _near(row)
     trained = f" after {seconds(row['training'])} of training" if row["training"] > 0.0 else ""
     name = clean(row["contender"])
     return (
