@@ -19,7 +19,7 @@ import numpy as np
 
 import qmectk
 from qmectk.plugins import registry
-from qmectk.run import generators
+from qmectk.run import Generators
 
 
 def measure(name: str, problem: qmectk.Problem, optima: np.ndarray, repeats: int, seed: int) -> None:
@@ -37,7 +37,7 @@ def measure(name: str, problem: qmectk.Problem, optima: np.ndarray, repeats: int
         )
         middle = time.perf_counter()
         cpu_ms.append((time.process_time() - busy) / len(training) * 1e3)
-        replies = backend.solve_many(unseen, qmectk.Budget(), generators(seed, len(unseen)))
+        replies = backend.solve_many(unseen, qmectk.Budget(), Generators(seed, len(unseen)))
         stop = time.perf_counter()
         train_ms.append((middle - start) / len(training) * 1e3)
         solve_ms.append((stop - middle) / len(unseen) * 1e3)

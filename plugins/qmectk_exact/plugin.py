@@ -12,9 +12,20 @@ from .dual import Dual
 from .exact import Exact
 from .exhaustive import Exhaustive
 from .separable import Separable
+from .threshold import Threshold
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (Exact, Dual, Exhaustive, CapacitySolver, Prices, CapacityGreedy, LinearAssignment, Separable):
+    for backend in (
+        Exact,
+        Dual,
+        Exhaustive,
+        CapacitySolver,
+        Prices,
+        CapacityGreedy,
+        LinearAssignment,
+        Separable,
+        Threshold,
+    ):
         register(backend)

@@ -121,8 +121,8 @@ class Online:
         if stop % self.options.interval == 0 and len(self.memory):
             self._learn()
         if self.options.adaptive and stop % ADAPT == 0:
-            # DROO: K = min(largest index + 1, N), indices from 1
-            at.candidates = min(at.furthest + 2, self.most)
+            # indices from 0, so the furthest best one takes furthest + 1 candidates
+            at.candidates = min(at.furthest + 1 + self.options.spare, self.most)
             at.furthest = 0
         every = max(self.total // TICKS, 1)
         return stop // every > start // every or self.finished

@@ -18,6 +18,7 @@ class PolicyOptions:
     quantizer: Literal["op", "knn", "opn", "ugq"] = option("op", "from the relaxed action to candidate actions")
     candidates: int | None = option(None, "candidate actions a frame, K; none: one a bit, and at least two")
     adaptive: bool = option(False, "let K follow the index of the best candidate while training, every 32 frames")
+    spare: int = option(4, "candidates beyond the furthest best one when K adapts (DROO's code: 1)")
     history: int = option(1, "frames the network sees: this one and those before it, oldest first")
     learning_rate: float = option(0.01, "step size of Adam")
     weight_decay: float = option(1e-4, "L2 penalty on the weights")
@@ -32,6 +33,7 @@ class PolicyOptions:
         for name in ("history", "memory", "interval", "epochs"):
             at_least(name, getattr(self, name), 1)
         at_least("batch", self.batch, 2)  # batch norm needs two
+        at_least("spare", self.spare, 0)
         if self.candidates is not None:
             at_least("candidates", self.candidates, 1)
         if not self.learning_rate > 0:
@@ -49,7 +51,9 @@ class PolicyOptions:
 class DrooOptions(PolicyOptions):
     """Settings of Huang, Bi & Zhang, IEEE TMC 19(11), 2020, section VI, and of their published code.
 
-    The one departure: K adapts in training only. When frames are answered all `candidates` are scored.
+    Two departures. K adapts in training only; when frames are answered all `candidates` are scored. And K keeps `spare`
+    candidates beyond the furthest best one, not one: with one, K narrows to about four within 2000 frames, a device
+    whose logit has saturated the wrong way is never among the candidates again, and the labels confirm it.
     """
 
     adaptive: bool = option(True, "let K follow the index of the best candidate while training, every 32 frames")

@@ -1,0 +1,171 @@
+"""A rule of two numbers: who is on follows from a price of the budget and a level of the common resource.
+
+At a price nu and a resource a the Lagrangian switches item i on where b_i a > L_i a^(1/3) (see `bound`): a threshold
+on one order of the items. A sweep completes that action (`price.clear_budget`) and moves the threshold item by item
+while that is better. The best action has a price and a resource of its own, at which the next sweep orders anew. Where
+the threshold action is the incumbent, single items are tried. Repricing without moving the threshold settles in one of
+two basins from about 50 items on (a few on, or none). There is no bound here, and nothing is learned.
+
+Source: the Lagrangian of P1 (Bi and Zhang, IEEE TWC 17(6), 2018); the price of a fixed action is that of their (P2).
+"""
+
+from __future__ import annotations
+
+import math
+
+from .bound import price_groups
+from .price import Floats, clear_budget, compiled, inner
+from .solve import finish
+from .state import ACTIVE, DEPTH, FREE, GROUPS, OFF, VALUE, Bits, State, new_state, restore, start
+
+#: Share of the budget at which the first sweep sorts: about the optimal one of P1 with 10 to 30 devices.
+FIRST_SHARE = 0.45
+
+#: First price: a third of all passive values, and this share of the best item's value alone at full resource.
+FIRST_PRICE = 0.55
+
+#: An item that earns more than 1 + CLOSE times what it gives up is not switched off alone.
+CLOSE = 0.5
+
+#: Most sweeps of an instance; three or four are usual.
+SWEEPS = 12
+
+#: Values this close, relative, are the same but for the order of their sums.
+SAME = 1e-12
+
+
+@inner
+def outermost(s: State, on: int) -> int:
+    """The free item with this choice that is closest to the other one by its margin, or -1."""
+    best = -1
+    for i in range(s.counter[FREE]):
+        if s.pick[i] == on and (best < 0 or (s.crossing[i] > s.crossing[best]) == (on == 1)):
+            best = i
+    return best
+
+
+@inner
+def flip(
+    s: State, i: int, off: float, value: float, price: float, resource: float
+) -> tuple[float, float, float, float]:
+    """Flip the free item i of the picked action where that makes it better; value, price, resource and off after it."""
+    g = s.group[i]
+    former = s.sums[g]
+    sign = -1.0 if s.pick[i] else 1.0
+    s.sums[g] = max(former + sign * s.gain[i], s.fixed[g])
+    changed = max(off - sign * s.passive[i], 0.0)
+    found, its_price, its_resource = clear_budget(s.counter[GROUPS], s.scale, s.sums, changed, price, s.t)
+    if found > value:
+        s.pick[i] = 1 - s.pick[i]
+        return found, its_price, its_resource, changed
+    s.sums[g] = former
+    return value, price, resource, off
+
+
+@inner
+def keep(s: State, value: float) -> None:
+    """Replace the incumbent by the picked action where its value is better."""
+    if value > s.number[VALUE]:
+        s.number[VALUE] = value
+        for i in range(s.item.size):
+            s.best[s.item[i]] = s.pick[i] if i < s.counter[FREE] else s.on[i]
+
+
+@inner
+def polish(s: State, nu: float) -> tuple[float, float]:
+    """Switch single items of the incumbent off, and the outermost one on, where that is better.
+
+    The margins are linear and see no item's size: the largest of those that are on may be one too many.
+    """
+    off = s.number[OFF]
+    for g in range(s.counter[GROUPS]):
+        s.sums[g] = s.fixed[g]
+    for i in range(s.counter[FREE]):
+        s.pick[i] = s.best[s.item[i]]
+        if s.pick[i]:
+            s.sums[s.group[i]] += s.gain[i]
+        else:
+            off += s.passive[i]
+    value, price, resource = clear_budget(s.counter[GROUPS], s.scale, s.sums, off, nu, s.t)
+    next_on = outermost(s, 0)
+    for i in range(s.counter[FREE]):
+        if i == next_on or (s.pick[i] and -s.crossing[i] < CLOSE * s.passive[i]):
+            value, price, resource, off = flip(s, i, off, value, price, resource)
+    keep(s, value)
+    return price, math.pow(resource, 2.0 / 3.0)
+
+
+@inner
+def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
+    """Complete the threshold of (nu, q = `where`) and its neighbours, up and down, until they get worse.
+
+    Returns the price and q of the best; the incumbent is replaced where it is better.
+    """
+    free = s.counter[FREE]
+    groups = s.counter[GROUPS]
+    price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    for g in range(groups):
+        s.sums[g] = s.fixed[g]
+    off = s.number[OFF]
+    known = s.number[VALUE] > -math.inf
+    for i in range(free):
+        s.crossing[i] = s.passive[i] - s.gain[i] * s.worth[s.group[i]] * where
+        s.pick[i] = s.crossing[i] < 0.0
+        known = known and s.pick[i] == s.best[s.item[i]]
+        if s.pick[i]:
+            s.sums[s.group[i]] += s.gain[i]
+        else:
+            off += s.passive[i]
+    if known:
+        return nu, where  # it settled
+    best_value, best_price, best_resource = clear_budget(groups, s.scale, s.sums, off, nu, s.t)
+    climbed = False
+    for on in range(2):  # first switch items on, then off
+        while not (on == 1 and climbed):
+            i = outermost(s, on)
+            if i < 0:
+                break
+            before = best_value
+            best_value, best_price, best_resource, off = flip(s, i, off, best_value, best_price, best_resource)
+            if not best_value > before:
+                break
+            climbed = climbed or on == 0
+    keep(s, best_value)
+    return best_price, math.pow(best_resource, 2.0 / 3.0)
+
+
+@compiled
+def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats) -> None:
+    """The rule on every row of (F, N) arrays.
+
+    Parameters
+    ----------
+    passive, scale, gain : (F, N), as `solve.solve_shared_budget_many` takes them
+    action, tau : (F, N) receive the action and the budget of each item
+    out : (F, 2) receives value and resource
+    """
+    s = new_state(passive.shape[1])
+    for f in range(passive.shape[0]):
+        start(s, passive[f], scale[f], gain[f], 0.0)
+        restore(s, s.counter[FREE])
+        s.counter[DEPTH] = 0  # no search follows: the root node is not wanted
+        nu = 0.0
+        largest = 0.0
+        for i in range(passive.shape[1]):
+            nu += passive[f, i] / 3.0
+            largest = max(largest, scale[f, i] * math.log1p(gain[f, i]))
+        nu += FIRST_PRICE * largest
+        where = math.pow(FIRST_SHARE, 2.0 / 3.0)
+        for i in range(passive.shape[1]):
+            s.best[i] = 0  # where nothing earns anything, the price is 0 and everything stays off
+        for _ in range(SWEEPS if nu > 0.0 else 0):
+            before = s.number[VALUE]
+            nu, where = sweep(s, nu, where)
+            if not s.number[VALUE] > before * (1.0 + SAME):
+                nu, where = polish(s, nu)
+                if not s.number[VALUE] > before * (1.0 + SAME):
+                    break
+        out[f, 0], out[f, 1], _ = finish(s, passive[f], gain[f], action[f], tau[f])
+
+
+__all__ = ["threshold_frames"]
