@@ -50,13 +50,13 @@ def resolve(target: str | Path) -> Path:
     raise unknown("problem file or shipped problem", str(target), library)
 
 
-def load(target: str | Path, **overrides: Any) -> Problem:
+def load(target: str | Path, /, **overrides: Any) -> Problem:
     """A validated problem.
 
     Parameters
     ----------
     target
-        Path of a YAML file, or the name of a shipped problem.
+        Path of a YAML file, or the name of a shipped problem; by position only, as a family may have a key `target`.
     overrides
         Top-level keys to replace (``frames=1``, ``seed=7``).
 
@@ -74,11 +74,15 @@ def load(target: str | Path, **overrides: Any) -> Problem:
         raise InputError(f"{path} is not a text file in UTF-8") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    return parse(text, source=str(path), folder=path.parent, **overrides)
+    return _parsed(text, str(path), path.parent, overrides)
 
 
-def parse(text: str, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:
+def parse(text: str, /, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:
     """A validated problem from YAML text; `folder` is what relative paths in it are resolved against."""
+    return _parsed(text, source, folder, overrides)
+
+
+def _parsed(text: str, source: str, folder: str | Path, overrides: dict[str, Any]) -> Problem:
     data, lines = read_yaml(text, source)
     data.update(overrides)
     name = data.get("problem")

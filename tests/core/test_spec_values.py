@@ -115,3 +115,12 @@ def test_overrides_are_validated_too() -> None:
         qmectk.load("p1", devices=0)
     with pytest.raises(InputError, match="there is no key 'device'; did you mean 'devices'"):
         qmectk.load("p1", device=3)
+
+
+def test_a_key_may_have_the_name_of_a_parameter_of_load() -> None:
+    """`target` is a key of two families, and a family of one's own may have `source` or `folder`."""
+    assert qmectk.load("drift", target=0.5).params.target == 0.5  # type: ignore[attr-defined]
+    assert qmectk.load("attention", variant="general", target=0.5).params.target == 0.5  # type: ignore[attr-defined]
+    for name in ("source", "folder", "text", "overrides"):
+        with pytest.raises(InputError, match=f"there is no key '{name}'"):
+            qmectk.load("p1", **{name: 1})
