@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import QmectkError, described
+from .errors import QmectkError
+from .foreign import charged_to
 from .options import OptionField, fields_of
 from .plugins import BrokenPlugin, registry
 from .prospects import Prospects
 from .route import Route, find_route
 
 if TYPE_CHECKING:
-    from .backend import Backend
     from .problem import Instance, Problem
 
 
@@ -67,9 +67,13 @@ def backends() -> Catalogue:
     examples = {name: Prospects(problem.with_frames(1).instances()[0], known) for name, problem in problems().items()}
     found = []
     for name, backend in sorted(known.backends.items()):
+        missing: tuple[str, ...] = ()
+        remedy, unavailable = "", ""
         try:
-            backend.check_installed()
-            remedy = ""
+            with charged_to(f"backend '{name}'"):  # a plugin that cannot say so must not hide the others
+                missing = tuple(map(str, backend.missing()))
+                backend.check_installed()
+                unavailable = str(backend.unavailable())
         except QmectkError as error:
             remedy = str(error)
         found.append(
@@ -80,20 +84,13 @@ def backends() -> Catalogue:
                 tuple(view.__name__ for view in backend.accepts),
                 backend.proves,
                 tuple(fields_of(backend.Options)),
-                tuple(backend.missing()),
+                missing,
                 remedy,
-                "" if remedy else _unavailable(backend),
+                unavailable,
                 {label: _match(tried, backend, remedy) for label, tried in examples.items()},
             )
         )
     return Catalogue(tuple(found), tuple(known.broken))
-
-
-def _unavailable(backend: type[Backend]) -> str:
-    try:
-        return backend.unavailable()
-    except Exception as error:  # a plugin that cannot say so must not hide the others
-        return f"backend '{backend.name}' does not say whether it is available: {described(error)}"
 
 
 def _match(tried: Prospects, backend: Any, remedy: str) -> Match:
@@ -124,6 +121,8 @@ def explain(target: str | Path | Problem | Instance, backend: str, options: dict
     from .solving import first_instance
 
     chosen = registry().backend(backend)
-    chosen.check_installed()
     instance = first_instance(target)
-    return find_route(instance, chosen.delegate(instance) or chosen, registry(), options)
+    with charged_to(f"backend '{backend}'"):
+        chosen.check_installed()
+        asked = chosen.delegate(instance) or chosen
+    return find_route(instance, asked, registry(), options)

@@ -100,7 +100,7 @@ def words(value: Any, most: int = MOST_WORDS) -> str:
     if not isinstance(value, str):
         try:
             value = "" if value is None else str(value)
-        except Exception as error:
+        except BaseException as error:  # also SystemExit: what a value says when asked ends no program
             value = f"({type(value).__name__} that cannot be written: {type(error).__name__})"
     return value if len(value) <= most else f"{value[:most]} (and so on)"
 

@@ -15,13 +15,13 @@ import pluggy
 from . import hookspecs
 from .backend import Backend
 from .errors import PluginError, described
+from .foreign import GROUP
 from .interrupting import undisturbed
 from .lowerings.base import Lowering
 from .names import unknown
+from .options import fields_of
 from .problem import Problem
 from .views.base import View
-
-GROUP = "qmectk"
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ def check_backend_class(cls: Any) -> None:
         isinstance(accepts, tuple) and accepts and all(isinstance(v, type) and issubclass(v, View) for v in accepts)
     ):
         raise PluginError(f"backend '{getattr(cls, 'name', cls.__name__)}' must accept a tuple of view types")
+    try:
+        fields_of(cls.Options)
+    except (TypeError, NameError, AttributeError) as error:
+        raise PluginError(f"backend '{cls.name}': its Options are no dataclass that can be read ({error})") from error
     parameters = list(inspect.signature(cls.solve).parameters)
     if len(parameters) != 4:
         raise PluginError(f"backend '{cls.name}': solve takes (self, view, budget, rng), not ({', '.join(parameters)})")

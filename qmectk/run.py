@@ -15,8 +15,8 @@ from .budget import Budget
 from .certificate import tolerance_fault
 from .errors import Infeasible, QmectkError, Refused, described
 from .facts import facts, words
+from .foreign import Crashed, charged_to
 from .handed import Handed
-from .interrupting import noticed
 from .options import build
 from .plugins import Registry
 from .problem import Instance
@@ -111,41 +111,35 @@ def run(
     MissingPackage, NoRoute, InputError
         When the request cannot be met at all. A crash of the backend is an answer (FAILED), not an exception.
     """
-    backend_class.check_installed()
+    whose = charged_to(f"backend '{backend_class.name}'")
+    with whose:
+        backend_class.check_installed()
     first = find_route(instances[0], backend_class, registry, raw_options)
-    options = build(backend_class.Options, raw_options)
+    with whose:
+        options = build(backend_class.Options, raw_options)
     routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
     rngs = Generators(seed, len(instances), first_frame)
     handed = Handed([route.instance for route in routes])
-    replies: Sequence[Any] = []
+    replies: list[Any] = []
     training: dict[str, Any] = {}
     fault = ""
     start, compiled = time.perf_counter(), 0.0
-    with noticed() as ctrl_c:
-        try:
+    try:
+        with whose:
             backend = backend_class(options)
-            training = _train(backend, instances[0], first, budget, seed)
+            training = train(backend, instances[0], first, budget, seed)
             start, compiled = time.perf_counter(), budget.compilation_seconds
-            replies = backend.solve_many([route.view for route in routes], budget, rngs)
-        except KeyboardInterrupt:
-            raise
-        except QmectkError:
-            raise  # the backend says in one sentence why it cannot; that is not a crash
-        except (Exception, SystemExit) as error:
-            ctrl_c.check()  # what an interrupted import or compiled function raises is no crash either
-            fault = described(error)
+            replies, fault = replies_in(backend.solve_many([r.view for r in routes], budget, rngs), len(routes))
+    except Crashed as crash:
+        fault = crash.account
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
-    if not fault and (not isinstance(replies, (list, tuple)) or len(replies) > len(routes)):
-        replies, fault = (
-            [],
-            f"solve_many returned {type(replies).__name__}, not a list of at most {len(routes)} replies",
-        )
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
     answers = [
         read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
     ]
-    altered = handed.changed()  # last of all: a reply may hold objects of the backend's own, which reading calls
+    with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
+        altered = handed.changed()
     if altered:
         faults = (altered, *([f"backend '{backend_class.name}' crashed: {fault}"] if fault else []))
         return Run(_failed(routes, len(replies), seconds, faults), seconds, training, compiled, altered)
@@ -171,7 +165,21 @@ def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple
     ]
 
 
-def _train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:
+def replies_in(returned: Any, most: int) -> tuple[list[Any], str]:
+    """What ``solve_many`` returned as a list, and what is wrong with it."""
+    if not isinstance(returned, (list, tuple)) or len(returned) > most:
+        return [], f"solve_many returned {type(returned).__name__}, not a list of at most {most} replies"
+    return list(returned), ""
+
+
+def train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:
+    """Have a learned backend train on the stream of an instance's problem; the facts it tells. {} for other ones.
+
+    Raises
+    ------
+    Refused
+        When the problem has no frames to train on.
+    """
     if not isinstance(backend, LearnedBackend):
         return {}
     problem = instance.problem
@@ -194,15 +202,16 @@ def read_reply(
 ) -> Answer:
     """The answer in a reply, which may be anything at all. Of its `seconds`, some may have been compilation."""
     compilation_seconds = min(max(compilation_seconds, 0.0), seconds)
-    if not isinstance(reply, Reply):
+    try:
+        with charged_to(f"backend '{backend_class.name}'"):  # the reply may be of a class of its own
+            if isinstance(reply, Reply):
+                found = _answer(route, reply, backend_class, seconds)
+                return dataclasses.replace(found, compilation_seconds=compilation_seconds)
         fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
-    else:
-        try:
-            return dataclasses.replace(
-                _answer(route, reply, backend_class, seconds), compilation_seconds=compilation_seconds
-            )
-        except (Exception, SystemExit) as error:  # it may be of a class of the backend's own
-            fault = f"the reply of backend '{backend_class.name}' cannot be read: {described(error)}"
+    except Crashed as crash:
+        fault = f"the reply of backend '{backend_class.name}' cannot be read: {crash.account}"
+    except QmectkError as error:
+        fault = f"the reply of backend '{backend_class.name}' cannot be read: {error}"
     return Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=seconds, faults=(fault,))
 
 
@@ -213,7 +222,7 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
     message = words(reply.message)
     if reply.point is not None:
         try:
-            values = route.lift(reply.point)
+            values = _numbers(route.lift(reply.point))
         except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
             message = message or str(error)
         except Exception as error:  # a malformed point can break a lift in any way
@@ -245,3 +254,13 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
         message,
         facts(reply.info),
     )
+
+
+def _numbers(values: Any) -> Any:
+    """A lifted point with arrays of numpy's own instead of whatever else the backend or the problem made."""
+    if not isinstance(values, Mapping):
+        return values
+    return {name: value if type(value) in _PLAIN else np.array(value)[()] for name, value in values.items()}
+
+
+_PLAIN = (np.ndarray, np.float64, float, int)

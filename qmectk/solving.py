@@ -11,7 +11,8 @@ import numpy as np
 
 from .backend import Backend
 from .budget import Budget, Report
-from .errors import InputError, PluginError, described
+from .errors import InputError, PluginError, QmectkError
+from .foreign import Crashed, charged_to
 from .judge import judge_all
 from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
@@ -228,6 +229,8 @@ def _shared_info(solutions: Sequence[Solution]) -> dict[str, Any]:
 
 def _announce(known: Registry, solution: Solution) -> None:
     try:
-        known.manager.hook.qmectk_solved(solution=solution)
-    except Exception as error:  # somebody's observer must not cost the user the answer
-        warnings.warn(f"a qmectk_solved hook failed: {described(error)}", stacklevel=3)
+        with charged_to("a qmectk_solved hook"):
+            known.manager.hook.qmectk_solved(solution=solution)
+    except QmectkError as error:  # somebody's observer must not cost the user the answer
+        said = error.account if isinstance(error, Crashed) else str(error)
+        warnings.warn(f"a qmectk_solved hook failed: {said}", stacklevel=3)

@@ -13,8 +13,9 @@ import pytest
 import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination, hookimpl
 from qmectk.errors import InputError, PluginError, UnknownName
+from qmectk.foreign import GROUP
 from qmectk.lowerings import Lowering
-from qmectk.plugins import GROUP, Registry, load, registry
+from qmectk.plugins import Registry, load, registry
 from qmectk.problem import Problem, ProblemParams
 from qmectk.views import Fidelity, Lowered, View
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import click
 
-from qmectk.errors import InputError, QmectkError, debugging
+from qmectk.errors import InputError, PluginError, QmectkError, debugging, described
+from qmectk.foreign import culprit
+from qmectk.interrupting import Stop
 
 #: What shells report for a process ended by SIGINT and by SIGPIPE.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -48,7 +50,11 @@ def stopped_in_order() -> Iterator[None]:
     """Treat a request to end (SIGTERM) and a closed terminal (SIGHUP) like Ctrl-C: say what is kept, clean up."""
 
     def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
+        ctrl_c = signal.getsignal(signal.SIGINT)
+        if isinstance(ctrl_c, Stop):
+            ctrl_c(number, frame)  # it is noted, and waits where Ctrl-C would
+        else:
+            raise KeyboardInterrupt
 
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
@@ -84,7 +90,9 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
     if isinstance(error, (ClosedPipe, BrokenPipeError)):
         _forget_stdout()
         return BROKEN_PIPE
-    if isinstance(error, SystemExit):
+    raised = error.__context__ or error if isinstance(error, click.Abort) else error  # click's word for Ctrl-C
+    plugin = "" if isinstance(error, (QmectkError, click.ClickException)) else culprit(raised)
+    if isinstance(error, SystemExit) and not plugin:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     if session.debug and not isinstance(error, click.ClickException):
         traceback.print_exception(error)
@@ -92,12 +100,15 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
         error.show()
         return error.exit_code
     known = isinstance(error, (QmectkError, OSError))
-    if isinstance(error, (KeyboardInterrupt, click.Abort)) or (interrupted and not known):
+    if (interrupted and not known) or (isinstance(error, (KeyboardInterrupt, click.Abort)) and not plugin):
         say("Interrupted: there is no answer; --time-limit SECONDS stops with the best answer found so far")
         return INTERRUPTED
     if isinstance(error, QmectkError):
         say(f"Error: {error}")
         return error.exit_code
+    if plugin:
+        say(f"Error: the plugin '{plugin}' crashed: {described(raised)}")
+        return PluginError.exit_code
     if isinstance(error, OSError):
         about = f"{error.filename}: " if error.filename else ""
         say(f"Error: the system refuses: {about}{error.strerror or error}")

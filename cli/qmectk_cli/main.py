@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             code = cli.main(arguments, prog_name="qmectk", standalone_mode=False, obj=session)
             sys.stdout.flush()
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
+        except BaseException as error:  # a plugin's may be of any kind
             code = report(error, session, ctrl_c.requested)
     if code == INTERRUPTED and arguments is None:
         leave(code)

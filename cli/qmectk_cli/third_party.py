@@ -10,9 +10,7 @@ from typing import Any
 import click
 
 from qmectk.errors import described
-
-#: Entry-point group, as in :mod:`qmectk.plugins`, which is not imported here because it loads numpy.
-GROUP = "qmectk"
+from qmectk.foreign import GROUP
 
 
 def _distribution(point: Any) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..plugins import GROUP
+from ..foreign import GROUP
 from ..problem import Instance, Problem
 
 #: Characters of a hash.

@@ -22,7 +22,7 @@ from typing import Any
 
 from ..backend import installed
 from ..errors import MissingPackage, described
-from ..plugins import GROUP
+from ..foreign import GROUP
 from .outcome import failed_row
 from .runs import Task
 from .scratch import Scratch

@@ -11,12 +11,13 @@ import numpy as np
 from ..backend import Backend
 from ..budget import Budget
 from ..errors import BackendFailed, Infeasible
+from ..foreign import charged_to
 from ..handed import Handed
 from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
-from ..run import Answer, _train, read_reply
+from ..run import Answer, read_reply, replies_in, train
 from ..status import FEASIBILITY_TOLERANCE, Termination
 from ..views.base import Fidelity
 
@@ -50,16 +51,18 @@ class Controller:
         budget: Budget,
         seed: int,
     ) -> None:
-        chosen.check_installed()
-        delegate = chosen.delegate(instance)
+        with charged_to(f"backend '{chosen.name}'"):
+            chosen.check_installed()
+            delegate = chosen.delegate(instance)
         if delegate is not None:
             refuse_unknown(f"backend '{chosen.name}'", options, [])
             delegate.check_installed()
         self.kind = delegate or chosen
         self.seed = seed
         self.route = find_route(instance, self.kind, known, options)
-        self.backend = self.kind(build(self.kind.Options, options))
-        self.training = _train(self.backend, instance, self.route, budget, seed)
+        with charged_to(f"backend '{self.kind.name}'"):
+            self.backend = self.kind(build(self.kind.Options, options))
+            self.training = train(self.backend, instance, self.route, budget, seed)
         #: points of these routes must be measured before they are applied
         self.unsure = Fidelity.POINTS not in self.route.fidelity
         self.seconds = 0.0
@@ -69,12 +72,14 @@ class Controller:
         handed = Handed([instance])
         start = time.perf_counter()
         route = self.route.again(instance, self.kind.max_bits)
-        replies = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
-        seconds = time.perf_counter() - start
+        with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
+            found = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
+            seconds = time.perf_counter() - start
+            replies, fault = replies_in(found, 1)
+            altered = handed.changed()
         self.seconds += seconds
-        if not isinstance(replies, (list, tuple)) or len(replies) > 1:
-            raise BackendFailed(f"backend '{self.kind.name}' gave no list of one reply in slot {slot}")
-        altered = handed.changed()
+        if fault:
+            raise BackendFailed(f"in slot {slot} backend '{self.kind.name}' crashed: {fault}")
         if altered:
             raise BackendFailed(
                 f"backend '{self.kind.name}': {altered} in slot {slot}, so nothing can be measured on it"

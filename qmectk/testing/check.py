@@ -72,7 +72,9 @@ def verdict(clause: Clause, bench: Bench) -> ClauseResult:
         return ClauseResult(clause.name, clause.description, passed, f"skipped: {reason}")
     try:
         return ClauseResult(clause.name, clause.description, True, clause.check(bench))
-    except Exception as error:  # a backend can break a check in ways nobody thought of; that is a verdict, too
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a backend can break a check in ways nobody thought of; that is a verdict, too
         known = isinstance(error, AssertionError)
         detail = str(error) if known else described(error)
         return ClauseResult(clause.name, clause.description, False, detail)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from qmectk.backend import Backend, LearnedBackend, Reply
 from qmectk.budget import Budget
-from qmectk.errors import BackendFailed, NoRoute, QmectkError, described
+from qmectk.errors import BackendFailed, NoRoute
+from qmectk.foreign import charged_to
 from qmectk.language import Language
 from qmectk.options import build
 from qmectk.plugins import registry
@@ -115,12 +116,8 @@ class MaskSolver:
         """
         routes = [self.route.again(MaskProblem(energy), self.kind.max_bits) for energy in energies]
         rngs = Generators(seed, len(routes))
-        try:
+        with charged_to(f"backend '{self.name}'"):
             replies = self._replies([route.view for route in routes], rngs)
-        except QmectkError:
-            raise
-        except Exception as error:
-            raise BackendFailed(f"backend '{self.name}' crashed: {described(error)}") from error
         if len(replies) != len(routes):
             raise BackendFailed(f"backend '{self.name}' answered {len(replies)} of {len(routes)} images")
         bits = np.empty((len(energies), energies[0].n), np.int8)

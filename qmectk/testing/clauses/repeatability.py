@@ -96,7 +96,9 @@ def _alone(bench: Bench, seen: Observation) -> list[tuple[Any, Any]]:
                 for reply in backend.solve_many([route.view], Budget(), [rng]):
                     require(isinstance(reply, Reply), f"{seen.case.name}: it returns something that is not a Reply")
                     out.append((reply, route.lift(reply.point) if reply.point is not None else None))
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise Violation(f"{seen.case.name}: {describe(error)}") from error
     return out
 
