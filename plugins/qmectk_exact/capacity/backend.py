@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from qmectk import Backend, Budget, Reply, Termination
 from qmectk.backend import installed
+from qmectk.certificate import MOST_TOLERANCE
 from qmectk.errors import MissingPackage
 from qmectk.language import Signature
 from qmectk.options import at_least, option
 from qmectk.views.capacity import Capacity
 
-from ..improving import improvements
+from ..improving import Improvements, improvements
+
+if TYPE_CHECKING:
+    from .branching import Branched
 
 #: Largest tableau (cells) for the simplex of our own; beyond it HiGHS's sparse one takes over.
 TABLEAU = 2_000_000
 
 #: Relative tolerance of a bound by weak duality in double precision.
 ROUNDING = 1e-12
+
+#: Relative gap proved by branch and bound unless a smaller one is asked for.
+GAP = 1e-7
+
+#: Distance of neighbouring numbers at 1 in double precision.
+EPS = float(np.finfo(float).eps)
+
+#: Relative gap of a point to its bound below which the slot is solved.
+CLOSE = 1e-9
 
 #: Frames solved between two looks at the clock.
 BATCH = 512
@@ -32,7 +45,7 @@ class CapacityOptions:
     """Options of ``capacity``."""
 
     method: Literal["auto", "simplex", "highs"] = option(
-        "auto", "who solves slots in which capacity binds: our simplex, HiGHS, or by size"
+        "auto", "who solves slots in which capacity binds: our simplex (and branch and bound on it), HiGHS, or by size"
     )
     threads: int = option(1, "threads HiGHS may use")
 
@@ -41,11 +54,12 @@ class CapacityOptions:
 
 
 class CapacitySolver(Backend):
-    """Closed form where every device can have its best server; else a simplex with a bound by weak duality;
-    with one server a device HiGHS's branch and bound on a model that is kept and updated."""
+    """Closed form where every device can have its best server; else a simplex with a bound by weak duality; with one
+    server a device branch and bound on that bound. HiGHS, on a model that is kept and updated, takes what is too large
+    for either."""
 
     name, accepts = "capacity", (Capacity,)
-    summary = "devices over servers: closed form, simplex with priced bound, or MILP on a kept model"
+    summary = "devices over servers: closed form, simplex and branch and bound with priced bounds"
     proves = True
     Options = CapacityOptions
 
@@ -72,7 +86,7 @@ class CapacitySolver(Backend):
     def effort(cls, signature: Signature) -> float | None:
         if not signature.bits:
             return 1e-7 * sum(variable.length for variable in signature.variables.values())
-        return 2e-3 * 1.02**signature.bits if installed("highspy") else None
+        return 1e-4 * 1.01**signature.bits
 
     def _batch(self, views: Sequence[Capacity], budget: Budget, rngs: Sequence[Any], tell: Any) -> list[Reply]:
         """Replies to views of one shape."""
@@ -81,33 +95,55 @@ class CapacitySolver(Backend):
         first = views[0]
         devices, columns = first.shape
         small = (devices + columns) * (devices * columns) <= TABLEAU
-        if not first.whole and (self.options.method == "simplex" or (small and self.options.method == "auto")):
-            y, _, worths, bounds, pivots = solve_capacity_many(*_stacked(views))
+        ours = self.options.method == "simplex" or (small and self.options.method == "auto")
+        if first.whole or not ours:
             out: list[Reply] = []
-            for b, view in enumerate(views):
-                if pivots[b] < 0 and self.options.method == "auto":
-                    out.append(self._by_highs(view, budget, rngs[b], tell))
-                    continue
-                kind = "capacity does not bind" if pivots[b] == 0 else "linear programming duality"
-                out.append(_reply(y[b], worths[b], bounds[b], kind, pivots=int(pivots[b])))
+            for view, rng in zip(views, rngs, strict=True):
+                if out and budget.expired():
+                    break
+                out.append(self._alone(view, budget, rng, tell, ours))
             return out
+        y, _, worths, bounds, pivots = solve_capacity_many(*_stacked(views))
         out = []
-        for view, rng in zip(views, rngs, strict=True):
-            if out and budget.expired():
-                break
-            # one server each needs no search where the free choice fits
-            chosen = _free_choice(view) if self.options.method != "highs" else None
-            if chosen is not None:
-                point, worth = chosen
-                out.append(_reply(point, worth, worth, "capacity does not bind", pivots=0))
-            else:
-                out.append(self._by_highs(view, budget, rng, tell))
+        for b, view in enumerate(views):
+            if pivots[b] < 0 and self.options.method == "auto" and installed("highspy"):
+                out.append(self._by_highs(view, budget, rngs[b], tell))
+                continue
+            kind = "capacity does not bind" if pivots[b] == 0 else "linear programming duality"
+            out.append(_reply(y[b], worths[b], bounds[b], kind, pivots=int(pivots[b])))
         return out
 
-    def _by_highs(self, view: Capacity, budget: Budget, rng: np.random.Generator, tell: Any) -> Reply:
+    def _alone(
+        self, view: Capacity, budget: Budget, rng: np.random.Generator, tell: Improvements | None, ours: bool
+    ) -> Reply:
+        from .branching import branch_and_bound
+
+        # a server each needs no search where the free choice fits
+        chosen = _free_choice(view) if self.options.method != "highs" else None
+        if chosen is not None:
+            point, worth = chosen
+            bound = worth * (1.0 + len(point) * EPS)  # a sum of so many numbers that are not negative
+            return _reply(point, worth, bound, "capacity does not bind", pivots=0)
+        if not ours:
+            return self._by_highs(view, budget, rng, tell)
+        found = branch_and_bound(
+            view.value, view.load, view.capacity, gap=min(0.1 * budget.gap, GAP), expired=budget.expired, tell=tell
+        )
+        if found.finished or self.options.method == "simplex" or budget.expired() or not installed("highspy"):
+            return _branched(found, budget)
+        return self._by_highs(view, budget, rng, tell, found)
+
+    def _by_highs(
+        self,
+        view: Capacity,
+        budget: Budget,
+        rng: np.random.Generator,
+        tell: Improvements | None,
+        before: Branched | None = None,
+    ) -> Reply:
         if not installed("highspy"):
-            raise MissingPackage("slots with one server a device need highspy", "run: pip install 'qmectk[mip]'")
-        from .model import TOLERANCE, KeptModel
+            raise MissingPackage("a slot of this size needs highspy", "run: pip install 'qmectk[mip]'")
+        from .model import KeptModel
 
         key = (*view.shape, view.whole)
         with budget.compiling():
@@ -115,13 +151,20 @@ class CapacitySolver(Backend):
                 self._models[key] = KeptModel(*view.shape, whole=view.whole, threads=self.options.threads)
             self._models[key].update(view.value, view.load, view.capacity)
         seed = int(rng.integers(2**31)) if view.whole else 0
-        found = self._models[key].solve(gap=0.5 * budget.gap, seconds=budget.limit, seed=seed, tell=tell)
+        found = self._models[key].solve(gap=0.1 * budget.gap, seconds=budget.limit, seed=seed, tell=tell)
         y = found.y if found.y is not None else np.zeros(view.shape)
         worth = float(np.sum(y * view.value))
-        kind = "branch and bound" if view.whole else "linear programming duality"
-        bound = found.bound if np.isfinite(found.bound) else None
+        if not view.whole:
+            return _reply(y, worth, found.bound, "linear programming duality")
+        kind, bound, tolerance = "branch and bound by HiGHS", found.bound, found.tolerance
+        if before is not None and before.worth > worth:
+            y, worth = before.y, before.worth
+        if before is not None and not found.bound < before.bound:
+            kind, bound, tolerance = "branch and bound on priced bounds", before.bound, ROUNDING
+        if tolerance > MOST_TOLERANCE or not np.isfinite(bound):
+            return Reply(y, Termination.BUDGET, objective=worth, message="no bound on this slot survives its checks")
         stop = Termination.PROVED if found.finished else Termination.BUDGET
-        return Reply(y, stop, bound, kind, TOLERANCE, worth)
+        return Reply(y, stop, bound, kind, tolerance, worth)
 
 
 @dataclass(frozen=True)
@@ -219,8 +262,19 @@ def _free_choice(view: Capacity) -> tuple[Any, float] | None:
     return y, float(np.sum(y * view.value))
 
 
+def _branched(found: Branched, budget: Budget) -> Reply:
+    kind, info = "branch and bound on priced bounds", {"nodes": found.nodes}
+    if found.finished:
+        return Reply(found.y, Termination.PROVED, found.bound, kind, ROUNDING, found.worth, info=info)
+    ended = "time" if budget.expired() else "the allowed work"
+    message = f"{ended} ended the search after {found.nodes} nodes"
+    return Reply(found.y, Termination.BUDGET, found.bound, kind, ROUNDING, found.worth, message, info)
+
+
 def _reply(y: Any, worth: Any, bound: Any, proof: str, **info: Any) -> Reply:
     worth, bound = float(worth), float(bound)
-    closed = bound - worth <= 1e-9 * max(abs(bound), 1e-12)
+    if not np.isfinite(bound):
+        return Reply(y, Termination.CONVERGED, objective=worth, message="its bound is beyond the numbers there are")
+    closed = bound - worth <= CLOSE * bound
     stop = Termination.PROVED if closed else Termination.CONVERGED
-    return Reply(y, stop, max(bound, worth) if closed else bound, proof, ROUNDING, worth, info=info)
+    return Reply(y, stop, max(bound, worth), proof, ROUNDING, worth, info=info)

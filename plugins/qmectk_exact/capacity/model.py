@@ -1,32 +1,45 @@
-"""HiGHS on the Capacity view through its own interface: one model, kept and updated from slot to slot."""
+"""HiGHS on the Capacity view through its own interface: one model, kept and updated from slot to slot.
+
+It is given scaled numbers (powers of two), as the tableau of :mod:`.simplex` is: y_mk = 2^share t_mk with t <= 1, a
+capacity next to 1, and an objective in which the best column earns about 1. Its tolerances are absolute.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .simplex import dual_bound
+from .simplex import best_bound, fit
 
 Array = NDArray[np.float64]
 
 #: Takes the worth of an allocation and a proved bound.
 Tell = Callable[[float, float], None]
 
-#: HiGHS's primal and dual feasibility, and the integrality it accepts.
-TOLERANCE = 1e-7
+#: HiGHS's primal and dual feasibility and the integrality it accepts, on scaled numbers.
+TOLERANCE = 1e-9
+
+#: Entries of the scaled model that span more than this are solved a second time, without presolve: HiGHS's presolve
+#: has proved wrong optima where rows span 1e12 or more.
+WIDE = 1e6
+
+#: Relative difference of two solves that disagree.
+DISAGREE = 1e-7
 
 
 @dataclass(frozen=True)
 class Found:
-    """An allocation (or None), a proved bound, and whether HiGHS finished."""
+    """An allocation (or None), a bound, whether HiGHS finished, and the relative tolerance of its bound."""
 
     y: Array | None
     bound: float
     finished: bool
+    tolerance: float = 0.0
 
 
 class KeptModel:
@@ -42,6 +55,8 @@ class KeptModel:
         self.highs = highspy.Highs()
         self.highs.setOptionValue("output_flag", False)
         self.highs.setOptionValue("threads", threads)
+        for name in ("primal_feasibility", "dual_feasibility", "mip_feasibility"):
+            self.highs.setOptionValue(f"{name}_tolerance", TOLERANCE)
         self.highs.passModel(self._structure(highspy))
 
     def _structure(self, highspy: Any) -> Any:
@@ -88,16 +103,24 @@ class KeptModel:
         devices, columns = self.shape
         n, h = devices * columns, self.highs
         self.value, self.load, self.capacity = value, load, capacity
-        self.scale = max(float(np.max(np.abs(value), initial=0.0)), 1e-300)
-        flat, loads = (value / self.scale).ravel(), load.ravel()
+        limited = np.isfinite(capacity)
+        room = np.where(limited, np.frexp(np.where(limited, capacity, 1.0))[1], 0)
+        over = (load > capacity) & (capacity > 0.0)
+        self.share = np.where(over, np.minimum(room - np.frexp(load)[1] + 1, 0), 0)
+        earned = np.ldexp(np.maximum(value, 0.0), self.share)
+        self.scale, self.room = int(np.frexp(earned.max(initial=0.0))[1]), room
+        flat = np.ldexp(earned, -self.scale).ravel()
+        loads, radio = np.ldexp(load, self.share - room).ravel(), np.ldexp(1.0, self.share).ravel()
+        self.span = _span(flat, loads[np.tile(limited, devices)], radio)
         h.changeColsCost(n, np.arange(n, dtype=np.int32), flat)
         # what is worth nothing is never used, so that optima are unique
         h.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), (flat > 0.0).astype(float))
         for j in range(n):
-            h.changeCoeff(devices + j % columns, j, float(loads[j]))
+            h.changeCoeff(j // columns, j, float(radio[j]))
+            h.changeCoeff(devices + j % columns, j, float(loads[j]) if limited[j % columns] else 0.0)
         for k in range(columns):
-            limit = float(capacity[k])
-            h.changeRowBounds(devices + k, -highspy.kHighsInf, limit if np.isfinite(limit) else highspy.kHighsInf)
+            limit = float(np.ldexp(capacity[k], -room[k])) if limited[k] else highspy.kHighsInf
+            h.changeRowBounds(devices + k, -highspy.kHighsInf, limit)
 
     def solve(self, *, gap: float, seconds: float | None, seed: int, tell: Tell | None = None) -> Found:
         """Solve with the numbers of the last update.
@@ -108,15 +131,35 @@ class KeptModel:
             Relative gap to prove, limit (None for no limit), and seed of HiGHS.
         tell
             Called with the worth and the bound whenever branch and bound finds a better allocation.
+
+        Notes
+        -----
+        A linear problem's bound is weak duality at HiGHS's prices, rounded upwards. That of branch and bound is
+        HiGHS's own; where the numbers are wide it counts only if a second solve without presolve says the same.
         """
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        found = self._solve(gap, deadline, seed, tell)
+        if not self.whole or not found.finished or self.span <= WIDE:
+            return found
+        self.highs.setOptionValue("presolve", "off")
+        try:
+            again = self._solve(gap, deadline, seed + 1, None)
+        finally:
+            self.highs.setOptionValue("presolve", "choose")
+        if again.finished and abs(again.bound - found.bound) <= DISAGREE * abs(found.bound):
+            return replace(found, bound=max(found.bound, again.bound))
+        return replace(found, bound=np.inf, finished=False)
+
+    def _solve(self, gap: float, deadline: float | None, seed: int, tell: Tell | None) -> Found:
         import highspy
 
         devices, columns = self.shape
-        n, h, scale = devices * columns, self.highs, self.scale
+        n, h = devices * columns, self.highs
         h.setOptionValue("mip_rel_gap", gap)
         h.setOptionValue("mip_abs_gap", 0.0)
         h.setOptionValue("random_seed", seed % 2**31)
-        h.setOptionValue("time_limit", highspy.kHighsInf if seconds is None else max(seconds, 1e-3) + h.getRunTime())
+        left = highspy.kHighsInf if deadline is None else max(deadline - time.perf_counter(), 1e-3) + h.getRunTime()
+        h.setOptionValue("time_limit", left)
         h.clearSolver()
         if tell is None or not self.whole:
             h.run()
@@ -126,33 +169,35 @@ class KeptModel:
         solution = h.getSolution()
         point = np.asarray(solution.col_value, dtype=float)
         found = len(point) >= n and (finished or h.getInfo().primal_solution_status == 2)
+        y = self._allocation(point) if found else None
         if self.whole:
-            bound = h.getInfo().mip_dual_bound * scale
-        else:
-            price = np.zeros(columns)
-            if finished:
-                price = np.maximum(np.asarray(solution.row_dual[devices : devices + columns]), 0.0) * scale
-                price[~np.isfinite(self.capacity)] = 0.0
-            value, load = np.ascontiguousarray(self.value), np.ascontiguousarray(self.load)
-            bound = dual_bound(value, load, self.capacity, price)
-        if not found:
-            return Found(None, float(bound), False)
-        return Found(self._allocation(point), float(bound), finished)
+            bound = float(np.ldexp(h.getInfo().mip_dual_bound, self.scale))
+            # every column may be off by the tolerance, and earns at most 2^scale
+            off = TOLERANCE * n * float(np.ldexp(1.0, self.scale))
+            return Found(y, bound, finished, off / bound if 0.0 < bound < np.inf else 0.0)
+        price = np.zeros(columns)
+        if finished:
+            dual = np.maximum(np.asarray(solution.row_dual[devices : devices + columns]), 0.0)
+            price = np.where(np.isfinite(self.capacity), np.ldexp(dual, self.scale - self.room), 0.0)
+        worth = 0.0 if y is None else float(np.sum(y * self.value))
+        return Found(y, best_bound(self.value, self.load, self.capacity, price, worth), finished)
 
     def _allocation(self, point: Array) -> Array:
         """A feasible y, shape (devices, columns), from HiGHS's columns."""
         n = self.value.size
-        y = np.clip(point[:n], 0.0, 1.0).reshape(self.shape)
+        y = np.ldexp(np.clip(point[:n], 0.0, 1.0).reshape(self.shape), self.share)
         if self.whole:
             y = np.where(point[n:].reshape(self.shape) > 0.5, y, 0.0)
-        return fitted(y, self.load, self.capacity)
+        y = np.ascontiguousarray(y)
+        fit(y, self.load, self.capacity)
+        return y
 
     def _run_and(self, tell: Tell) -> None:
         """Run branch and bound, telling of every better allocation."""
 
         def improved(event: Any) -> None:
             y = self._allocation(np.asarray(event.data_out.mip_solution, dtype=float))
-            tell(float(np.sum(y * self.value)), float(event.data_out.mip_dual_bound) * self.scale)
+            tell(float(np.sum(y * self.value)), float(np.ldexp(event.data_out.mip_dual_bound, self.scale)))
 
         self.highs.cbMipImprovingSolution.subscribe(improved)
         try:
@@ -161,9 +206,7 @@ class KeptModel:
             self.highs.cbMipImprovingSolution.unsubscribe(improved)
 
 
-def fitted(y: Array, load: Array, capacity: Array) -> Array:
-    """y scaled down where rounding left it outside by a hair."""
-    y = y / np.maximum(1.0, y.sum(axis=1, keepdims=True))
-    used = np.sum(load * y, axis=0)
-    scale: Array = y * np.minimum(1.0, np.divide(capacity, used, out=np.ones_like(used), where=used > capacity))
-    return scale
+def _span(*entries: Array) -> float:
+    """The largest over the least of the numbers other than 0."""
+    sizes = np.concatenate([np.abs(numbers[numbers != 0.0]) for numbers in entries])
+    return float(sizes.max() / sizes.min()) if len(sizes) else 1.0

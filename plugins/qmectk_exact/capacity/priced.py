@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .simplex import best_columns, compiled, dual_bound, prepared
+from .simplex import best_columns, compiled, descending, dual_bound, prepared
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def fill(value: Array, load: Array, capacity: Array, price: Array, y: Array) -> 
     for m in range(devices):
         for k in range(columns):
             worth[m * columns + k] = value[m, k] - (price[k] * load[m, k] if price[k] > 0.0 else 0.0)
-    order = np.argsort(-worth, kind="mergesort")
+    order = descending(worth)
     left = capacity.copy()
     served = np.zeros(devices, np.bool_)
     y[:] = 0.0

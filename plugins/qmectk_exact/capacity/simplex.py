@@ -1,14 +1,17 @@
 """The closed form where servers have room, a primal simplex where they do not; both with a proved bound.
 
 Without the servers' limits every device takes its most valuable server. Where that fits it is optimal. Where it does
-not, a condensed tableau (Dantzig 1963) starts from y = 0, which is feasible, and the prices nu of its last row give a
-bound that needs no trust in the tableau: by weak duality no point is worth more than
+not, a condensed tableau (Dantzig 1963) starts from y = 0, which is feasible. It works on scaled numbers (powers of
+two): a server's capacity is about 1, a column counts in the largest share y that its server could carry, and the
+objective in the most that one column can earn. So sizes of queues and links do not matter to its tolerances.
 
-    g(nu) = sum_m max(0, max_k (value_mk - nu_k load_mk)) + sum_k nu_k capacity_k     for any nu >= 0.
+The bound (`dual_bound`) needs no trust in the tableau: weak duality, every rounding taken upwards (Neumaier &
+Shcherbina, Mathematical Programming 99, 2004).
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,28 +21,126 @@ from qmectk.compiled import SourceGroup
 
 Array = NDArray[np.float64]
 
-compiled = SourceGroup(__file__, "priced.py").compiled
+compiled = SourceGroup(__file__, "priced.py", "branching.py").compiled
 
-#: Relative size below which a reduced cost or a pivot counts as zero.
-EPSILON = 1e-11
+#: Size below which a reduced cost or a pivot of the scaled tableau counts as zero.
+COST, PIVOT = 1e-13, 1e-11
+
+#: Distance of neighbouring numbers at 1 in double precision.
+EPS = 2.220446049250313e-16
+
+#: Products below this are rounded absolutely, not relatively; as lower bounds of what they stand for they are 0.
+LEAST_PRODUCT = 1e-290
+
+#: Largest price of a server, so that none is infinite.
+MOST_PRICE = 1e300
+
+#: Relative gap between a point and a bound that counts as none.
+CLOSE = 1e-9
+
+#: Rounds over all prices that improve a bound which is not close.
+PASSES = 8
+
+#: By how much prices are raised before they are used: what the rounding of a price could leave of a device that it
+#: just prices out would be relative to the value, not to the bound; raising costs about this much of price x capacity.
+RAISED = 1.0 + 16.0 * EPS
+
+
+@compiled
+def reduced_worth(value: float, load: float, price: float) -> float:
+    """value - price * load, rounded upwards; the price >= 0 is the one that `dual_bound` uses."""
+    if price <= 0.0:
+        return value
+    paid = price * load
+    paid = paid * (1.0 - 2.0 * EPS) if paid > LEAST_PRODUCT else 0.0
+    worth = value - paid
+    return worth * (1.0 + 2.0 * EPS) if worth > 0.0 else worth
 
 
 @compiled
 def dual_bound(value: Array, load: Array, capacity: Array, price: Array) -> float:
-    """g(price), see the module."""
+    """An upper bound on what any point is worth, from any prices >= 0; rounded upwards.
+
+        g(nu) = sum_m max(0, max_k (value_mk - nu_k load_mk)) + sum_k nu_k capacity_k
+
+    No term is negative, so the rounding of the sum is relative to the sum.
+    """
     devices, columns = value.shape
     total = 0.0
     for k in range(columns):
-        if price[k] > 0.0:
-            total += price[k] * capacity[k]
+        if price[k] > 0.0 and capacity[k] > 0.0:
+            total += max(price[k] * RAISED * capacity[k], LEAST_PRODUCT)
     for m in range(devices):
         best = 0.0
         for k in range(columns):
-            worth = value[m, k] - (price[k] * load[m, k] if price[k] > 0.0 else 0.0)
-            if worth > best:
-                best = worth
+            best = max(best, reduced_worth(value[m, k], load[m, k], price[k] * RAISED))
         total += best
-    return total
+    return total * (1.0 + (devices + columns + 4.0) * EPS)
+
+
+@compiled
+def descending(keys: Array) -> Any:
+    """Indices in descending order of their keys, ties in order."""
+    return np.argsort(-keys, kind="mergesort")
+
+
+@compiled
+def choking_price(value: Array, load: Array, k: int) -> float:
+    """A price at which no device wants server k."""
+    price = 0.0
+    for m in range(len(value)):
+        if value[m, k] > 0.0 and load[m, k] > 0.0:
+            price = max(price, min(value[m, k] / load[m, k] * RAISED, MOST_PRICE))
+    return price
+
+
+@compiled
+def tighten(value: Array, load: Array, capacity: Array, price: Array) -> None:
+    """Set one price after the other to where the bound is least, given the others; price is changed.
+
+    In the price of server k the bound is convex and piecewise linear: its slope is the capacity less the loads of the
+    devices that choose k. The tableau leaves a price at 0 where what the server could earn is below its tolerance;
+    the bound counts the whole value there.
+    """
+    devices, columns = value.shape
+    leaves = np.empty(devices)  # the price at which device m leaves server k
+    for k in range(columns):
+        if not 0.0 < capacity[k] < np.inf:
+            continue
+        for m in range(devices):
+            other = 0.0
+            for j in range(columns):
+                if j != k:
+                    other = max(other, value[m, j] - (price[j] * load[m, j] if price[j] > 0.0 else 0.0))
+            gain = value[m, k] - other
+            leaves[m] = min(gain / load[m, k], MOST_PRICE) if gain > 0.0 and load[m, k] > 0.0 else 0.0
+        price[k] = 0.0
+        used = 0.0
+        for m in descending(leaves):
+            used += load[m, k]
+            if used > capacity[k]:
+                price[k] = leaves[m]
+                break
+
+
+@compiled
+def best_bound(value: Array, load: Array, capacity: Array, price: Array, worth: float) -> float:
+    """`dual_bound` at prices that are improved while it is not close to the worth of a point."""
+    bound = dual_bound(value, load, capacity, price)
+    trial = price.copy()
+    if bound > worth * (1.0 + 0.1 * CLOSE):  # from above: one price alone cannot help where a device has a way round it
+        for k in range(len(price)):
+            if price[k] == 0.0 and np.isfinite(capacity[k]):
+                trial[k] = choking_price(value, load, k)
+    for _ in range(PASSES):
+        if bound <= worth * (1.0 + 0.1 * CLOSE):
+            break
+        tighten(value, load, capacity, trial)
+        now = dual_bound(value, load, capacity, trial)
+        if now < bound:
+            bound = now
+            price[:] = trial
+    return bound
 
 
 @compiled
@@ -54,6 +155,35 @@ def best_columns(value: Array, load: Array, price: Array) -> Any:
             if worth > best:
                 best, taken[m] = worth, k
     return taken
+
+
+@compiled
+def fit(y: Array, load: Array, capacity: Array) -> None:
+    """Scale y down where rounding left it outside by a hair."""
+    devices, columns = y.shape
+    for m in range(devices):
+        total = 0.0
+        for k in range(columns):
+            total += y[m, k]
+        if total > 1.0:
+            for k in range(columns):
+                y[m, k] /= total
+    for k in range(columns):
+        used = 0.0
+        for m in range(devices):
+            used += load[m, k] * y[m, k]
+        if used > capacity[k]:
+            for m in range(devices):
+                if load[m, k] > 0.0:
+                    y[m, k] *= capacity[k] / used
+
+
+@compiled
+def share_exponent(load: float, capacity: float) -> int:
+    """The power of two, at most 0, next to the largest y that the server can carry; capacity > 0."""
+    if load <= capacity:
+        return 0
+    return min(math.frexp(capacity)[1] - math.frexp(load)[1] + 1, 0)
 
 
 @compiled
@@ -93,33 +223,40 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
                 y[m, taken[m]] = 1.0
         return 0
     limited = np.full(columns, -1, np.int64)
+    room = np.zeros(columns, np.int64)  # exponents of the capacities
     rows = devices
     for k in range(columns):
         if np.isfinite(capacity[k]):
             limited[k] = rows
+            room[k] = math.frexp(capacity[k])[1]
             rows += 1
     useful = 0
+    top = 0.0
+    nonbasic = np.empty(devices * columns, np.int64)
     for m in range(devices):
         for k in range(columns):
-            if value[m, k] > 0.0:
+            if value[m, k] > 0.0 and (capacity[k] > 0.0 or load[m, k] == 0.0):
+                earned = value[m, k]
+                if limited[k] >= 0:
+                    earned = math.ldexp(earned, share_exponent(load[m, k], capacity[k]))
+                top = max(top, earned)
+                nonbasic[useful] = m * columns + k
                 useful += 1
-    scale = np.max(value)
+    scale = math.frexp(top)[1]
     tableau = np.zeros((rows + 1, useful + 1))
-    nonbasic = np.empty(useful, np.int64)
-    j = 0
     for m in range(devices):
         tableau[m, useful] = 1.0
-        for k in range(columns):
-            if value[m, k] > 0.0:
-                tableau[m, j] = 1.0
-                if limited[k] >= 0:
-                    tableau[limited[k], j] = load[m, k] / max(capacity[k], 1e-300)
-                tableau[rows, j] = -value[m, k] / scale
-                nonbasic[j] = m * columns + k
-                j += 1
+    for j in range(useful):
+        m, k = nonbasic[j] // columns, nonbasic[j] % columns
+        share = 0
+        if limited[k] >= 0:
+            share = share_exponent(load[m, k], capacity[k])
+            tableau[limited[k], j] = math.ldexp(load[m, k], share - room[k])
+        tableau[m, j] = math.ldexp(1.0, share)
+        tableau[rows, j] = -math.ldexp(value[m, k], share - scale)
     for k in range(columns):
         if limited[k] >= 0:
-            tableau[limited[k], useful] = 1.0 if capacity[k] > 0.0 else 0.0
+            tableau[limited[k], useful] = math.ldexp(capacity[k], -room[k])
     slack = devices * columns  # names of the slacks follow those of y
     basic = np.empty(rows, np.int64)
     for i in range(rows):
@@ -129,7 +266,7 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
     pivots = 0
     while pivots < most:
         c = -1
-        steepest = -EPSILON
+        steepest = -COST
         for j in range(useful):
             if tableau[rows, j] < steepest:
                 c = j
@@ -141,7 +278,7 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
         r = -1
         smallest = np.inf
         for i in range(rows):
-            if tableau[i, c] > EPSILON:
+            if tableau[i, c] > PIVOT:
                 ratio = tableau[i, useful] / tableau[i, c]
                 if ratio < smallest - 1e-15 or (ratio <= smallest + 1e-15 and r >= 0 and basic[i] < basic[r]):
                     smallest, r = min(ratio, smallest), i
@@ -152,13 +289,19 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
         pivots += 1
     for i in range(rows):
         if basic[i] < slack:
-            y[basic[i] // columns, basic[i] % columns] = min(max(tableau[i, useful], 0.0), 1.0)
+            m, k = basic[i] // columns, basic[i] % columns
+            share = share_exponent(load[m, k], capacity[k]) if limited[k] >= 0 else 0
+            y[m, k] = min(math.ldexp(max(tableau[i, useful], 0.0), share), 1.0)
+    fit(y, load, capacity)
     for j in range(useful):
         row = nonbasic[j] - slack
         if row >= devices:
             for k in range(columns):
                 if limited[k] == row:
-                    price[k] = max(tableau[rows, j], 0.0) * scale / max(capacity[k], 1e-300)
+                    price[k] = math.ldexp(max(tableau[rows, j], 0.0), scale - room[k])
+    for k in range(columns):
+        if capacity[k] == 0.0:  # a price that nobody pays costs nothing
+            price[k] = choking_price(value, load, k)
     return pivots if pivots < most else -1
 
 
@@ -172,7 +315,7 @@ def _solve_many(value: Array, load: Array, capacity: Array) -> Any:
     for b in range(states):
         pivots[b] = solve_one(value[b], load[b], capacity[b], y[b], price[b])
         worth[b] = np.sum(y[b] * value[b])
-        bound[b] = dual_bound(value[b], load[b], capacity[b], price[b])
+        bound[b] = best_bound(value[b], load[b], capacity[b], price[b], worth[b])
     return y, price, worth, bound, pivots
 
 
