@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from qmectk.errors import InputError
+from qmectk.intake import read_text
 from qmectk.language import Signature
 from qmectk.names import nearest
 
@@ -90,18 +91,7 @@ def read_answer(path: Path, signature: Signature) -> AnswerFile:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder", "name a JSON file in it")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB", "split the answer by frames")
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name} is not a text file in UTF-8") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    text = read_text(path, MOST_BYTES, "split the answer by frames")
     try:
         data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:

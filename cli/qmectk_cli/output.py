@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import click
 
 from qmectk.errors import InputError
+from qmectk.storage import check_output, explained, replace_file, replacing
 
 
 def json_text(data: Mapping[str, Any]) -> str:
@@ -49,48 +51,35 @@ def _flush_c() -> None:
         ctypes.CDLL(None).fflush(None)
 
 
-def check_target(path: Path, suffixes: tuple[str, ...]) -> None:
-    """Refuse a file that could not be written later, before any work is done.
+def check_target(path: Path, suffixes: tuple[str, ...]) -> Path:
+    """Refuse a file that could not be written later, before any work is done; ``-`` is standard output.
 
     Raises
     ------
     InputError
         For an unknown suffix, a missing folder, a folder in its place, or no permission.
     """
-    if path.suffix.lower() not in suffixes:
+    if str(path) == "-":
+        path = Path("/dev/stdout")
+    known = path.suffix.lower() in suffixes or (len(suffixes) == 1 and path.exists() and not path.is_file())
+    if not known:  # what has one format only can go to a device or a FIFO of any name
         wanted = " or ".join(suffixes)
         raise InputError(f"cannot tell a format from '{path.name}'", f"give the file a name that ends in {wanted}")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", "create it first")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", "name a file in it")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"no permission to write into {path.parent}")
+    check_output(path)
+    return path
 
 
 @contextlib.contextmanager
 def replaced_at_once(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` with its suffix; it takes the place of `path` when the block succeeds."""
-    target = path.resolve()
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
-    os.close(handle)
-    made = Path(name)
-    try:
+    """The name of a temporary file with the suffix of `path`; what is in it becomes `path` when the block succeeds."""
+    with explained(path), tempfile.TemporaryDirectory(prefix="qmectk-") as folder:
+        made = Path(folder) / f"made{path.suffix}"
         yield made
-        mask = os.umask(0)
-        os.umask(mask)
-        made.chmod(0o666 & ~mask)  # as if it had been opened for writing
-        made.replace(target)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        made.unlink(missing_ok=True)
+        with made.open("rb") as source, replacing(path) as target:
+            shutil.copyfileobj(source, target)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """One JSON object in a file."""
-    with replaced_at_once(path) as made:
-        made.write_text(json_text(data), encoding="utf-8")
+    with explained(path):
+        replace_file(path, json_text(data).encode())

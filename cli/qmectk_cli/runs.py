@@ -30,7 +30,7 @@ SHOWN = 50
 @json_option
 def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | None, as_json: bool) -> None:
     """List the runs of a store, one row a run, or export them with all their columns."""
-    from .output import check_target, print_json, replaced_at_once, stdout_kept_clean
+    from .output import check_target, print_json, stdout_kept_clean
 
     with stdout_kept_clean():
         from qmectk.comparing.conditions import check_found
@@ -38,14 +38,13 @@ def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | Non
         from qmectk.comparing.table import EXPORTS, export, frame_of
 
         if out is not None:
-            check_target(out, EXPORTS)
+            out = check_target(out, EXPORTS)
         with Store(store, create=False) as opened:
             frame = frame_of(opened, where=where)
             if frame.empty:
                 check_found(opened, where)
         if out is not None:
-            with replaced_at_once(out) as made:
-                export(frame, made)
+            export(frame, out)
     if as_json:
         from qmectk.solution import plain
 

@@ -28,7 +28,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
     from .output import check_target, print_json, stdout_kept_clean
 
     if out is not None:
-        check_target(out, (".png", ".svg", ".pdf"))
+        out = check_target(out, (".png", ".svg", ".pdf"))
     with stdout_kept_clean():
         from qmectk.spec.files import load
 

@@ -80,9 +80,9 @@ def simulate(
     options = read_settings(settings)
     values = _numbers(trade_offs) if trade_offs is not None else [None]
     if trace is not None:
-        check_target(trace, (".csv", ".parquet"))
+        trace = check_target(trace, (".csv", ".parquet"))
     if plot is not None:
-        check_target(plot, (".png", ".svg", ".pdf"))
+        plot = check_target(plot, (".png", ".svg", ".pdf"))
     if checkpoint is not None:
         check_target(checkpoint, (".npz",))
         if len(values) > 1:

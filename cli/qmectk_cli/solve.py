@@ -68,7 +68,7 @@ def solve(
 
     options = read_settings(settings)
     if out is not None:
-        check_target(out, (".json",))
+        out = check_target(out, (".json",))
     with stdout_kept_clean(), progress() as report:
         import qmectk
         from qmectk.plugins import registry

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..errors import InputError
 from ..problem import Instance, Problem
+from ..storage import check_output
 from .header import LONGEST_NAME
 from .staging import Named
 from .study import BackendEntry, ProblemEntry, is_study, make_study, plain_values
@@ -159,12 +160,9 @@ def check_report(path: Path) -> None:
     """Refuse a report that could not be written later."""
     if path.suffix.lower() not in REPORTS:
         raise InputError(f"cannot tell a format from '{path.name}'", "end it in .html, .md or .tex")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", "create it first")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", "name a file in it")
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise InputError(f"the name of the report has more than {LONGEST_NAME} bytes", "give it a shorter name")
+    check_output(path)
 
 
 def check_helpers(watcher: Any, executor: Any, cluster: Any) -> None:

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..spec.files import resolve
 from ..spec.messages import explain
 from ..spec.units import quantity
-from ..spec.yaml_text import MAX_BYTES, read_yaml
+from ..spec.yaml_text import read_file, read_yaml
 from ..status import OPTIMALITY_GAP, TARGET_GAP
 
 #: A year; longer ones overflow the clocks of the system.
@@ -211,7 +211,7 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
 
 def read_study(path: str | Path) -> tuple[dict[str, Any], Any]:
     """The keys of a YAML file and their lines; InputError in one sentence where it is none."""
-    return read_yaml(_text(Path(path)), str(path))
+    return read_yaml(read_file(Path(path)), str(path))
 
 
 def is_study(path: str | Path) -> bool:
@@ -242,17 +242,6 @@ def check_readable(names: Iterable[Any]) -> None:
                 raise InputError(f"cannot read {name}: {error.strerror}") from error
             if "problem" not in data and ("backends" in data or "problems" in data):
                 raise InputError(f"{name}: a study needs the key 'study', its title", "add 'study: my study'")
-
-
-def _text(file: Path) -> str:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(f"{file} is larger than {MAX_BYTES // 1000} kB", "put data into a .npz, .mat or .csv file")
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file} is not a text file in UTF-8") from error
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from error
 
 
 def _beside(name: str, folder: Path) -> str:

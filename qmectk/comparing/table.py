@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..backend import installed
 from ..errors import InputError, MissingPackage
+from ..spreadsheets import harmless
+from ..storage import explained, replace_file
 from .conditions import sql_condition
 from .schema import COLUMNS, REAL
 from .store import Store
@@ -55,7 +57,7 @@ def frame_of_rows(rows: Sequence[Sequence[Any]]) -> DataFrame:
 
 
 def export(frame: DataFrame, path: str | Path) -> None:
-    """Write runs to a .csv or .parquet file, one row a run.
+    """Write runs to a .csv or .parquet file, one row a run; in .csv no text is a formula to a spreadsheet.
 
     Raises
     ------
@@ -68,12 +70,11 @@ def export(frame: DataFrame, path: str | Path) -> None:
     suffix = target.suffix.lower()
     if suffix not in EXPORTS:
         raise InputError(f"cannot tell a format from '{target.name}'", f"end it in {' or '.join(EXPORTS)}")
-    try:
-        if suffix == ".csv":
-            frame.to_csv(target, index=False, lineterminator="\n")
-        else:
-            if not installed("pyarrow"):
-                raise MissingPackage("Parquet files need pyarrow", "run: pip install 'qmectk[compare]'")
-            frame.to_parquet(target, index=False, engine="pyarrow")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    if suffix == ".csv":
+        content = harmless(frame).to_csv(index=False, lineterminator="\n").encode()
+    else:
+        if not installed("pyarrow"):
+            raise MissingPackage("Parquet files need pyarrow", "run: pip install 'qmectk[compare]'")
+        content = frame.to_parquet(index=False, engine="pyarrow")
+    with explained(target):
+        replace_file(target, content)

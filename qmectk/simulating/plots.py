@@ -11,7 +11,7 @@ import numpy as np
 
 from ..backend import installed
 from ..errors import InputError, MissingPackage
-from ..storage import replace_file
+from ..storage import check_output, explained, replace_file
 from .result import Simulation
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -25,6 +25,7 @@ def check(path: Path) -> None:
         )
     if not installed("matplotlib"):
         raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
+    check_output(path)
 
 
 def new_figure() -> Any:
@@ -40,7 +41,8 @@ def save_figure(figure: Any, path: str | Path) -> None:
     check(path)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=120)
-    replace_file(path, buffer.getvalue())
+    with explained(path):
+        replace_file(path, buffer.getvalue())
 
 
 def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from ..backend import installed
 from ..errors import InputError, MissingPackage
-from ..storage import replace_file
+from ..spreadsheets import text_cell
+from ..storage import check_output, explained, replace_file
 from .result import Simulation
 
 SUFFIXES = (".csv", ".parquet")
@@ -26,6 +28,7 @@ def check(path: Path) -> None:
         )
     if path.suffix.lower() == ".parquet" and not installed("pyarrow"):
         raise MissingPackage("Parquet files need pyarrow", "run: pip install 'qmectk[simulate]', or write a .csv file")
+    check_output(path)
 
 
 def columns(simulations: list[Simulation]) -> dict[str, Any]:
@@ -49,14 +52,21 @@ def write_trace(path: str | Path, *simulations: Simulation) -> None:
     path = Path(path)
     check(path)
     table = columns(list(simulations))
-    if path.suffix.lower() == ".csv":
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(table)
-        for row in zip(*table.values(), strict=True):
-            writer.writerow(["" if isinstance(cell, float) and np.isnan(cell) else cell for cell in row])
-        replace_file(path, text.getvalue().encode())
-        return
+    content = _csv(table) if path.suffix.lower() == ".csv" else _parquet(table, simulations)
+    with explained(path):
+        replace_file(path, content)
+
+
+def _csv(table: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(text_cell, table))
+    for row in zip(*table.values(), strict=True):
+        writer.writerow(["" if isinstance(cell, float) and np.isnan(cell) else text_cell(cell) for cell in row])
+    return text.getvalue().encode()
+
+
+def _parquet(table: dict[str, Any], simulations: Sequence[Simulation]) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -65,4 +75,4 @@ def write_trace(path: str | Path, *simulations: Simulation) -> None:
     made = made.replace_schema_metadata({"qmectk": about})
     buffer = io.BytesIO()
     pq.write_table(made, buffer)
-    replace_file(path, buffer.getvalue())
+    return buffer.getvalue()

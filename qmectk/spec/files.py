@@ -13,7 +13,7 @@ from ..names import nearest, unknown
 from ..plugins import registry
 from ..problem import Problem
 from .messages import explain
-from .yaml_text import MAX_BYTES, read_yaml
+from .yaml_text import read_file, read_yaml
 
 
 def shipped() -> dict[str, Path]:
@@ -33,10 +33,10 @@ def shipped() -> dict[str, Path]:
 def resolve(target: str | Path) -> Path:
     """The file `target` means: a path, or the name of a shipped problem ("p1", "problems/p1.yaml")."""
     path = Path(target)
-    if path.is_file():
-        return path
     if path.is_dir():
         raise InputError(f"{target} is a folder", "name a .yaml file in it")
+    if path.exists():  # what is there and no file is told when it is read
+        return path
     library = shipped()
     if str(target) in library:
         return library[str(target)]
@@ -66,15 +66,7 @@ def load(target: str | Path, /, **overrides: Any) -> Problem:
         In one sentence with the line, when the file cannot be used.
     """
     path = resolve(target)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is larger than {MAX_BYTES // 1000} kB", "put data into a .npz, .mat or .csv file")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text file in UTF-8") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    return _parsed(text, str(path), path.parent, overrides)
+    return _parsed(read_file(path), str(path), path.parent, overrides)
 
 
 def parse(text: str, /, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:

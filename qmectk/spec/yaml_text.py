@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import yaml
 
 from ..errors import InputError
+from ..intake import read_text
 
 #: Largest problem file. The shipped ones are under 3 kB; data belongs into .npz, .mat or .csv files.
 MAX_BYTES = 1_000_000
@@ -16,6 +18,11 @@ MAX_NODES = 200_000
 MAX_DEPTH = 20
 
 Path = tuple[str | int, ...]
+
+
+def read_file(path: str | os.PathLike[str]) -> str:
+    """The text of a problem or study file; InputError in one sentence where there is none."""
+    return read_text(path, MAX_BYTES, "put data into a .npz, .mat or .csv file")
 
 
 def read_yaml(text: str, source: str) -> tuple[dict[str, Any], dict[Path, int]]:

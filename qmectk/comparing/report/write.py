@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...errors import InputError
 from ...status import TARGET_GAP
+from ...storage import explained, replace_file
 from .content import gather
 from .page import as_html
 from .tables import as_latex, as_markdown
@@ -31,18 +32,18 @@ def write_report(
         Its heading.
     target_gap
         Relative gap that counts as good enough in profiles, time-to-target and TTS99.
+
+    Raises
+    ------
+    InputError
+        For another suffix, or a file that cannot be written.
     """
     path = Path(path)
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise InputError(f"a report ends in .html, .md or .tex, not {path.suffix or 'nothing'!r}", path.name)
     text = writer(gather(frame, title, target_gap))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # readers never see half a report
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode())
     return path
