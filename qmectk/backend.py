@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .budget import Budget
+from .deadline import Expired
 from .errors import MissingPackage
 from .language import Signature
 from .options import NoOptions
@@ -107,6 +108,10 @@ class Backend(ABC):
                 if not replies:
                     raise
                 budget.interrupted = True  # hours of finished frames are worth more than a clean exit
+                break
+            except Expired:
+                if not replies:
+                    raise
                 break
             if len(views) > 1:
                 budget.report(self.name, done + 1, len(views))

@@ -14,6 +14,13 @@ from .status import OPTIMALITY_GAP
 
 Report = Callable[[str, float, float | None], None]
 
+#: Seconds of work between two looks at the clock, and how much longer a piece may be than the one before it.
+PIECE, GROWTH = 0.05, 8.0
+
+#: Seconds that a backend has beyond its limit until it is ended, and the least that any step of a run is given: a
+#: limit that imports have used up still has an answer where one costs next to nothing.
+PATIENCE, LEAST = 0.25, 0.15
+
 #: ``recorder(objective, bound, point)``; see :meth:`Budget.incumbent`.
 Recorder = Callable[[float | None, float | None, Any], None]
 
@@ -50,6 +57,7 @@ class Budget:
         self.report: Report = report or _silent
         self.recorder = recorder
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
+        self.point: Any = None  #: the last point that it was told of, where it or its backend was ended
         self._compilation = _Stopwatch()
         self._start = time.perf_counter()
         with _guard:
@@ -66,6 +74,11 @@ class Budget:
         return max(0.0, self.seconds - self.elapsed)
 
     @property
+    def patience(self) -> float:
+        """Seconds until what does not look at the clock is ended: a little after what does."""
+        return max(self.seconds + PATIENCE - self.elapsed, LEAST)
+
+    @property
     def limit(self) -> float | None:
         """Seconds left for solvers that take None for no limit."""
         return None if math.isinf(self.seconds) else self.remaining
@@ -73,6 +86,25 @@ class Budget:
     def expired(self) -> bool:
         """Whether the time is up."""
         return self.elapsed >= self.seconds
+
+    def pieces(self, count: int, most: int, first: int = 1) -> Iterator[range]:
+        """Consecutive ranges of 0..count-1, each about `PIECE` seconds of work as measured on those before it.
+
+        They end early when the time is up, but not before the first one. Without a limit they are `most` long.
+
+        >>> [len(piece) for piece in Budget().pieces(10, most=4)]
+        [4, 4, 2]
+        """
+        size = most if math.isinf(self.seconds) else min(first, most)
+        start = 0
+        while start < count and not (start and self.expired()):
+            piece = range(start, min(start + max(size, 1), count))
+            began = time.perf_counter()
+            yield piece
+            start = piece.stop
+            if not math.isinf(self.seconds):
+                taken = max(time.perf_counter() - began, 1e-9)
+                size = min(most, int(len(piece) * min(PIECE / taken, GROWTH)))
 
     def share(self, parts: int) -> Budget:
         """A budget for one of `parts` equal pieces of the remaining time."""
@@ -120,9 +152,11 @@ class Budget:
         bound
             The bound known by now, in the declared unit.
         point
-            Instead of the objective, where only the core can measure it (a sample of a QUBO): a point of the view,
-            not changed afterwards.
+            The point of the view, not changed afterwards. It is the answer where the backend has to be ended, and what
+            is measured where there is no objective (a sample of a QUBO).
         """
+        if point is not None:
+            self.point = point
         if self.recorder is not None:
             self.recorder(objective, bound, point)
 

@@ -20,6 +20,7 @@ import numba
 from numba.core import event
 
 from .budget import just_in_time_ended, just_in_time_started
+from .deadline import hold, release
 from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -99,6 +100,7 @@ class _Undisturbed(event.Listener):  # type: ignore[misc]  # numba is untyped he
     def on_start(self, event: Any) -> None:
         self._mine.depth = getattr(self._mine, "depth", 0) + 1
         if self._mine.depth == 1:
+            hold()
             self._mine.block = postponed()
             self._mine.stop = self._mine.block.__enter__()
 
@@ -106,6 +108,7 @@ class _Undisturbed(event.Listener):  # type: ignore[misc]  # numba is untyped he
         self._mine.depth -= 1
         if self._mine.depth == 0:
             self._mine.block.__exit__(None, None, None)
+            release()
             self._mine.stop.deliver()
 
 

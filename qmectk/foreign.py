@@ -10,6 +10,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from .deadline import Expired
 from .errors import BackendFailed, QmectkError, described
 from .interrupting import noticed
 
@@ -35,8 +36,9 @@ class charged_to:
     """Run a block of somebody else's code: what leaves it is ``Crashed``, naming `whose` it is.
 
     Every exception counts, also those that are no ``Exception`` (SystemExit, asyncio.CancelledError, GeneratorExit).
-    Two kinds pass: a QmectkError says in one sentence what it is about, and KeyboardInterrupt is the user's. When
-    Ctrl-C was pressed meanwhile, whatever was raised is the interruption: of an import, say, or of compiled code.
+    Three kinds pass: a QmectkError says in one sentence what it is about, KeyboardInterrupt is the user's, and Expired
+    is the time limit's. When Ctrl-C was pressed meanwhile, whatever was raised is the interruption: of an import, say,
+    or of compiled code.
 
     Examples
     --------
@@ -57,7 +59,7 @@ class charged_to:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._noticing.__exit__(None, None, None)
-        if error is None or isinstance(error, (QmectkError, KeyboardInterrupt)):
+        if error is None or isinstance(error, (QmectkError, KeyboardInterrupt, Expired)):
             return
         self._ctrl_c.check()
         raise Crashed(self._whose, error) from error

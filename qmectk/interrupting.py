@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .deadline import held
+
 
 class Stop:
     """Whether somebody pressed Ctrl-C. It is the handler of SIGINT meanwhile."""
@@ -68,7 +70,7 @@ def noticed() -> contextlib.AbstractContextManager[Stop]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Finish the block before the first Ctrl-C does what is usual."""
-    with postponed() as stop:
+    """Finish the block before the first Ctrl-C does what is usual, and before a time limit ends it."""
+    with postponed() as stop, held():
         yield
     stop.deliver()

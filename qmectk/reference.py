@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import __version__
-from .budget import Budget
+from .budget import LEAST, Budget
 from .errors import QmectkError
 from .judge import judge_all
 from .plugins import Registry
@@ -30,8 +30,9 @@ from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination
 from .storage import cache_folder, replace_file
 
-#: Least time the reference gets when the backend has used its whole time limit: this share of it.
-LEAST_SHARE = 0.1
+#: How far beyond a time limit the reference may go where the backend has used it up: this share of it, and so many
+#: seconds at most.
+LEAST_SHARE, MOST_LATE = 0.1, 0.5
 
 #: Raised by one whenever what is stored changes.
 FORMAT = 1
@@ -48,7 +49,10 @@ def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[So
         if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
             return list(judged)
         warnings.warn(f"the certified references in {path} do not hold and are computed anew", stacklevel=4)
-    seconds = None if budget.limit is None else max(budget.remaining, LEAST_SHARE * budget.seconds)
+    over = budget.elapsed - budget.seconds
+    if over > MOST_LATE:
+        return [None] * len(instances)
+    seconds = max(min(LEAST_SHARE * budget.seconds, MOST_LATE) - over, LEAST)
     allowance = Budget(seconds, gap=gap, report=budget.report)
     try:
         found = run(instances, known.backend("exact"), {}, known, allowance, seed)

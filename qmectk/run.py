@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
 from .certificate import tolerance_fault
+from .deadline import Expired, limited
 from .errors import Infeasible, QmectkError, Refused, described
 from .facts import facts, words
 from .foreign import Crashed, charged_to
@@ -66,6 +68,8 @@ class Run:
     altered
         That the backend changed what it was handed, and what; "" when it did not. Nothing measured on these instances
         is about the declared problem any more.
+    outstayed
+        That it had to be ended, as it did not look at the clock; "" when it ended by itself.
     """
 
     answers: list[Answer]
@@ -73,6 +77,7 @@ class Run:
     training: dict[str, Any]
     compilation_seconds: float = 0.0
     altered: str = ""
+    outstayed: str = ""
 
 
 class Generators(Sequence[np.random.Generator]):
@@ -114,22 +119,36 @@ def run(
     whose = charged_to(f"backend '{backend_class.name}'")
     with whose:
         backend_class.check_installed()
-    first = find_route(instances[0], backend_class, registry, raw_options)
+    began = time.perf_counter()
+    routes = _routes(instances, backend_class, registry, raw_options, budget)
+    if not routes:
+        seconds = time.perf_counter() - began
+        message = f"time ran out while {instances[0].label} was made ready for backend '{backend_class.name}'"
+        steps = Route(instances[0], ()).describe()
+        answer = Answer(instances[0], steps, Termination.BUDGET, None, seconds=seconds, message=message)
+        return Run([answer], seconds, {})
+    first = routes[0]
     with whose:
         options = build(backend_class.Options, raw_options)
-    routes = [first, *(first.again(instance, backend_class.max_bits) for instance in instances[1:])]
-    rngs = Generators(seed, len(instances), first_frame)
+    rngs = Generators(seed, len(routes), first_frame)
     handed = Handed([route.instance for route in routes])
     replies: list[Any] = []
     training: dict[str, Any] = {}
-    fault = ""
+    fault, outstayed = "", ""
     start, compiled = time.perf_counter(), 0.0
+    budget.point = None  # of this run's first view
     try:
         with whose:
             backend = backend_class(options)
-            training = train(backend, instances[0], first, budget, seed)
+            training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
             start, compiled = time.perf_counter(), budget.compilation_seconds
-            replies, fault = replies_in(backend.solve_many([r.view for r in routes], budget, rngs), len(routes))
+            views = [route.view for route in routes]
+            returned = limited(budget.patience, lambda: backend.solve_many(views, budget, rngs))
+            replies, fault = replies_in(returned, len(routes))
+    except Expired:
+        outstayed = f"it did not look at the clock and was ended {budget.elapsed - budget.seconds:.1f} s late"
+        replies = [_last_told(budget, outstayed)]
+        budget.point = None
     except Crashed as crash:
         fault = crash.account
     seconds = time.perf_counter() - start
@@ -152,7 +171,37 @@ def run(
         answers = [
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
-    return Run(answers, seconds, training, compiled)
+    return Run(answers, seconds, training, compiled, outstayed=outstayed)
+
+
+def _routes(
+    instances: Sequence[Instance],
+    backend_class: type[Backend],
+    registry: Registry,
+    raw_options: dict[str, Any],
+    budget: Budget,
+) -> list[Route]:
+    """Routes of as many instances as a quarter of the time allows, all along the chain of the first one."""
+    routes: list[Route] = []
+    enough = budget.elapsed + 0.25 * budget.remaining
+
+    def find() -> None:
+        routes.append(find_route(instances[0], backend_class, registry, raw_options))
+        for instance in instances[1:]:
+            if budget.elapsed > enough:
+                return
+            routes.append(routes[0].again(instance, backend_class.max_bits))
+
+    with contextlib.suppress(Expired):
+        limited(budget.patience, find)
+    return routes
+
+
+def _last_told(budget: Budget, why: str) -> Reply:
+    """What a backend is taken to have answered that had to be ended: the last point it told of."""
+    if budget.point is None:
+        return Reply(None, Termination.BUDGET, message=f"{why}, before it had told of a point")
+    return Reply(budget.point, Termination.BUDGET, message=f"{why}; this is the last point it told of")
 
 
 def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 
 from .backend import Backend
 from .budget import Budget, Report
-from .errors import InputError, PluginError, QmectkError
+from .deadline import Expired, limited
+from .errors import Infeasible, InputError, PluginError, QmectkError
 from .foreign import Crashed, charged_to
 from .judge import judge_all
 from .plugins import Registry, check_backend_class, registry
@@ -20,6 +22,9 @@ from .reference import references
 from .run import Run, run
 from .solution import Solution, StreamSolution
 from .status import OPTIMALITY_GAP, Quality, Termination
+
+#: Frames made before the clock is looked at.
+FIRST = 64
 
 _WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
 _STOP_WORST_FIRST = [
@@ -84,34 +89,72 @@ def solve(
     >>> 0 <= solution.gap < 0.2
     True
     """
+    _check_numbers(seed, time_limit, gap)
+    budget = Budget(time_limit, gap=gap, report=report)
     known = registry()
     chosen = _backend(backend, known)
-    instances = _instances(target, frames, frame)
-    _check_numbers(seed, time_limit, gap)
+    instances, wanted = _in_time(target, frames, frame, budget)
     raw = dict(options or {})
-    budget = Budget(time_limit, gap=gap, report=report)
     done = run(instances, chosen, raw, known, budget, seed, frame or 0)
     beside = None
     if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
     solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap)
-    solution = solutions[0] if len(instances) == 1 else _stream(solutions, done, instances, budget.interrupted)
-    if len(instances) == 1 and done.training:
+    solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, budget.interrupted)
+    if wanted == 1 and done.training:
         solution.info["training"] = done.training
     _announce(known, solution)
     return solution
 
 
-def _instances(
-    target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
-) -> Sequence[Instance]:
+def _in_time(
+    target: str | Path | Problem | Instance, frames: int | None, frame: int | None, budget: Budget
+) -> tuple[Sequence[Instance], int]:
+    """The instances, as many as a tenth of the time is enough for, and how many there should be.
+
+    Raises
+    ------
+    Infeasible
+        When not even the first one is made in time.
+    """
+    made: list[Instance] = []
+    stream = _problem(target, frames)
+    enough = budget.elapsed + 0.1 * budget.remaining
+
+    def make() -> int:
+        whole = frame is not None or math.isinf(enough) or not isinstance(stream, Problem)
+        if whole or type(stream).instances is not Problem.instances:
+            made.extend(_instances(stream, frames, frame))
+            return len(made)
+        start, stop = stream.params.training_frames, stream.params.training_frames + stream.params.frames
+        while start < stop and (not made or budget.elapsed < enough):
+            # pieces are as long as all before them: what a family works out anew for a longer stream is twice the work
+            piece = range(start, min(start + (len(made) or FIRST), stop))
+            made.extend(stream.stream(piece.start, piece.stop))
+            start = piece.stop
+        return stream.params.frames
+
+    try:
+        return made, limited(budget.patience, make)
+    except Expired:
+        message = f"the time limit of {budget.seconds:g} s ended before the first instance was made"
+        raise Infeasible(message, "allow more time") from None
+
+
+def _problem(target: str | Path | Problem | Instance, frames: int | None) -> Problem | Instance:
     if isinstance(target, (str, Path)):
         from .spec import load
 
         target = load(target)
+    return target.with_frames(frames) if isinstance(target, Problem) and frames is not None else target
+
+
+def _instances(
+    target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
+) -> Sequence[Instance]:
+    target = _problem(target, frames)
     if isinstance(target, Problem):
-        stream = target if frames is None else target.with_frames(frames)
-        return stream.instances() if frame is None else [stream.frame(frame)]
+        return target.instances() if frame is None else [target.frame(frame)]
     if not isinstance(target, Instance):
         raise InputError(f"cannot solve a {type(target).__name__}", "pass a problem file, a Problem or an Instance")
     if frames not in (None, 1) or frame not in (None, 0):
@@ -159,7 +202,7 @@ def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
     )
 
 
-def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance], interrupted: bool) -> StreamSolution:
+def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool) -> StreamSolution:
     first = solutions[0]
     feasible = all(s.feasible for s in solutions)
     bounds = [s.certificate for s in solutions]
@@ -176,7 +219,7 @@ def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance],
         names = first.values or {}
         values = {name: np.stack([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
     objectives = [s.objective for s in solutions if s.objective is not None]
-    message = "" if len(solutions) == len(instances) else f"answered {len(solutions)} of {len(instances)} frames"
+    message = "" if len(solutions) == wanted else f"answered {len(solutions)} of {wanted} frames"
     references = [s.reference for s in solutions if s.reference]
     beside = None
     if references:
@@ -189,9 +232,9 @@ def _stream(solutions: list[Solution], done: Run, instances: Sequence[Instance],
             "seconds": sum(r["seconds"] for r in references),
         }
     stop = min((s.termination for s in solutions), key=_STOP_WORST_FIRST.index)
-    if len(solutions) < len(instances) and stop is not Termination.FAILED:
+    if len(solutions) < wanted and stop is not Termination.FAILED:
         stop = Termination.INTERRUPTED if interrupted else Termination.BUDGET
-    problem = instances[0].problem
+    problem = done.answers[0].instance.problem
     return StreamSolution(
         problem=problem.name if problem else first.problem,
         backend=first.backend,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def solve(
         from qmectk.plugins import registry
         from qmectk.spec.files import load
 
+        began = time.perf_counter()
         chosen = registry().backend(backend)
         if retrain:
             options |= _retrain(chosen, options)
@@ -83,7 +85,7 @@ def solve(
             backend,
             options=options,
             seed=seed,
-            time_limit=time_limit,
+            time_limit=_left(time_limit, time.perf_counter() - began),
             gap=gap,
             frame=frame,
             reference=not no_reference,
@@ -109,6 +111,11 @@ def solve(
     code = _verdict(solution)
     if code:
         ctx.exit(code)
+
+
+def _left(limit: float | None, spent: float) -> float | None:
+    """What reading the file left of a time limit, at least a hundredth of it. The core refuses what is no limit."""
+    return limit if limit is None or not limit > 0.0 else max(limit - spent, 0.01 * limit)
 
 
 def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:

@@ -15,8 +15,8 @@ from .options import SearchOptions
 #: Gap proved unless a smaller one is asked for; the search is so short that stopping earlier saves nothing.
 GAP = 1e-9
 
-#: Frames solved between two looks at the clock.
-BATCH = 2048
+#: Frames solved at once: the first time under a limit, and at most.
+FIRST, BATCH = 64, 2048
 
 #: Nodes a frame of a batch may take under a time limit before it is set aside and searched alone.
 BATCH_NODES = 20_000
@@ -55,10 +55,8 @@ class Dual(Backend):
             return super().solve_many(views, budget, rngs)
         limited = budget.limit is not None
         replies: list[Reply] = []
-        for start in range(0, len(views), BATCH):
-            if start and budget.expired():
-                break
-            batch = views[start : start + BATCH]
+        for piece in budget.pieces(len(views), BATCH, FIRST):
+            start, batch = piece.start, views[piece.start : piece.stop]
             found = solve_shared_budget_many(
                 np.stack([view.passive for view in batch]),
                 np.stack([view.scale for view in batch]),

@@ -82,6 +82,7 @@ def _relayed(budget: Budget, views: Sequence[Instance], backend: type[Backend]) 
     routes: list[Route] = []
 
     def relay(objective: float | None, bound: float | None, point: Any) -> None:
+        point = None if objective is not None else point
         if point is not None:
             if not routes:
                 routes.append(find_route(views[0], backend, registry()))

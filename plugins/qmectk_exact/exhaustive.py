@@ -9,11 +9,12 @@ import numpy as np
 from qmectk import Backend, Binary, Budget, Reply, Termination
 from qmectk.errors import Refused
 from qmectk.language import Signature
+from qmectk.views.scoring import Scorer
 
 #: Most bits enumerated: 2^24 actions take about ten seconds with a compiled score.
 MOST_BITS = 24
 
-#: Actions scored per call.
+#: Most actions scored per call.
 BATCH = 1 << 14
 
 
@@ -36,32 +37,19 @@ class Exhaustive(Backend):
                 f"exhaustive enumeration takes at most {MOST_BITS} bits and this instance has {view.n}",
                 "use backend 'exact'",
             )
-        total = 1 << view.n
-        best, best_value = -1, -np.inf
-        for start in range(0, total, BATCH):
-            if start and budget.expired():
-                break
-            scores = view.score(actions_from(start, min(start + BATCH, total), view.n))
-            top = int(np.argmax(scores))
-            if scores[top] > best_value:
-                best, best_value = start + top, float(scores[top])
-                budget.incumbent(view.sense * best_value)
-            done = min(start + BATCH, total)
+        total, done, score = 1 << view.n, 0, Scorer(view, budget)
+        for piece in budget.pieces(total, BATCH):
+            score(actions_from(piece.start, piece.stop, view.n))
+            done = piece.stop
             if total > 4 * BATCH:
                 budget.report(self.name, done, total)
-        else:
-            return self._proved(view, best, best_value, total)
-        point = actions_from(best, best + 1, view.n)[0] if best >= 0 else None
-        return Reply(point, Termination.BUDGET, message="time ran out before every action was scored")
-
-    def _proved(self, view: Binary, best: int, value: float, total: int) -> Reply:
+        if done < total or score.skipped:
+            return Reply(score.best, Termination.BUDGET, message="time ran out before every action was scored")
         info = {"actions": total}
-        if best < 0:
+        if score.best is None:
             return Reply(None, Termination.PROVED, message="no action has a feasible completion", info=info)
-        point = actions_from(best, best + 1, view.n)[0]
-        return Reply(
-            point, Termination.PROVED, view.sense * value, "enumeration", view.tolerance, view.sense * value, info=info
-        )
+        value = view.sense * score.value
+        return Reply(score.best, Termination.PROVED, value, "enumeration", view.tolerance, value, info=info)
 
     @classmethod
     def effort(cls, signature: Signature) -> float | None:

@@ -7,14 +7,21 @@ from typing import Any
 import numpy as np
 
 from qmectk import Backend, Binary, Budget, Reply, Termination
+from qmectk.views.scoring import Scorer
 
 
-def reply_with(view: Any, action: Any, termination: Termination, **info: Any) -> Reply:
-    """A reply with `action`, or with no point when it has no feasible completion."""
-    feasible = bool(np.isfinite(view.score(np.asarray(action, dtype=np.int8)[None, :])[0]))
-    if not feasible:
+def reply_with(score: Scorer, termination: Termination, **info: Any) -> Reply:
+    """A reply with the best action that was scored, or with no point when none had a feasible completion."""
+    if score.best is None:
         return Reply(None, termination, message="no candidate had a feasible completion", info=info)
-    return Reply(np.asarray(action, dtype=np.int8), termination, info=info)
+    return Reply(score.best, termination, info=info)
+
+
+def constant(view: Binary, budget: Budget, bit: int) -> Reply:
+    """A reply with the action of equal bits."""
+    score = Scorer(view, budget)
+    score(np.full((1, view.n), bit, np.int8))
+    return reply_with(score, Termination.CONVERGED)
 
 
 class LocalOnly(Backend):
@@ -24,7 +31,7 @@ class LocalOnly(Backend):
     summary = "every bit 0 (all devices compute locally)"
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        return reply_with(view, np.zeros(view.n, np.int8), Termination.CONVERGED)
+        return constant(view, budget, 0)
 
 
 class OffloadAll(Backend):
@@ -34,4 +41,4 @@ class OffloadAll(Backend):
     summary = "every bit 1 (all devices offload)"
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        return reply_with(view, np.ones(view.n, np.int8), Termination.CONVERGED)
+        return constant(view, budget, 1)

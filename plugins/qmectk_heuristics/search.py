@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk import Backend, Binary, Budget, Reply, Termination
 from qmectk.options import at_least, option
+from qmectk.views.scoring import Scorer
 
 from .fixed import reply_with
 
 Actions = NDArray[np.int8]
 
 
-def best_flip(view: Any, action: Actions, candidates: NDArray[np.intp]) -> tuple[int, float]:
+def best_flip(score: Scorer, action: Actions, candidates: NDArray[np.intp]) -> tuple[int, float]:
     """The flip among `candidates` with the best score, and that score; one batched call."""
     trial = np.repeat(action[None, :], len(candidates), axis=0)
     trial[np.arange(len(candidates)), candidates] ^= 1
-    scores = view.score(trial)
+    scores = score(trial)
     best = int(np.argmax(scores))
     return int(candidates[best]), float(scores[best])
 
@@ -32,17 +32,16 @@ class Greedy(Backend):
     summary = "sets the most helpful bit until none helps"
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        action = np.zeros(view.n, np.int8)
-        value = float(view.score(action[None, :])[0])
+        action, score = np.zeros(view.n, np.int8), Scorer(view, budget)
+        value = float(score(action[None, :])[0])
         while (action == 0).any():
             if budget.expired():
-                return reply_with(view, action, Termination.BUDGET)
-            bit, score = best_flip(view, action, np.flatnonzero(action == 0))
-            if not score > value:
+                return reply_with(score, Termination.BUDGET)
+            bit, reached = best_flip(score, action, np.flatnonzero(action == 0))
+            if not reached > value:
                 break
-            action[bit], value = 1, score
-            budget.incumbent(view.sense * value)
-        return reply_with(view, action, Termination.CONVERGED)
+            action[bit], value = 1, reached
+        return reply_with(score, Termination.BUDGET if score.skipped else Termination.CONVERGED)
 
 
 @dataclass(frozen=True)
@@ -63,23 +62,21 @@ class CoordinateDescent(Backend):
     Options = CoordinateDescentOptions
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        everything = np.arange(view.n)
-        best, best_value, flips = np.zeros(view.n, np.int8), -np.inf, 0
+        everything, score, flips = np.arange(view.n), Scorer(view, budget), 0
         for _ in range(self.options.restarts):
             action = rng.integers(0, 2, view.n).astype(np.int8)
-            value = float(view.score(action[None, :])[0])
+            if not np.isfinite(score(action[None, :])[0]):
+                action[:] = 0  # where most actions are infeasible, doing nothing often is not
+            value = float(score(action[None, :])[0])
             while not budget.expired():
-                bit, score = best_flip(view, action, everything)
-                if not score > value:
+                bit, reached = best_flip(score, action, everything)
+                if not reached > value:
                     break
                 action[bit] ^= 1
-                value, flips = score, flips + 1
-                budget.incumbent(view.sense * value)
-            if value > best_value:
-                best, best_value = action, value
+                value, flips = reached, flips + 1
             if budget.expired():
-                return reply_with(view, best, Termination.BUDGET, flips=flips)
-        return reply_with(view, best, Termination.CONVERGED, flips=flips)
+                return reply_with(score, Termination.BUDGET, flips=flips)
+        return reply_with(score, Termination.CONVERGED, flips=flips)
 
 
 @dataclass(frozen=True)
@@ -103,16 +100,11 @@ class Random(Backend):
     BATCH = 1024
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        best, best_value, drawn = np.zeros(view.n, np.int8), -np.inf, 0
+        score, drawn = Scorer(view, budget), 0
         while drawn < self.options.samples:
             count = min(self.BATCH, self.options.samples - drawn)
-            actions = rng.integers(0, 2, (count, view.n)).astype(np.int8)
-            scores = view.score(actions)
+            score(rng.integers(0, 2, (count, view.n)).astype(np.int8))
             drawn += count
-            top = int(np.argmax(scores))
-            if scores[top] > best_value:
-                best, best_value = actions[top], float(scores[top])
-                budget.incumbent(view.sense * best_value)
             if budget.expired():
-                return reply_with(view, best, Termination.BUDGET, samples=drawn)
-        return reply_with(view, best, Termination.CONVERGED, samples=drawn)
+                return reply_with(score, Termination.BUDGET, samples=drawn - score.skipped)
+        return reply_with(score, Termination.CONVERGED, samples=drawn)

@@ -53,9 +53,7 @@ class P1(Problem):
     @property
     def trace(self) -> Array:
         """Power gains of all training and evaluation frames, shape (frames, devices)."""
-        if self._trace is None:
-            self._trace = draw_gains(self.params, self.params.training_frames + self.params.frames)
-        return self._trace
+        return self._drawn(self.params.training_frames + self.params.frames)
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
         """(passive, scale, gain) of gains h, shape (..., devices); see :class:`P1Instance` for the units."""
@@ -67,6 +65,14 @@ class P1(Problem):
         return P1Instance(*self.arrays(h), trace=h[None, :], problem=self)
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
-        rows = self.trace[start:stop]
+        trace = self._drawn(stop)
+        rows = trace[start:stop]
         passive, scale, gain = self.arrays(rows)
-        return [P1Instance(passive[t], scale[t], gain[t], self.trace, start + t, self) for t in range(len(rows))]
+        return [P1Instance(passive[t], scale[t], gain[t], trace, start + t, self) for t in range(len(rows))]
+
+    def _drawn(self, stop: int) -> Array:
+        """Gains of the first `stop` frames at least: a time limit may end a long stream near its beginning."""
+        total = self.params.training_frames + self.params.frames
+        if self._trace is None or len(self._trace) < min(stop, total):
+            self._trace = draw_gains(self.params, min(stop, total))
+        return self._trace

@@ -1,0 +1,150 @@
+"""The end of a time limit, for code that does not look at the clock.
+
+A backend reads its budget. What it calls on the way mostly cannot: a declaration, a lowering, a model that a library
+builds, the score of a view. :func:`limited` ends such code where it is, by an exception that a timer of the kernel
+raises between two steps of Python. A call of compiled code is ended when it returns, so long ones are made in pieces.
+
+Imports and compilation are not cut, as half a module stays broken for the rest of the process: what runs after them is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+#: Seconds after which the exception is raised again where something swallowed it, and by which an import or a
+#: compilation puts it off again and again: what it was needed for has a moment to say something then.
+AGAIN, WAITING = 0.2, 0.2
+
+
+class Expired(BaseException):
+    """The time is up. No ``Exception``: what passes over those must not pass over it."""
+
+
+class _Deadline:
+    """One call of :func:`limited`: when it ends, on the clock of ``time.perf_counter``, and how often it was told."""
+
+    def __init__(self, seconds: float) -> None:
+        self.at = time.perf_counter() + seconds
+        self.told = 0
+
+    def start(self) -> None:
+        if not _running:
+            _before.append(signal.signal(signal.SIGALRM, _ring))
+        _running.append(self)
+        _wind()
+
+    def stop(self) -> None:
+        """Forget it, and whatever was started within it; nothing happens the second time."""
+        if self in _running:
+            del _running[_running.index(self) :]
+            _wind()
+            if not _running:
+                signal.signal(signal.SIGALRM, _before.pop())
+
+
+#: Calls that are running, the outermost first, and who heard of the alarm before.
+_running: list[_Deadline] = []
+_before: list[Any] = []
+
+#: How many blocks that must not be cut a thread is in.
+_held = threading.local()
+
+
+def limited(seconds: float, function: Callable[[], T]) -> T:
+    """What `function` returns, when it ends within `seconds`.
+
+    Calls may be nested; the innermost one whose time is up is ended first. Without an alarm nothing is cut: outside the
+    main thread, on systems that have none, and where the process uses it for something else.
+
+    Raises
+    ------
+    Expired
+        When its time, or that of a call around it, is up.
+    """
+    if math.isinf(seconds) or not _free():
+        return function()
+    mine, done = _Deadline(seconds), []
+    try:
+        try:
+            mine.start()
+            done.append(function())
+        finally:
+            mine.stop()
+    except Expired:
+        mine.stop()
+        if not done:  # else it came when all was done
+            raise
+    return done[0]
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Finish the block before this thread is told that its time is up."""
+    hold()
+    try:
+        yield
+    finally:
+        release()
+
+
+def hold() -> None:
+    """Begin of :func:`held`, for what is no block."""
+    _held.depth = getattr(_held, "depth", 0) + 1
+
+
+def release() -> None:
+    """End of :func:`held`."""
+    _held.depth -= 1
+
+
+def _free() -> bool:
+    """Whether the alarm can be used here."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return False
+    if _running:
+        return signal.getsignal(signal.SIGALRM) is _ring
+    return signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+
+
+def _wind() -> None:
+    """Set the alarm for the next that is due; those that were told are told again later."""
+    now = time.perf_counter()
+    waits = [max(one.at - now, AGAIN if one.told else 1e-6) for one in _running]
+    signal.setitimer(signal.ITIMER_REAL, min(waits, default=0.0))
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    """The alarm's handler: end the innermost call that is due and was told least often."""
+    now = time.perf_counter()
+    due = [one for one in reversed(_running) if one.at <= now]
+    if due and (getattr(_held, "depth", 0) or _importing(frame)):
+        for one in due:
+            one.at = now + WAITING
+        _wind()
+    elif due:
+        min(due, key=lambda one: one.told).told += 1
+        _wind()
+        raise Expired("the time limit ended it")
+    else:
+        _wind()
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether an import has begun since the innermost call of :func:`limited`."""
+    while frame is not None and frame.f_code is not limited.__code__:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+__all__ = ["Expired", "held", "hold", "limited", "release"]

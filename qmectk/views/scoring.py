@@ -1,0 +1,66 @@
+"""Scores of many candidates within a budget: a score may take a microsecond or, where it solves a problem, seconds."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from ..budget import PIECE, Budget
+from .binary import Actions, Array, Binary
+
+
+class Scorer:
+    """``score`` of a Binary view, in pieces between which the clock is looked at.
+
+    Parameters
+    ----------
+    view
+        Whose candidates are scored; without a time limit in one call, as they come.
+    budget
+        When it ends, what is left is not scored any more.
+
+    Attributes
+    ----------
+    best
+        The best candidate of all that were scored, None before one had a feasible completion.
+    value
+        Its score.
+    skipped
+        How many candidates the time was not enough for.
+    """
+
+    def __init__(self, view: Binary, budget: Budget) -> None:
+        self.view, self.budget = view, budget
+        self.best: Actions | None = None
+        self.value = -math.inf
+        self.skipped = 0
+        self._first = 1
+
+    def __call__(self, actions: Any) -> Array:
+        """Scores of K candidates, shape (K, n) -> (K,); -inf also for those that the time was not enough for.
+
+        The first candidate is always scored. Whatever is better than all before it is told to the budget.
+        """
+        actions = np.asarray(actions, dtype=np.int8)
+        scores = np.full(len(actions), -np.inf)
+        began, done = time.perf_counter(), 0
+        for piece in self.budget.pieces(len(actions), len(actions), self._first):
+            rows = slice(piece.start, piece.stop)
+            scores[rows] = self.view.score(actions[rows])
+            self._keep(actions[rows], scores[rows])
+            done = piece.stop
+        self.skipped += len(actions) - done
+        self._first = max(1, int(PIECE * done / max(time.perf_counter() - began, 1e-9)))
+        return scores
+
+    def _keep(self, actions: Actions, scores: Array) -> None:
+        top = int(np.argmax(scores))
+        if scores[top] > self.value:
+            self.best, self.value = actions[top].copy(), float(scores[top])
+            self.budget.incumbent(self.view.sense * self.value, point=self.best)
+
+
+__all__ = ["Scorer"]
