@@ -14,7 +14,7 @@ from qmectk.errors import Refused
 from qmectk.status import Termination
 from qmectk.views import Binary
 
-from .options import DrooOptions, PolicyOptions, UgqOptions
+from .options import DrooOptions, PolicyOptions, PricedOptions, QarooOptions, UgqOptions
 
 if TYPE_CHECKING:
     from .training import Trained
@@ -74,11 +74,12 @@ class PolicyBackend(LearnedBackend):
         return replies
 
     def _answer(self, trained: Trained, views: Sequence[Any], rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        from .policy import contexts_of
         from .quantizers import QUANTIZERS, default_candidates
 
         policy = trained.policy
         count = self.options.candidates or default_candidates(policy.shape.bits)
-        relaxed = policy.relaxed(policy.shape.contexts(views))
+        relaxed = policy.relaxed(contexts_of(policy.shape, views))
         actions = QUANTIZERS[self.options.quantizer].candidates(relaxed, count, rngs)
         scores = type(views[0]).score_many(views, actions)
         stop = Termination.BUDGET if trained.unfinished else Termination.CONVERGED
@@ -108,3 +109,19 @@ class Ugq(PolicyBackend):
     name = "ugq"
     summary = "QAROO: GRU and uncertainty-guided quantizer, trained along the frames (Yao et al. 2026)"
     Options = UgqOptions
+
+
+class Qaroo(PolicyBackend):
+    """QAROO's quantum policy (Yao et al., arXiv 2604.25740). Its circuit's parameters have no gradient."""
+
+    name = "qaroo"
+    summary = "QAROO's quantum policy as published: circuit, attention over one token, uncertainty-guided quantizer"
+    Options = QarooOptions
+
+
+class Priced(PolicyBackend):
+    """A policy that learns the two numbers which decide P1's optimum: the price of time and the share of power."""
+
+    name = "priced"
+    summary = "learns a price of time and a share of power transfer, and offloads by the Lagrangian's margins"
+    Options = PricedOptions

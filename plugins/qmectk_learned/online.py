@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from .adam import Adam
-from .policy import Policy, Shape
+from .policy import Policy, contexts_of, shape_for
 from .quantizers import QUANTIZERS, default_candidates
 from .replay import Replay
 
@@ -78,14 +78,13 @@ class Online:
 
     def __init__(self, views: Sequence[Any], options: Any, seed: int, step: int = CHUNK) -> None:
         first = views[0]
-        width = int(np.asarray(first.context(1)).shape[-1])
-        shape = Shape(options.network, first.n, width, options.history, options.dropout)
+        shape = shape_for(options, first)
         self.views, self.options, self.seed, self.step = views, options, seed, step
         self.quantizer = QUANTIZERS[options.quantizer]
         weights, noise, batches, dropout = (int(s) for s in np.random.default_rng(seed).integers(0, 2**62, 4))
         self.policy = Policy(shape, weights)
         self.adam = Adam(self.policy.network, options.learning_rate, options.weight_decay)
-        self.memory = Replay(options.memory, shape.history, width, shape.bits)
+        self.memory = Replay(options.memory, shape.history, shape.features, shape.bits)
         self.noise = np.random.default_rng(noise)
         self.batches = np.random.default_rng(batches)
         self.dropout = torch.Generator().manual_seed(dropout)
@@ -109,7 +108,7 @@ class Online:
         stop = self._batch_end(start)
         offset = start % len(self.views)
         views = self.views[offset : offset + stop - start]
-        contexts = self.policy.shape.contexts(views)
+        contexts = contexts_of(self.policy.shape, views)
         actions = self.quantizer.candidates(self.policy.relaxed(contexts), at.candidates, self.noise)
         scores = type(views[0]).score_many(views, actions)
         best = np.argmax(scores, axis=1)

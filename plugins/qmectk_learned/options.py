@@ -9,12 +9,19 @@ from typing import Any, Literal
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
+Kind = Literal["mlp", "gru", "qnn", "qnn-attention", "qnn-tokens", "set", "price"]
+Circuit = Literal["published", "trainable", "reuploading-1", "reuploading-2", "reuploading-3", "none"]
+
+#: Help of the option `network`.
+NETWORK = "network: perceptron, recurrent, quantum (three heads), or over devices (one logit each, or price and share)"
+
 
 @dataclass(frozen=True)
 class PolicyOptions:
     """What every learned policy has."""
 
-    network: Literal["mlp", "gru"] = option("mlp", "network: DROO's perceptron or QAROO's recurrent network")
+    network: Kind = option("mlp", NETWORK)
+    circuit: Circuit = option("published", "circuit of the qnn networks; none: their features straight to the head")
     quantizer: Literal["op", "knn", "opn", "ugq"] = option("op", "from the relaxed action to candidate actions")
     candidates: int | None = option(None, "candidate actions a frame, K; none: one a bit, and at least two")
     adaptive: bool = option(False, "let K follow the index of the best candidate while training, every 32 frames")
@@ -71,9 +78,30 @@ class UgqOptions(PolicyOptions):
     run short.
     """
 
-    network: Literal["mlp", "gru"] = option("gru", "network: DROO's perceptron or QAROO's recurrent network")
+    network: Kind = option("gru", NETWORK)
     quantizer: Literal["op", "knn", "opn", "ugq"] = option("ugq", "from the relaxed action to candidate actions")
     history: int = option(2, "frames the network sees: this one and those before it, oldest first")
     learning_rate: float = option(1e-3, "step size of Adam")
     weight_decay: float = option(0.0, "L2 penalty on the weights")
     dropout: float = option(0.1, "share of recurrent units silenced in training (gru only)")
+
+
+@dataclass(frozen=True)
+class QarooOptions(UgqOptions):
+    """QAROO's quantum policy as published: circuit, attention over one token, rate 1e-3, its quantizer."""
+
+    network: Kind = option("qnn-attention", NETWORK)
+    history: int = option(1, "frames the network sees: this one and those before it, oldest first")
+
+
+@dataclass(frozen=True)
+class PricedOptions(PolicyOptions):
+    """Two numbers, the price of time and the share of power transfer: the structure of the optimum, and no more.
+
+    Thresholds at that price are one ordered family, so the order-preserving quantizer reaches all of them. No weight
+    decay: it pulls the two numbers towards a start that is right for one size of problem.
+    """
+
+    network: Kind = option("price", NETWORK)
+    learning_rate: float = option(5e-3, "step size of Adam")
+    weight_decay: float = option(0.0, "L2 penalty on the weights")

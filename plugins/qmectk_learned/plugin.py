@@ -6,10 +6,10 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
-from .backends import Droo, Ugq
+from .backends import Droo, Priced, Qaroo, Ugq
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (Droo, Ugq):
+    for backend in (Droo, Ugq, Qaroo, Priced):
         register(backend)

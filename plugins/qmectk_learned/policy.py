@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from qmectk.errors import Refused
 
-from .networks import Kind, build
+from .networks import NETWORKS, Shape, build
 
 Contexts = NDArray[np.float32]
 
@@ -21,40 +20,47 @@ Contexts = NDArray[np.float32]
 BLOCK = 16
 
 
-@dataclass(frozen=True)
-class Shape:
-    """What decides the arrays of a network.
+def contexts_of(shape: Shape, views: Sequence[Any]) -> Contexts:
+    """What a policy of this shape sees of each view, (F, T, d).
 
-    Attributes
-    ----------
-    bits
-        n, the width of the output.
-    features
-        d, the width of one frame of input.
-    history
-        T, how many frames it sees: this one and the T - 1 before it.
+    Raises
+    ------
+    Refused
+        When a view has another number of bits or features, or features that are not finite.
     """
+    by_device = NETWORKS[shape.network].sees == "devices"
+    seen = np.empty((len(views), shape.history, shape.features), np.float32)
+    for row, view in zip(seen, views, strict=True):
+        context = np.asarray(view.device_features().reshape(1, -1) if by_device else view.context(shape.history))
+        if view.n != shape.bits or context.shape != row.shape:
+            raise Refused(
+                f"the policy is for {shape.bits} bits and {shape.features} features, and a frame has "
+                f"{view.n} bits and {context.shape[-1]} features"
+            )
+        row[:] = context
+    if not np.isfinite(seen).all():
+        raise Refused("a frame has features that are not finite, and a network cannot read those")
+    return seen
 
-    network: Kind
-    bits: int
-    features: int
-    history: int
-    dropout: float
 
-    def contexts(self, views: Sequence[Any]) -> Contexts:
-        """What the policy sees of each view, shape (F, T, d)."""
-        seen = np.empty((len(views), self.history, self.features), np.float32)
-        for row, view in zip(seen, views, strict=True):
-            context = np.asarray(view.context(self.history))
-            if view.n != self.bits or context.shape != row.shape:
-                raise Refused(
-                    f"the policy is for {self.bits} bits and {self.features} features, and a frame has "
-                    f"{view.n} bits and {context.shape[-1]} features"
-                )
-            row[:] = context
-        if not np.isfinite(seen).all():
-            raise Refused("a frame has features that are not finite, and a network cannot read those")
-        return seen
+def shape_for(options: Any, view: Any) -> Shape:
+    """The shape of a policy with these options for frames like `view`; Refused where its network cannot read them."""
+    kind = NETWORKS[options.network]
+    if kind.sees == "frame":
+        return shaped(options, view.n, np.asarray(view.context(1)).shape[-1])
+    seen = np.asarray(view.device_features())
+    if kind.columns not in (None, seen.shape[1]):
+        raise Refused(
+            f"network '{kind.name}' reads {kind.columns} features of each device, this problem gives {seen.shape[1]}",
+            "choose network=set, or mlp",
+        )
+    return shaped(options, view.n, seen.size)
+
+
+def shaped(options: Any, bits: int, features: int) -> Shape:
+    """The shape of a policy with these options, bits and features a frame."""
+    history = 1 if NETWORKS[options.network].sees == "devices" else options.history
+    return Shape(options.network, bits, features, history, options.dropout, options.circuit)
 
 
 class Policy:
@@ -70,7 +76,7 @@ class Policy:
 
     def __init__(self, shape: Shape, seed: int = 0) -> None:
         self.shape = shape
-        self.network = build(shape.network, shape.features, shape.history, shape.bits, shape.dropout, seed)
+        self.network = build(shape, seed)
         self.network.eval()
 
     def relaxed(self, contexts: Contexts) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from qmectk.errors import Refused
 from .cache import CorruptEntry, Entry, policy_key
 from .online import Online
 from .options import PolicyOptions
-from .policy import Policy, Shape
+from .policy import Policy, shaped
 
 #: Share of a time limit that training leaves for answering.
 RESERVE = 0.1
@@ -111,7 +111,7 @@ def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
             return None
         arrays, facts = found
         bits, features = (int(size) for size in arrays.pop("shape"))
-        policy = Policy(Shape(options.network, bits, features, options.history, options.dropout))
+        policy = Policy(shaped(options, bits, features))
         policy.load(arrays)
         return Trained(policy, {**facts["training"], "cached": True})
     except (CorruptEntry, ValueError, KeyError, TypeError) as error:

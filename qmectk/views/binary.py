@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Refused
 from .base import View
 
 Array = NDArray[np.float64]
@@ -68,6 +69,24 @@ class Binary(View, ABC):
         effect = np.where(np.isfinite(scores[1:]), scores[1:] - scores[0], 0.0)
         largest = float(np.max(np.abs(effect), initial=0.0))
         return effect / largest if largest > 0.0 else effect
+
+    def device_features(self) -> Array:
+        """What a policy sees of each bit alone, shape (n, q), with the same columns for any number of bits.
+
+        Here one column, the features of the instance where there is one for each bit.
+
+        Raises
+        ------
+        Refused
+            When there is not.
+        """
+        seen = np.asarray(self.features(), dtype=float)
+        if seen.shape != (self.n,):
+            raise Refused(
+                f"this view has {seen.size} features for {self.n} bits, and says none of each bit alone",
+                "choose a network that sees whole frames, or define device_features on the view",
+            )
+        return seen[:, None]
 
     def context(self, length: int) -> Array:
         """Features of this and the preceding instances of the stream, oldest first, shape (length, d).

@@ -17,9 +17,9 @@ from qmectk.errors import InputError, Refused
 from qmectk.status import Termination
 from qmectk_learned.adam import Adam
 from qmectk_learned.backends import Droo, Ugq
-from qmectk_learned.networks import build, one_thread
+from qmectk_learned.networks import Shape, build, one_thread
 from qmectk_learned.online import Online
-from qmectk_learned.policy import Policy, Shape
+from qmectk_learned.policy import Policy
 from qmectk_learned.replay import Replay
 
 BOTH = pytest.mark.parametrize("backend", [Droo, Ugq], ids=["droo", "ugq"])
@@ -159,7 +159,7 @@ def test_the_global_state_of_torch_is_left_alone(p1_views: Any, train: Any, answ
 
 
 def test_adam_is_adam() -> None:
-    own = build("mlp", 3, 2, 3, 0.0, 1).double()
+    own = build(Shape("mlp", 3, 3, 2), 1).double()
     mine = Adam(own, 0.01, 1e-4)
     weights, mean, square = mine.weights.clone(), mine.mean.clone(), mine.square.clone()
     steps = torch.tensor(0.0)
