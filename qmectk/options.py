@@ -11,6 +11,10 @@ from typing import Any
 
 from .errors import InputError
 from .names import nearest
+from .quoting import short
+
+#: Largest whole number of an option; larger ones fit no integer of numpy or of a solver.
+LARGEST = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +63,7 @@ def convert(name: str, value: Any, kind: Any) -> Any:
             return value
         hint = nearest(str(value), map(str, choices))
         raise InputError(
-            f"option '{name}' cannot be '{value}'",
+            f"option '{name}' cannot be '{short(value)}'",
             f"did you mean '{hint}'?" if hint else f"choose from {', '.join(map(str, choices))}",
         )
     try:
@@ -68,10 +72,12 @@ def convert(name: str, value: Any, kind: Any) -> Any:
         if target is int and isinstance(value, (bool, float)):
             raise ValueError(value)
         converted = target(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"option '{name}' takes {_describe(kind)}, not '{value}'") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"option '{name}' takes {_describe(kind)}, not '{short(value)}'") from error
     if isinstance(converted, float) and not math.isfinite(converted):
-        raise InputError(f"option '{name}' must be a finite number, not '{value}'")
+        raise InputError(f"option '{name}' must be a finite number, not '{short(value)}'")
+    if isinstance(converted, int) and abs(converted) > LARGEST:
+        raise InputError(f"option '{name}' must be at most {LARGEST}, not '{short(value)}'")
     return converted
 
 
@@ -118,7 +124,7 @@ def refuse_unknown(owner: str, raw: Mapping[str, Any], known: list[str]) -> None
         if name not in known:
             hint = nearest(name, known)
             listing = f"it knows {', '.join(sorted(known))}" if known else "it has no options"
-            raise InputError(f"{owner} has no option '{name}'", f"did you mean '{hint}'?" if hint else listing)
+            raise InputError(f"{owner} has no option '{short(name)}'", f"did you mean '{hint}'?" if hint else listing)
 
 
 def at_least(name: str, value: float, least: float) -> None:

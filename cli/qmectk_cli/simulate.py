@@ -157,17 +157,17 @@ def _numbers(text: str) -> list[float]:
 
 
 def _replaced(changes: Sequence[str]) -> dict[str, Any]:
-    import yaml
+    from qmectk.quoting import short
+    from qmectk.spec.yaml_text import read_value
 
     out: dict[str, Any] = {}
     for change in changes:
         key, equals, text = change.partition("=")
         if not equals or not key.strip():
-            raise InputError(f"'--set {change}' is not of the form key=value", "write for example '--set devices=50'")
-        try:
-            out[key.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InputError(f"the value in '--set {change}' is no YAML") from error
+            raise InputError(
+                f"'--set {short(change)}' is not of the form key=value", "write for example '--set devices=50'"
+            )
+        out[key.strip()] = read_value(text, f"--set {short(key)}")
     return out
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import InputError
 from ..names import nearest
+from ..quoting import short, shown
 from .yaml_text import Path
 
 
@@ -36,18 +37,19 @@ def _known(location: tuple[Any, ...], lines: dict[Path, int]) -> Path:
 
 def _sentence(problem: Any, model: type[BaseModel]) -> tuple[str, str]:
     location = [part for part in problem["loc"] if isinstance(part, (str, int))]
-    key = ".".join(map(str, location)) or "the file"
+    key = ".".join(short(part) for part in location) or "the file"
     kind = problem["type"]
     if kind == "extra_forbidden":
         siblings = _siblings(model, location[:-1])
         hint = nearest(str(location[-1]), siblings)
+        last = short(location[-1])
         remedy = f"did you mean '{hint}'?" if hint else f"known here: {', '.join(sorted(siblings))}"
-        return f"there is no key '{location[-1]}'", remedy
+        return f"there is no key '{last}'", remedy
     if kind == "missing":
         return f"'{key}' is missing", ""
     if kind == "union_tag_invalid":
         expected = str(problem["ctx"]["expected_tags"]).replace("'", "")
-        given = str(problem["ctx"]["tag"])
+        given = short(problem["ctx"]["tag"])
         hint = nearest(given, expected.split(", "))
         known = f"known: {expected}"
         return f"'{key}' has no model '{given}'", f"did you mean '{hint}'?" if hint else known
@@ -58,8 +60,9 @@ def _sentence(problem: Any, model: type[BaseModel]) -> tuple[str, str]:
         if text.startswith(prefix):
             text = text[len(prefix) :] if prefix == "Value error, " else "must be " + text[len(prefix) :]
     given = problem.get("input")
-    shown = f", not {given!r}" if text.startswith("must be ") and isinstance(given, (int, float, str, bool)) else ""
-    return f"'{key}': {text}{shown}" if location else f"{text}{shown}", ""
+    quote = text.startswith("must be ") and isinstance(given, (int, float, str, bool))
+    quoted = f", not {shown(given)}" if quote else ""
+    return f"'{key}': {text}{quoted}" if location else f"{text}{quoted}", ""
 
 
 def _siblings(model: Any, location: list[Any]) -> list[str]:

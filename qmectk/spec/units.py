@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from pydantic import BeforeValidator, WithJsonSchema
+
+from ..quoting import shown
 
 
 @lru_cache(maxsize=1)
@@ -18,8 +21,42 @@ def _registry() -> Any:
     return pint.UnitRegistry(cache_folder=None)
 
 
-#: a number, then a unit of letters, powers and quotients; nothing that could make pint evaluate arithmetic
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµ%][A-Za-zµ/*^0-9 ]{0,30})\s*")
+#: Most characters of a number with its unit.
+LONGEST = 100
+
+_QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.+)", re.ASCII)
+
+#: One factor of a unit: how it goes on, a name, and a power of at most two digits ("/ s^2").
+_FACTOR = re.compile(r"(?:\s*([*/])\s*|\s+|^)([^\W\d]+|%)(?:(?:\^|\*\*)([-+]?\d{1,2})(?!\d))?")
+
+
+@lru_cache(maxsize=1000)
+def _unit(text: str) -> Any:
+    """A product of units with whole powers, as pint has it; pint itself would calculate what stands there.
+
+    Raises
+    ------
+    ValueError
+        When the text is no such product, or has a unit that nobody knows.
+    """
+    import pint
+    from pint.util import UnitsContainer
+
+    powers: dict[str, int] = {}
+    place = 0
+    while place < len(text):
+        factor = _FACTOR.match(text, place)
+        if factor is None or (place == 0 and factor[1]):
+            raise ValueError(text)
+        try:
+            name = _registry().get_name(factor[2])
+        except (pint.PintError, AssertionError) as error:
+            raise ValueError(text) from error
+        if not name:
+            raise ValueError(text)
+        powers[name] = powers.get(name, 0) + int(factor[3] or 1) * (-1 if factor[1] == "/" else 1)
+        place = factor.end()
+    return _registry().Unit(UnitsContainer(powers))
 
 
 def to_si(value: Any, unit: str) -> float:
@@ -32,27 +69,31 @@ def to_si(value: Any, unit: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"expected a number{_of(unit)}, not {type(value).__name__}")
-    if not isinstance(value, str):
-        return _finite(float(value))
     try:
         return _finite(float(value))
+    except OverflowError as error:
+        raise ValueError("expected a finite number") from error
     except ValueError as error:
-        if "finite" in str(error):
+        if not isinstance(value, str) or "finite" in str(error):
             raise
     import pint
 
-    match = _QUANTITY.fullmatch(value)
-    if match is None:
-        raise ValueError(f"'{value}' is not a number with a unit{_like(unit)}")
+    text = value.strip()
+    match = _QUANTITY.fullmatch(text) if len(text) <= LONGEST else None
     try:
-        quantity = _registry().Quantity(float(match[1]), match[2])
-    except Exception as error:  # pint raises tokenizer, syntax, undefined-unit and assertion errors
-        raise ValueError(f"'{value}' is not a number with a unit{_like(unit)}") from error
+        if match is None:
+            raise ValueError(text)
+        quantity = _registry().Quantity(float(match[1]), _unit(match[2]))
+    except ValueError as error:
+        raise ValueError(f"{shown(value)} is not a number with a unit{_like(unit)}") from error
     try:
-        return _finite(float(quantity.to(unit or "").magnitude))
+        with np.errstate(over="ignore"):  # told below
+            return _finite(float(quantity.to(unit or "").magnitude))
     except pint.DimensionalityError as error:
         wanted = f"'{unit}'" if unit else "no unit"
-        raise ValueError(f"'{value}' has the wrong unit; this takes {wanted}{_like(unit)}") from error
+        raise ValueError(f"{shown(value)} has the wrong unit; this takes {wanted}{_like(unit)}") from error
+    except (pint.PintError, ArithmeticError) as error:  # products of temperatures or decibels; 1e5 dB
+        raise ValueError(f"{shown(value)} cannot be converted{_like(unit)}") from error
 
 
 def _finite(number: float) -> float:
