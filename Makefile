@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check install clean
+.PHONY: demo test fuzz lint types check install clean
 
 demo: install  ## install, then solve P1 with a learned policy beside its proven optimum
 	$(BIN)/qmectk solve problems/p1.yaml --backend ugq
 
 test: install  ## install, then run the test suite
 	$(BIN)/python -m pytest -n 2
+
+# CASES and JOBS: how many inputs, and how many processes try them
+fuzz: install  ## install, then try 20 000 generated bad inputs
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),20000) --jobs $(or $(JOBS),1)
 
 check: lint types test
 
