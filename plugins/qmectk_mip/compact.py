@@ -10,15 +10,24 @@ squares of one variable each. A chain with a negative coefficient needs z_a <= x
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from qmectk import Budget, Reply
 from qmectk.language import Variable
 from qmectk.language.atoms import ATOMS
 from qmectk.lowerings import Lowering
+from qmectk.options import NoOptions
 from qmectk.views import Algebraic, FactoredQuadratic, Fidelity, Lowered
 from qmectk.views.algebraic import CurvedConstraint, Term
+
+from .start import first_bits
+
+#: A solver of Algebraic views, as :func:`solved_compactly` takes it.
+Solve = Callable[[Algebraic, Budget, np.random.Generator, Any], Reply]
 
 
 class Compact(Lowering):
@@ -125,4 +134,40 @@ def _complete(view: FactoredQuadratic, variables: dict[str, Any]) -> Any:
     return complete
 
 
-__all__ = ["Compact", "compact"]
+def solved_compactly(view: FactoredQuadratic, budget: Budget, rng: np.random.Generator, solve: Solve) -> Reply:
+    """The reply to `view` of a solver for Algebraic views, from the compact form.
+
+    Backends that accept it directly get it before the declaration's own, larger one.
+
+    Parameters
+    ----------
+    solve
+        ``solve(algebraic view, budget, rng, known feasible point or None)``.
+    """
+    with budget.compiling():
+        lowered = Compact().apply(view, NoOptions(), None)
+    made, found = lowered.view, first_bits(view)
+    start = None
+    if found is not None:
+        values = made.complete({"x": found[0]})
+        start = np.concatenate([np.atleast_1d(np.asarray(values[name], dtype=float)) for name in made.variables])
+
+    def declared(value: float | None) -> float | None:
+        return None if value is None else view.objective(value)
+
+    def record(objective: float | None, bound: float | None, point: Any) -> None:
+        budget.incumbent(declared(objective), declared(bound))
+
+    part = budget.within(budget.limit)
+    part.report = budget.report
+    part.recorder = None if budget.recorder is None else record
+    reply = solve(made, part, rng, start)
+    return replace(
+        reply,
+        point=None if reply.point is None else lowered.lift(reply.point),
+        bound=declared(reply.bound),
+        objective=declared(reply.objective),
+    )
+
+
+__all__ = ["Compact", "compact", "solved_compactly"]

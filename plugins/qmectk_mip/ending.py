@@ -1,68 +1,93 @@
-"""How a run of HiGHS ended in words of a reply, and which of its proofs hold for the declared problem."""
+"""How a run of a solver ended, in words of a reply."""
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from typing import Any
 
-from qmectk import Algebraic, Budget, Reply, Termination
-from qmectk.certificate import Certificate
-from qmectk.status import FEASIBILITY_TOLERANCE
+from qmectk import Budget, Reply, Termination
+from qmectk.certificate import relative_gap
 
-from .evaluate import assignment, height, reader, violation
-from .small import SMALLEST
-from .solver import FEASIBILITY, TOLERANCE, Outcome, Solver
-from .start import Start
+from .arrays import Array, Model
+from .engine import Outcome
+from .proof import TOLERANCE, Verdict
 
-#: Why nothing is proved although HiGHS says so.
-LOST = (
-    f"HiGHS passes over entries up to {SMALLEST:g} and costs up to {FEASIBILITY:g}, and some matter here: "
-    "nothing is proved (scale the variables)"
+#: Why nothing is proved although the solver says so.
+UNCHECKED = "the bound of {name} does not survive a check of its duals: the numbers differ too much in size"
+REFUTED = "the bound of {name} is refuted by a feasible point and was discarded: the numbers differ too much in size"
+UNBOUNDED = "the linear approximation is unbounded: give the variables bounds"
+INFEASIBLE = "{name} proves that no feasible point exists"
+NO_POINT = (
+    "{name} finds no feasible point, but no check confirms that there is none: the numbers differ too much in size"
 )
-REFUTED = "the bound of HiGHS is refuted by a feasible point and was discarded: the numbers differ too much in size"
+HAS_ONE = "{name} calls a problem infeasible that has a feasible point: the numbers differ too much in size"
+
+#: The argument behind a bound of branch and bound.
+SEARCH = "branch and bound"
 
 
-def stopped(outcome: Outcome, budget: Budget, found: bool) -> tuple[Termination, str]:
-    """How HiGHS stopped short of an optimum; `found` says whether there is a point."""
-    if outcome.timed_out or budget.expired():
+def stopped(outcome: Outcome | None, budget: Budget, found: bool, name: str) -> tuple[Termination, str]:
+    """How the solver stopped short of an optimum; `found` says whether there is a point."""
+    if outcome is None or outcome.timed_out or budget.expired():
         return Termination.BUDGET, ""
-    return Termination.CONVERGED if found else Termination.FAILED, f"HiGHS stopped with status '{outcome.status}'"
+    return Termination.CONVERGED if found else Termination.FAILED, f"{name} stopped with status '{outcome.status}'"
 
 
-def without_optimum(outcome: Outcome, best: Start | None, lost: bool) -> Reply:
-    """HiGHS calls its model infeasible or unbounded. A feasible point that is known is kept."""
-    if outcome.infeasible and best is None:
-        if lost:
-            return Reply(None, Termination.FAILED, message=LOST)
-        return Reply(None, Termination.PROVED, message="HiGHS proves that no feasible point exists")
-    if outcome.infeasible:
-        message = "HiGHS calls a problem infeasible that has a feasible point: the numbers differ too much in size"
-    else:
-        message = "the linear approximation is unbounded: give the variables bounds"
+def answered(
+    model: Model,
+    verdict: Verdict,
+    outcome: Outcome | None,
+    budget: Budget,
+    name: str,
+    info: dict[str, Any] | None = None,
+) -> Reply:
+    """The reply to what holds of a linear model, `outcome` being the solver's last word."""
+    bound, message = verdict.bound, verdict.message
+    if verdict.x is None:
+        if bound == math.inf:
+            return Reply(None, Termination.PROVED, message=INFEASIBLE.format(name=name))
+        if outcome is not None and outcome.unbounded:
+            return Reply(None, Termination.FAILED, message=UNBOUNDED)
+        if outcome is not None and outcome.infeasible:
+            return Reply(None, Termination.FAILED, message=NO_POINT.format(name=name))
+        stop, said = stopped(outcome, budget, False, name)
+        return Reply(None, stop, _declared(model, bound), SEARCH, verdict.tolerance, message=message or said)
+    values, objective = model.values(verdict.x), model.objective(verdict.x)
+    declared = _declared(model, bound)
+    if declared is not None and relative_gap(objective, declared, model.view.sense) <= max(budget.gap, TOLERANCE):
+        return Reply(values, Termination.PROVED, declared, SEARCH, verdict.tolerance, objective, message, info or {})
+    if not message and budget.expired():
+        return Reply(values, Termination.BUDGET, declared, SEARCH, verdict.tolerance, objective, "", info or {})
+    if not message and outcome is not None and outcome.infeasible:
+        message = HAS_ONE.format(name=name)
+    elif not message and outcome is not None and outcome.unbounded:
+        message = UNBOUNDED
+    elif not message and outcome is not None and outcome.optimal:
+        message = UNCHECKED.format(name=name)
+    stop, said = (Termination.CONVERGED, message) if message else stopped(outcome, budget, True, name)
+    return Reply(values, stop, declared, SEARCH, verdict.tolerance, objective, said, info or {})
+
+
+def without_optimum(model: Model, message: str, best: Array | None) -> Reply:
+    """There is no optimum to be had, for this reason. A feasible point that is known is kept."""
     if best is None:
         return Reply(None, Termination.FAILED, message=message)
-    return Reply(best[0], Termination.CONVERGED, objective=best[1], message=message)
+    return Reply(model.values(best), Termination.CONVERGED, objective=model.objective(best), message=message)
 
 
-def refuted(view: Algebraic, bound: float, point: Any, value: float) -> bool:
-    """Whether a feasible point beats the bound by more than its tolerance."""
-    if not Certificate(bound, "", "", TOLERANCE).refuted_by(value, view.sense):
-        return False
-    return violation(view, point) <= FEASIBILITY_TOLERANCE
+def _declared(model: Model, bound: float | None) -> float | None:
+    return None if bound is None or not math.isfinite(bound) else model.declared(bound)
 
 
-def proved_at_most(view: Algebraic, reply: Reply, solver: Solver) -> Reply:
-    """The reply without a bound that does not hold for the declared problem."""
-    if reply.bound is None:
-        return reply
-    stop = Termination.CONVERGED if reply.termination is Termination.PROVED else reply.termination
-    if solver.lost_at(reply.bound):
-        return dataclasses.replace(reply, bound=None, termination=stop, message=LOST)
-    if reply.point is not None:
-        value = height(view.objective, reader(assignment(view, reply.point)))
-        if refuted(view, reply.bound, reply.point, value):
-            return dataclasses.replace(reply, bound=None, termination=stop, message=REFUTED)
-    return reply
-
-
-__all__ = ["LOST", "REFUTED", "proved_at_most", "refuted", "stopped", "without_optimum"]
+__all__ = [
+    "HAS_ONE",
+    "INFEASIBLE",
+    "NO_POINT",
+    "REFUTED",
+    "SEARCH",
+    "UNBOUNDED",
+    "UNCHECKED",
+    "answered",
+    "stopped",
+    "without_optimum",
+]

@@ -10,10 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qmectk import Algebraic
-
-from .cuts import OuterApproximation
-from .evaluate import middle, reader
+from .arrays import Array, Linear
+from .cuts import OuterApproximation, middle
 
 #: How far out tangents are put, one after the other while the approximation is unbounded.
 RADII = (1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7)
@@ -22,28 +20,25 @@ RADII = (1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7)
 class Farther:
     """Cuts ever farther out; each call adds those of one radius."""
 
-    def __init__(self, view: Algebraic, outer: OuterApproximation) -> None:
-        self._view, self._outer = view, outer
+    def __init__(self, outer: OuterApproximation) -> None:
+        self._outer = outer
         self._radii = iter(RADII)
 
     def cut(self) -> bool:
         """Whether there was a cut left to add."""
         for radius in self._radii:
-            points = list(_beyond(self._view, radius))
-            if sum(self._outer.add_cuts(reader(point), always=True) for point in points):
+            if sum(self._outer.add_cuts(x, always=True) for x in _beyond(self._outer.model.linear, radius)):
                 return True
         return False
 
 
-def _beyond(view: Algebraic, radius: float) -> Iterator[dict[int, float]]:
-    centre = middle(view)
-    for variable, data in view.variables.values():
-        lower, upper = np.atleast_1d(variable.lower), np.atleast_1d(variable.upper)
-        for v, low, high in zip(data, lower, upper, strict=True):
-            if np.isinf(high):
-                yield {**centre, id(v): centre[id(v)] + radius}
-            if np.isinf(low):
-                yield {**centre, id(v): centre[id(v)] - radius}
+def _beyond(model: Linear, radius: float) -> Iterator[Array]:
+    centre = middle(model)
+    for side, sign in ((model.upper, 1.0), (model.lower, -1.0)):
+        for j in np.flatnonzero(np.isinf(side)):
+            x = centre.copy()
+            x[j] += sign * radius
+            yield x
 
 
 __all__ = ["Farther"]

@@ -1,7 +1,7 @@
 """A feasible point before the first mixed-integer optimum, so that a short time limit does not end without any.
 
 A relaxed optimum is rounded, the continuous part completed where the problem can, and the result measured on the whole
-model; a point that violates anything is not offered. Costs a few evaluations of the model, no solver call.
+model; a point that violates anything is not offered. Costs a few matrix products, no solver call.
 """
 
 from __future__ import annotations
@@ -11,37 +11,36 @@ from typing import Any
 
 import numpy as np
 
-from qmectk import Algebraic, FactoredQuadratic
+from qmectk import FactoredQuadratic
 from qmectk.errors import Infeasible
 
-from .evaluate import assignment, height, reader, violation
-from .solver import TOLERANCE
+from .arrays import Array, Model
 
-#: A point of the view by declared name, and its objective.
-Start = tuple[dict[str, Any], float]
+#: What a point may violate a row by, relative to the largest term in it: what rounding does to a completed one.
+ROUNDED = 1e-9
 
 
-def first_point(view: Algebraic, relaxed: Mapping[int, float] | None = None) -> Start | None:
-    """The best feasible one of a few cheap candidates and its objective, or None when none of them is feasible.
+def first_point(model: Model, relaxed: Array | None = None) -> Array | None:
+    """The best feasible one of a few cheap candidates, or None when none of them is feasible.
 
     Parameters
     ----------
     relaxed
-        An optimum of a relaxation by the id of the Pyomo variable, when there is one.
+        An optimum of a relaxation, when there is one.
     """
     if relaxed is not None:
-        best = _best(view, _roundings(view, relaxed))
-        if best is not None:
-            return best
-    return _best(view, _corners(view))
+        found = _best(model, _roundings(model, relaxed))
+        if found is not None:
+            return found
+    return _best(model, _corners(model))
 
 
-def completed(view: Algebraic, values: Mapping[str, Any]) -> dict[str, Any] | None:
+def completed(model: Model, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """`values` with the best continuous part for its integers; None when there is no feasible one."""
-    if view.complete is None:
+    if model.view.complete is None:
         return dict(values)
     try:
-        return view.complete(values)
+        return model.view.complete(values)
     except Infeasible:
         return None
 
@@ -67,26 +66,30 @@ def first_bits(view: FactoredQuadratic) -> tuple[Any, float] | None:
     return candidates[best], float(values[best])
 
 
-def _best(view: Algebraic, candidates: Iterator[dict[str, Any]]) -> Start | None:
-    best: Start | None = None
+def _best(model: Model, candidates: Iterator[dict[str, Any]]) -> Array | None:
+    best, best_value = None, -np.inf
     for candidate in candidates:
-        values = completed(view, candidate)
-        if values is None or not violation(view, values) <= TOLERANCE:
+        values = completed(model, candidate)
+        if values is None:
             continue
-        value = height(view.objective, reader(assignment(view, values)))
-        if np.isfinite(value) and (best is None or view.sense * value > view.sense * best[1]):
-            best = values, value
+        x = model.point(values)
+        if not model.violation(x) <= ROUNDED:
+            continue
+        value = model.view.sense * model.objective(x)
+        if np.isfinite(value) and value > best_value:
+            best, best_value = x, value
     return best
 
 
-def _roundings(view: Algebraic, relaxed: Mapping[int, float]) -> Iterator[dict[str, Any]]:
+def _roundings(model: Model, relaxed: Array) -> Iterator[dict[str, Any]]:
     """Every integer to the nearest one; then, of each vector of bits, as many ones as the relaxation has in sum."""
-    plain = view.values(lambda v: relaxed.get(id(v), 0.0))
+    plain = model.values(relaxed[: model.n])
     yield plain
     counted = dict(plain)
-    for name, (variable, data) in view.variables.items():
+    for name, part in model.parts:
+        variable = model.view.variables[name][0]
         if variable.kind == "binary" and variable.size is not None:
-            share = np.array([relaxed.get(id(v), 0.0) for v in data])
+            share = relaxed[part]
             bits = np.zeros(len(share))
             bits[np.argsort(-share, kind="stable")[: int(np.clip(np.round(share.sum()), 0, len(share)))]] = 1.0
             counted[name] = bits
@@ -94,16 +97,12 @@ def _roundings(view: Algebraic, relaxed: Mapping[int, float]) -> Iterator[dict[s
         yield counted
 
 
-def _corners(view: Algebraic) -> Iterator[dict[str, Any]]:
+def _corners(model: Model) -> Iterator[dict[str, Any]]:
     """The point of the box nearest zero, then the one farthest up (of what is bounded): nothing, and everything."""
-    for limit in (0.0, np.inf):
-        out: dict[str, Any] = {}
-        for name, (variable, _) in view.variables.items():
-            nearest = np.clip(0.0, variable.lower, variable.upper)
-            high = np.where(np.isfinite(variable.upper), variable.upper, nearest)
-            point = np.asarray(np.minimum(limit, high) if limit else nearest, dtype=float)
-            out[name] = float(point) if variable.size is None else np.broadcast_to(point, (variable.size,)).copy()
-        yield out
+    lower, upper = model.linear.lower, model.linear.upper
+    nearest = np.clip(0.0, lower, upper)
+    yield model.values(nearest)
+    yield model.values(np.where(np.isfinite(upper), upper, nearest))
 
 
-__all__ = ["Start", "completed", "first_bits", "first_point"]
+__all__ = ["completed", "first_bits", "first_point"]

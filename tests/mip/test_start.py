@@ -19,8 +19,8 @@ from qmectk.problem import view
 from qmectk.spec import parse
 from qmectk.testing.instances import CongestionBinary, Knapsack, Switch, TooMany, WaterFilling, p1
 from qmectk.views import Binary
+from qmectk_mip.arrays import Model
 from qmectk_mip.compact import Compact
-from qmectk_mip.evaluate import violation
 from qmectk_mip.highs import Highs
 from qmectk_mip.start import completed, first_bits, first_point
 
@@ -76,17 +76,16 @@ def test_what_time_ended_is_not_called_converged() -> None:
 
 def test_a_first_point_is_feasible_and_measured() -> None:
     for instance in (Knapsack.drawn(8, 2), Switch(), WaterFilling.drawn(4), *p1(6, frames=1, training=0).instances()):
-        made = algebraic(instance)
+        made = Model(algebraic(instance))
         found = first_point(made)
         assert found is not None
-        values, objective = found
-        measured = instance.measure(values)
+        measured = instance.measure(made.values(found))
         assert measured.violation <= 1e-9
-        assert measured.objective == pytest.approx(objective, rel=1e-12)
+        assert measured.objective == pytest.approx(made.objective(found), rel=1e-12)
 
 
 def test_no_point_is_offered_where_there_is_none() -> None:
-    assert first_point(algebraic(TooMany(np.array([1.0, 2.0])))) is None
+    assert first_point(Model(algebraic(TooMany(np.array([1.0, 2.0]))))) is None
 
 
 def test_a_relaxation_is_rounded_to_what_it_sums_to() -> None:
@@ -98,29 +97,44 @@ def test_a_relaxation_is_rounded_to_what_it_sums_to() -> None:
             m.maximize(m.dot(np.array([1.0, 2.0, 3.0]), x))
             m.eq(m.sum(x), 1, "one")
 
-    made = algebraic(Two())
-    (_, data) = made.variables["x"]
-    shares = dict(zip(map(id, data), (0.2, 0.45, 0.35), strict=True))
+    made = Model(algebraic(Two()))
     assert first_point(made) is None  # neither nothing nor everything is one
-    found = first_point(made, shares)
+    found = first_point(made, np.array([0.2, 0.45, 0.35]))
     assert found is not None
-    assert found[0]["x"].tolist() == [0.0, 1.0, 0.0]
-    assert found[1] == 2.0
+    assert found.tolist() == [0.0, 1.0, 0.0]
+    assert made.objective(found) == 2.0
 
 
-def test_violations_are_those_of_the_core() -> None:
+def test_values_and_violations_are_those_of_the_core() -> None:
+    """Objective and constraints of the arrays are the declaration's; a violation is told relative to its row."""
     rng = np.random.default_rng(3)
     for instance in (Knapsack.drawn(5, 3), Switch(), WaterFilling.drawn(4)):
-        made = algebraic(instance)
+        made = Model(algebraic(instance))
         for _ in range(20):
             values = {
                 name: rng.integers(0, 2, variable.length).astype(float) * rng.uniform(0.0, 3.0)
                 if variable.size is not None
                 else float(rng.uniform(-1.0, 3.0))
-                for name, (variable, _) in made.variables.items()
+                for name, (variable, _) in made.view.variables.items()
             }
-            of_bounds_and_rows = {k: v for k, v in instance.measure(values).violations.items() if "integr" not in k}
-            assert violation(made, values) == pytest.approx(max(of_bounds_and_rows.values()), abs=1e-12)
+            x = made.point(values)
+            measured = instance.measure(values)
+            assert made.objective(x) == pytest.approx(measured.objective, rel=1e-12, abs=1e-12)
+            of_bounds_and_rows = {k: v for k, v in measured.violations.items() if "integr" not in k}
+            assert (made.violation(x) <= 1e-12) == (max(of_bounds_and_rows.values()) <= 1e-12)
+
+
+def test_a_violation_is_relative_to_the_largest_term_of_its_row() -> None:
+    class Tiny(Instance):
+        def declare(self, m: Language) -> None:
+            x = m.var("x", 2, kind="binary")
+            m.maximize(m.sum(x))
+            m.le(m.dot(np.array([3e-9, 2e-9]), x), 4e-9, "row")
+
+    made = Model(algebraic(Tiny()))
+    assert made.violation(np.array([1.0, 1.0])) == pytest.approx(1.0 / 4.0)
+    assert made.violation(np.array([1.0, 0.0])) == 0.0
+    assert made.violation(np.array([1.0, 1.5])) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -139,9 +153,9 @@ def test_first_bits_of_a_factored_problem(seed: int) -> None:
     if d == 0 and count is None:  # never worse than nothing at all
         assert value <= made.value(np.zeros(n))
     # the point of the compact form has the same value
-    start = Compact().apply(made, NoOptions(), None).view
+    start = Model(Compact().apply(made, NoOptions(), None).view)
     assert first_point(start) is not None or count is not None
-    assert violation(start, start.complete({"x": bits})) <= 1e-9
+    assert start.violation(start.point(start.view.complete({"x": bits}))) <= 1e-9
 
 
 def test_no_bits_meet_an_impossible_cardinality() -> None:
@@ -185,7 +199,7 @@ class Fussy(Instance):
 
 def test_bits_without_a_completion_are_cut_off_and_end_nothing() -> None:
     instance = Fussy(np.array([1.0, 4.0, 2.0]))
-    assert completed(algebraic(instance), {"x": np.ones(3), "y": 3.0}) is None
+    assert completed(Model(algebraic(instance)), {"x": np.ones(3), "y": 3.0}) is None
     reply = Highs(Highs.Options(relaxed_rounds=0)).solve(algebraic(instance), Budget(20.0), np.random.default_rng(0))
     assert reply.termination is Termination.PROVED
     assert reply.point["x"].tolist() == [0.0, 1.0, 0.0]
