@@ -7,12 +7,9 @@ cache folder as plain arrays; what is read back is measured again on the declare
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import warnings
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from .judge import judge_all
 from .plugins import Registry
 from .problem import Instance
 from .run import Answer, Run, run
+from .sealed import Damaged, seal, unseal
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination
 from .storage import cache_folder, replace_file
@@ -35,7 +33,7 @@ from .storage import cache_folder, replace_file
 LEAST_SHARE, MOST_LATE = 0.1, 0.5
 
 #: Raised by one whenever what is stored changes.
-FORMAT = 1
+FORMAT = 2
 
 
 def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[Solution | None]:
@@ -89,26 +87,23 @@ def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) 
     arrays["words"] = np.array(
         [[c.kind, c.source, str(s.info.get("via", ""))] for c, s in zip(certificates, solutions, strict=True)]
     )
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, buffer.getvalue())
+        replace_file(path, seal(arrays, compressed=True))
     except OSError as error:
         warnings.warn(f"the certified references could not be kept in {path.parent} ({error})", stacklevel=5)
 
 
 def _read(path: Path, instances: Sequence[Instance]) -> list[Answer] | None:
     """Stored references as answers, to be measured like anybody's; None when there are none."""
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = unseal(path)
         frames = len(instances)
         names = [name for name in arrays if name.startswith("value_")]
         if any(len(array) != frames for array in arrays.values()) or arrays["words"].shape != (frames, 3):
-            raise ValueError("it holds another number of frames")
+            raise Damaged("it holds another number of frames")
         return [
             Answer(
                 instance,
@@ -124,8 +119,6 @@ def _read(path: Path, instances: Sequence[Instance]) -> list[Answer] | None:
             for f, instance in enumerate(instances)
             if math.isfinite(arrays["bound"][f])
         ]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        warnings.warn(
-            f"the certified references in {path} cannot be read ({error}) and are computed anew", stacklevel=5
-        )
+    except (Damaged, LookupError, TypeError) as error:
+        warnings.warn(f"the certified references in {path} are damaged ({error}) and are computed anew", stacklevel=5)
         return None

@@ -92,4 +92,5 @@ def simulate(
     loop.slot_seconds = slot_time_limit
     loop.path = Path(checkpoint_file) if checkpoint_file is not None else checkpoint.default_path(loop.fingerprint)
     loop.named = checkpoint_file is not None
+    checkpoint.check(loop.path)
     return loop.run(Budget(time_limit, gap=gap, report=report), resume=resume, horizon=horizon)

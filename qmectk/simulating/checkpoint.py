@@ -5,11 +5,10 @@ No pickle: a state is taken apart into arrays and put together again after the s
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import io
 import json
-import zipfile
-import zlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,22 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..sealed import Damaged, seal, unseal
 from ..storage import cache_folder, replace_file
 
 #: Raised by one whenever what is stored changes.
-FORMAT = 1
+FORMAT = 2
 
 
 def default_path(fingerprint: str) -> Path:
     """Where an interrupted simulation is kept unless the user names a file."""
     return cache_folder() / "simulations" / f"{fingerprint[:32]}.npz"
+
+
+def check(path: Path) -> None:
+    """Refuse, before any work, what is there and no regular file: a checkpoint is read again."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no regular file, and a checkpoint is read again", "name a file")
 
 
 def flatten(value: Any, path: str = "state") -> Iterator[tuple[str, Any]]:
@@ -73,10 +79,8 @@ def save(path: Path, fingerprint: str, slot: int, state: Any, records: dict[str,
     arrays: dict[str, Any] = {f"record/{name}": np.asarray(values, dtype=float) for name, values in records.items()}
     arrays.update(flatten(state))
     arrays["about"] = np.array(json.dumps({"format": FORMAT, "fingerprint": fingerprint, "slot": slot}))
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, buffer.getvalue())
+    replace_file(path, seal(arrays))
 
 
 def load(path: Path, fingerprint: str, template: Any) -> tuple[int, Any, dict[str, list[float]]]:
@@ -84,16 +88,17 @@ def load(path: Path, fingerprint: str, template: Any) -> tuple[int, Any, dict[st
 
     Raises
     ------
+    Damaged
+        When the file is not what was written.
     InputError
-        When the file is no checkpoint, or one of another problem, backend, option or seed.
+        When it is a checkpoint of another problem, backend, option or seed.
     """
+    arrays = unseal(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
         about = json.loads(str(arrays.pop("about")))
         slot = int(about["slot"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} is no checkpoint of a simulation ({error})") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise Damaged("it is no checkpoint of a simulation") from error
     if about.get("format") != FORMAT or about.get("fingerprint") != fingerprint:
         raise InputError(
             f"{path} belongs to another problem, backend, option or seed", "leave --resume out to start anew"
@@ -104,5 +109,37 @@ def load(path: Path, fingerprint: str, template: Any) -> tuple[int, Any, dict[st
         if name.startswith("record/")
     }
     if any(len(values) != slot for values in records.values()):
-        raise InputError(f"{path} is damaged: its records do not have {slot} slots")
+        raise Damaged(f"its records do not have {slot} slots")
     return slot, rebuild(template, arrays), records
+
+
+def resumed(
+    path: Path, fingerprint: str, template: Any, *, named: bool
+) -> tuple[int, Any, dict[str, list[float]]] | None:
+    """What :func:`load` gives; None where there is nothing to go on from.
+
+    A damaged file that the user named is refused and stays as it is. One of our own in the cache folder costs a
+    warning; it is put aside and the simulation starts anew.
+
+    Raises
+    ------
+    InputError
+        As said, and where the checkpoint is of another simulation.
+    """
+    if not path.exists():
+        return None
+    try:
+        return load(path, fingerprint, template)
+    except Damaged as error:
+        if named:
+            raise InputError(
+                f"{path} is no checkpoint to go on from: {error}", "leave --resume out to start anew"
+            ) from error
+        aside = path.with_name(f"{path.name}.damaged")
+        with contextlib.suppress(OSError):
+            path.replace(aside)
+        warnings.warn(
+            f"the checkpoint {path} is damaged ({error}); it is kept as {aside.name}, and the simulation starts anew",
+            stacklevel=4,
+        )
+        return None

@@ -68,9 +68,11 @@ class Loop:
         start = time.perf_counter()
         first = self.process.reset(np.random.default_rng([self.problem.params.seed, 0]))
         self.mark = (first, 0)
-        if resume and self.path is not None and self.path.is_file():
-            slot, state, self.ledger.records = checkpoint.load(self.path, self.fingerprint, first)
-            self.mark = (state, slot)
+        if resume and self.path is not None:
+            kept = checkpoint.resumed(self.path, self.fingerprint, first, named=self.named)
+            if kept is not None:
+                slot, state, self.ledger.records = kept
+                self.mark = (state, slot)
         instance = self.process.instance(self.mark[0])
         self.ledger.sense, self.unit = instance.signature.sense, instance.unit
         self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed)

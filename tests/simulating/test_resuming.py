@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from qmectk import Backend, Budget, Reply, Termination
 from qmectk.errors import InputError
 from qmectk.simulating import Interrupted, simulate
 from qmectk.simulating.checkpoint import flatten, load, rebuild, save
+from qmectk.simulating.loop import Loop
 from qmectk.views.capacity import Capacity
 
 from .small import same
@@ -103,3 +105,55 @@ def test_states_survive_without_pickle(tmp_path):
     with pytest.raises(InputError, match="cannot be kept"):
         list(flatten({"a": object()}))
     assert rebuild(None, {}) is None
+
+
+CHANGES = {
+    "scalar": lambda a: a.update({"record/objective": np.zeros(())}),
+    "list": lambda a: a.update(about=np.array("[]")),
+    "number": lambda a: a.update(about=np.array("3")),
+    "no slot": lambda a: a.pop("state/slot"),
+    "text": lambda a: a.update({"record/objective": np.array(["x"])}),
+    "longer": lambda a: a.update({"record/objective": np.zeros(9)}),
+    "nothing": lambda a: a.clear(),
+    "more": lambda a: a.update(more=np.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_damaged_checkpoint_is_never_gone_on_from(small, tmp_path, cache, change):
+    """One that the user named is refused and stays; one of ours costs a warning, is put aside, and is made anew."""
+    file = tmp_path / "state.npz"
+    whole = simulate(small, "greedy", slots=5, reference=False, checkpoint_file=file)
+    with np.load(file) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    CHANGES[change](arrays)
+    np.savez(file, **arrays)
+    before = file.read_bytes()
+    with pytest.raises(InputError, match=r"state\.npz is no checkpoint to go on from: .*; leave --resume out"):
+        simulate(small, "greedy", slots=5, reference=False, checkpoint_file=file, resume=True)
+    assert file.read_bytes() == before
+
+    def damaged_default(loop, *rest, **more):
+        loop.path.parent.mkdir(parents=True, exist_ok=True)
+        loop.path.write_bytes(before)
+        return run(loop, *rest, **more)
+
+    run = Loop.run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Loop, "run", damaged_default)
+        with pytest.warns(UserWarning, match="is damaged .*; it is kept as .*damaged, and the simulation starts anew"):
+            anew = simulate(small, "greedy", slots=5, reference=False, resume=True)
+    same(whole, anew)
+    (kept,) = (cache / "simulations").glob("*.damaged")
+    assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_device_or_fifo_is_no_checkpoint(small, tmp_path, resume):
+    os.mkfifo(tmp_path / "fifo.npz")
+    (tmp_path / "null.npz").symlink_to("/dev/null")
+    for name in ("fifo.npz", "null.npz"):
+        with pytest.raises(InputError, match="is no regular file, and a checkpoint is read again"):
+            simulate(small, "greedy", slots=3, checkpoint_file=tmp_path / name, resume=resume)
+    assert not (tmp_path / "fifo.npz").is_file()
+    assert (tmp_path / "null.npz").is_symlink()
