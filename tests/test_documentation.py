@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-import qmectk.solving
-
 ROOT = Path(__file__).parents[1]
+SOURCES = ("qmectk", "plugins", "problems", "cli")
+EXAMPLES = sorted(f for folder in SOURCES for f in (ROOT / folder).rglob("*.py") if ">>> " in f.read_text())
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
@@ -19,8 +20,12 @@ def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path))
 
 
-def test_docstring_examples():
-    failures, tried = doctest.testmod(qmectk.solving)
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_docstring_examples(file):
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    name = ".".join(parts if parts[0] == "qmectk" else parts[1:]).removesuffix(".__init__")
+    module = importlib.import_module(name)
+    failures, tried = doctest.testmod(module)
     assert failures == 0
     assert tried > 0
 

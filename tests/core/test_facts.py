@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 from fractions import Fraction
 from typing import Any
@@ -156,11 +155,3 @@ def test_a_number_that_is_none_is_a_fault(field: str, value: Any) -> None:
     found = solved(backend(solve, proves=True))
     assert found.termination is Termination.FAILED
     assert "cannot be read" in found.faults[0]
-
-
-def test_the_examples_run() -> None:
-    import qmectk.facts as module
-
-    failures, tried = doctest.testmod(module)
-    assert tried
-    assert not failures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import doctest
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -177,14 +176,6 @@ def test_a_crash_after_a_change_tells_both() -> None:
 
     found = solved(backend(solve), frames=2)
     assert found.faults == ("it changed its instance (load)", "backend 'fake' crashed: ValueError: oops")
-
-
-def test_the_examples_run() -> None:
-    import qmectk.handed as module
-
-    failures, tried = doctest.testmod(module)
-    assert tried
-    assert not failures
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.int8, np.complex128])
