@@ -29,7 +29,12 @@ def beta_range(model: Any, seed: int) -> tuple[float, float]:
 
     minima = SteepestDescentSampler().sample(model, num_reads=MINIMA, seed=seed)
     order = [list(minima.variables).index(label) for label in model.variables]
-    costs = Couplings.of(model).flips(minima.record.sample[:, order])
+    return range_of(Couplings.of(model), minima.record.sample[:, order])
+
+
+def range_of(couplings: Couplings, minima: Any) -> tuple[float, float]:
+    """The same from local minima, shape (K, n)."""
+    costs = couplings.flips(minima)
     largest = float(costs.max(initial=0.0))
     if largest <= 0.0:
         return 0.1, 1.0  # nothing to decide

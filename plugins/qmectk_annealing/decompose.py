@@ -13,10 +13,12 @@ from __future__ import annotations
 import functools
 import importlib
 import random
+import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy.sparse as sp
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.options import at_least, option
@@ -24,6 +26,7 @@ from qmectk.options import at_least, option
 from .beta import beta_range
 from .chip import Chip, OutOfTime
 from .couplings import Couplings
+from .hasty import Hasty
 from .samples import Samples, seed_from
 
 #: Anneals and tabu updates for one piece.
@@ -60,20 +63,24 @@ class Decompose(Backend):
     Options = DecomposeOptions
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
-        from dwave.samplers import SteepestDescentSampler
-
-        hybrid = _hybrid()
-
         options, samples, facts = self.options, Samples(view, budget), _Facts()
-        decomposer = impact_decomposer()(self._size)
-        composer = hybrid.SplatComposer()
+        couplings, hasty = Couplings.of_view(view), Hasty(view, budget)
         stop = Termination.CONVERGED
         for start in range(options.starts):
             if start and budget.expired():
                 stop = Termination.BUDGET
                 break
-            minimum = SteepestDescentSampler().sample(view.model, num_reads=1, seed=seed_from(rng))
-            state = hybrid.State.from_sample(dict(minimum.first.sample), view.model)
+            minimum = _minimum(view, samples, hasty, rng)
+            if not hasty.affords():
+                stop = Termination.BUDGET
+                break
+            if not start:
+                hybrid = _hybrid()
+                decomposer = impact_decomposer()(self._size, couplings)
+                composer = hybrid.SplatComposer()
+            began = time.perf_counter()
+            state = hybrid.State.from_sample(minimum, view.model)
+            hasty.overhead = time.perf_counter() - began
             stop = self._descend(view, state, decomposer, composer, samples, facts, budget, rng)
             budget.report(self.name, start + 1, options.starts)
         info = {"size": min(self._size, view.n), "pieces": facts.pieces, "sampler": options.sampler, **facts.chip}
@@ -155,6 +162,15 @@ class Decompose(Backend):
         return self._connected
 
 
+def _minimum(view: QUBO, samples: Samples, hasty: Hasty, rng: np.random.Generator) -> dict[Any, int]:
+    """Where a steepest descent from a random state ends."""
+    from dwave.samplers import SteepestDescentSampler
+
+    if hasty.needed:
+        return view.sample(hasty.descents(samples, rng, 1)[0])
+    return dict(SteepestDescentSampler().sample(view.model, num_reads=1, seed=seed_from(rng)).first.sample)
+
+
 def _by_qaoa(model: Any, budget: Budget, rng: np.random.Generator) -> Any:
     """The best string QAOA measures on a piece."""
     import dimod
@@ -209,16 +225,16 @@ def impact_decomposer() -> Any:
     class ImpactDecomposer(hybrid.traits.ProblemDecomposer, hybrid.traits.SISO, hybrid.Runnable):  # type: ignore[misc, name-defined]
         """The next `size` bits in the order of what their flip gains, in turn through all of them."""
 
-        def __init__(self, size: int, **runopts: Any) -> None:
+        def __init__(self, size: int, couplings: Couplings | None = None, **runopts: Any) -> None:
             super().__init__(**runopts)
-            self.size = size
+            self.size, self._given = size, couplings
             self._model: Any = None
             self._done: Any = None
 
         def next(self, state: Any, **runopts: Any) -> Any:
             model = state.problem
             if self._model is not model:
-                self._model, self._arrays = model, Couplings.of(model)
+                self._model, self._arrays = model, self._given or Couplings.of(model)
                 self._labels = list(model.variables)
                 self._done = np.zeros(len(self._labels), dtype=bool)
             x = _bits(state, self._labels)
@@ -233,7 +249,7 @@ def impact_decomposer() -> Any:
 
         def _clamped(self, x: Any, chosen: Any) -> Any:
             rows = self._arrays.matrix[chosen]
-            inside = rows[:, chosen].tocoo()
+            inside = sp.coo_array(rows[:, chosen])
             rest = x.astype(float)
             rest[chosen] = 0.0
             linear = self._arrays.linear[chosen] + rows @ rest

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from qmectk.errors import InputError, Refused
 from qmectk.lowerings import Lowering
 from qmectk.lowerings.allowance import Allowance
 from qmectk.options import option
 from qmectk.views import QUBO, FactoredQuadratic, Fidelity, Lowered
+
+from .couplings import Couplings, WrittenOut
 
 #: Bytes a coupling takes at the peak: in the matrix of this module, in dimod (both directions), in a sampler's copy.
 BYTES = 96
@@ -41,8 +44,6 @@ class WriteOut(Lowering):
     Options = DenseOptions
 
     def apply(self, view: FactoredQuadratic, options: DenseOptions, max_bits: int | None) -> Lowered:
-        import dimod
-
         if max_bits is not None and view.n > max_bits:
             raise Refused(f"its QUBO has {view.n} bits and this backend takes at most {max_bits}")
         couplings = view.n * (view.n - 1) // 2 if view.d or view.penalty or view.cardinality is not None else view.n - 1
@@ -54,12 +55,10 @@ class WriteOut(Lowering):
                 f"more than the {options.memory} MiB allowed",
                 f"set -o memory={int(np.ceil(need))} or use a backend that keeps the factors",
             )
-        linear, quadratic, offset, penalty = _coefficients(view)
-        model = dimod.BQM.from_numpy_vectors(linear, quadratic, offset, "BINARY")
-        labels = list(model.variables)
+        written, penalty = _coefficients(view)
 
         def bits(sample: dict[Any, int]) -> Any:
-            return np.array([sample[label] for label in labels], dtype=np.int8)
+            return np.array([sample[i] for i in range(view.n)], dtype=np.int8)
 
         def feasible(sample: dict[Any, int]) -> bool:
             return view.cardinality is None or int(bits(sample).sum()) == view.cardinality
@@ -70,12 +69,12 @@ class WriteOut(Lowering):
         penalties = {} if view.cardinality is None else {"cardinality": penalty}
         allowed = _allowance(view, penalty).energy
         return Lowered(
-            QUBO(model, penalties, feasible), bits, kept, note, lambda energy: view.objective(energy - allowed)
+            WrittenOut(written, penalties, feasible), bits, kept, note, lambda energy: view.objective(energy - allowed)
         )
 
 
-def _coefficients(view: FactoredQuadratic) -> tuple[Any, Any, float, float]:
-    """Linear, (row, column, weight), offset, and the multiplier of the cardinality."""
+def _coefficients(view: FactoredQuadratic) -> tuple[Couplings, float]:
+    """All coefficients, and the multiplier of the cardinality."""
     n = view.n
     scaled = view.factors * view.signs
     matrix = scaled @ view.factors.T
@@ -94,13 +93,17 @@ def _coefficients(view: FactoredQuadratic) -> tuple[Any, Any, float, float]:
         linear = linear - 2.0 * weight * count
         offset += weight * count**2
     linear = linear + np.diagonal(matrix)  # a bit equals its square
+    if not (view.d or view.penalty or view.cardinality is not None):
+        at = np.flatnonzero(view.chain)
+        both = (np.concatenate([at, at + 1]), np.concatenate([at + 1, at]))
+        chain = sp.csr_array((np.tile(view.chain[at], 2), both), shape=(n, n))
+        return Couplings(linear, chain, offset), penalty
     matrix *= 2.0
     at = np.arange(n - 1)
     matrix[at, at + 1] += view.chain
-    if not (view.d or view.penalty or view.cardinality is not None):
-        return linear, (at, at + 1, view.chain), offset, penalty
-    row, column = np.triu_indices(n, 1)
-    return linear, (row, column, matrix[row, column]), offset, penalty
+    matrix[at + 1, at] += view.chain
+    np.fill_diagonal(matrix, 0.0)
+    return Couplings(linear, matrix, offset), penalty
 
 
 def _allowance(view: FactoredQuadratic, penalty: float) -> Allowance:

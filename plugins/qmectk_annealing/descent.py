@@ -9,6 +9,7 @@ import numpy as np
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.options import at_least, option
 
+from .hasty import Hasty
 from .samples import Samples, portions, seed_from
 
 #: A descent from a random state makes about n flips of O(degree) each; descents are handed over in batches of about
@@ -38,7 +39,11 @@ class SteepestDescent(Backend):
         from dwave.samplers import SteepestDescentSampler
 
         reads, samples = self.options.reads, Samples(view, budget)
-        sparse = view.model.num_interactions < 4 * view.n
+        hasty = Hasty(view, budget)
+        if hasty.needed:
+            hasty.descents(samples, rng, reads)
+            return samples.reply(Termination.CONVERGED if len(samples) >= reads else Termination.BUDGET, {})
+        sparse = view.interactions < 4 * view.n
         batch = max(1, int(STEPS / max(view.n**2 if not sparse else 20 * view.n, 1)))
         for wanted in portions(reads, batch):
             seed = seed_from(rng)

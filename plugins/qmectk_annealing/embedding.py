@@ -41,6 +41,20 @@ class Embedding:
         }
 
 
+def check_size(bits: int, couplings: int, chip: Any) -> None:
+    """Refuse what has more bits or couplings than a chip has qubits or couplers; nothing of it is looked at."""
+    if bits > len(chip) or couplings > chip.number_of_edges():
+        raise Refused(
+            f"this QUBO has {bits} bits and {couplings} couplings, and the chip ({_shape(chip)}) {len(chip)} qubits "
+            f"and {chip.number_of_edges()} couplers",
+            REMEDY,
+        )
+
+
+def _shape(chip: Any) -> str:
+    return f"{chip.graph.get('family', 'chip')} {chip.graph.get('rows', '')}".strip()
+
+
 def embed(model: Any, chip: Any, seconds: float, seed: int) -> Embedding:
     """Chains for the coupling graph of a dimod model on a networkx graph of working qubits.
 
@@ -52,15 +66,8 @@ def embed(model: Any, chip: Any, seconds: float, seed: int) -> Embedding:
     import minorminer
     from minorminer import busclique
 
-    bits, couplings = model.num_variables, model.num_interactions
-    family = chip.graph.get("family", "chip")
-    shape = f"{family} {chip.graph.get('rows', '')}".strip()
-    if bits > len(chip) or couplings > chip.number_of_edges():
-        raise Refused(
-            f"this QUBO has {bits} bits and {couplings} couplings, and the chip ({shape}) {len(chip)} qubits and "
-            f"{chip.number_of_edges()} couplers",
-            REMEDY,
-        )
+    bits, couplings, shape = model.num_variables, model.num_interactions, _shape(chip)
+    check_size(bits, couplings, chip)
     variables = list(model.variables)
     clique = bits > SMALL and couplings > DENSE * bits * (bits - 1) / 2
     for method in ("clique", "minorminer") if clique else ("minorminer", "clique"):

@@ -13,6 +13,7 @@ from qmectk.errors import InputError, Refused
 from qmectk.options import option
 
 from .cloud import MOCK, configuration, in_sentences, unavailable
+from .hasty import Hasty
 from .samples import Samples
 
 
@@ -42,6 +43,11 @@ class LeapHybrid(Backend):
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         sampler = _connect(self.options.solver)
+        samples, hasty = Samples(view, budget), Hasty(view, budget)
+        if hasty.needed:
+            hasty.descents(samples, rng, 1)
+            if not hasty.affords():
+                return samples.reply(Termination.BUDGET, {}, "there is no time to hand the model over")
         least = float(sampler.min_time_limit(view.model))
         asked = self.options.seconds or least
         if asked < least or budget.remaining < least:
@@ -50,7 +56,6 @@ class LeapHybrid(Backend):
                 + (f"{asked:g} s were asked for" if asked < least else f"{budget.remaining:.3g} s are left"),
                 f"allow {least:g} s or more",
             )
-        samples = Samples(view, budget)
         with in_sentences(self.name):
             found = sampler.sample(view.model, time_limit=min(asked, budget.remaining))
             while not found.done():

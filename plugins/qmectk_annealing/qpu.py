@@ -12,6 +12,7 @@ from qmectk.options import at_least, option
 
 from .chip import PREFACTOR, Chip, OutOfTime
 from .cloud import unavailable
+from .embedding import check_size
 from .samples import Samples, seed_from
 
 
@@ -47,6 +48,7 @@ class DWaveQpu(Backend):
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         options, seed, samples = self.options, seed_from(rng), Samples(view, budget)
         chip = self._chip()
+        check_size(view.n, view.interactions, chip.graph)  # before a model is made of what is too large
         try:
             found, facts = chip.sample(
                 view.model,

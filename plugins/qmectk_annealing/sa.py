@@ -11,11 +11,10 @@ from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
-from .beta import beta_range
+from .beta import beta_range, range_of
+from .couplings import Couplings
+from .hasty import Hasty
 from .samples import Samples, portions, seed_from
-
-#: Couplings from which a read takes long enough to be cut to the time left.
-LARGE = 200_000
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,17 @@ class SimulatedAnnealing(Backend):
         from dwave.samplers import SimulatedAnnealingSampler
 
         options, seed = self.options, seed_from(rng)
-        if options.beta_start is not None and options.beta_end is not None:
-            beta = (options.beta_start, options.beta_end)
-        else:
+        samples, hasty, sweeps = Samples(view, budget), Hasty(view, budget), options.sweeps
+        beta = (options.beta_start, options.beta_end)
+        if hasty.needed:
+            minima = hasty.descents(samples, rng)
+            beta = beta if None not in beta else range_of(Couplings.of_view(view), np.array(minima))
+            sweeps = self._sweeps(view, samples, hasty, beta, seed)
+        elif None in beta:
             beta = beta_range(view.model, seed)
-        samples, sweeps = Samples(view, budget), self._sweeps(view, budget, beta, seed)
+        made = 0
         for wanted in portions(options.reads):
-            if len(samples) and budget.expired():
+            if (made and budget.expired()) or not hasty.affords():
                 break
             samples.add(
                 SimulatedAnnealingSampler().sample(
@@ -66,20 +69,23 @@ class SimulatedAnnealing(Backend):
                     interrupt_function=budget.expired,
                 )
             )
-            seed = seed_from(rng)
-            budget.report(self.name, len(samples), options.reads)
-        complete = len(samples) == options.reads and sweeps == options.sweeps
+            made, seed = made + wanted, seed_from(rng)
+            budget.report(self.name, made, options.reads)
+        complete = made == options.reads and sweeps == options.sweeps and len(samples) >= made
         stop = Termination.CONVERGED if complete else Termination.BUDGET
         return samples.reply(stop, {"sweeps": sweeps, "beta_start": beta[0], "beta_end": beta[1]})
 
-    def _sweeps(self, view: QUBO, budget: Budget, beta: tuple[float, float], seed: int) -> int:
-        """Sweeps of a read. dwave-samplers looks at the clock between reads only, so that on a large model with a
-        time limit two sweeps are timed, and as many are made as one read has time for."""
+    def _sweeps(self, view: QUBO, samples: Samples, hasty: Hasty, beta: tuple[float, float], seed: int) -> int:
+        """Sweeps of a read: as many as one read has time for. dwave-samplers looks at the clock between reads only, so
+        a read of two sweeps is timed."""
         from dwave.samplers import SimulatedAnnealingSampler
 
-        if budget.limit is None or view.model.num_interactions < LARGE:
+        if not hasty.affords():
             return int(self.options.sweeps)
-        start = time.perf_counter()
-        SimulatedAnnealingSampler().sample(view.model, num_reads=1, num_sweeps=2, beta_range=beta, seed=seed)
-        taken = time.perf_counter() - start
-        return max(2, min(self.options.sweeps, int(budget.remaining / taken)))
+        began = time.perf_counter()
+        found = SimulatedAnnealingSampler().sample(view.model, num_reads=1, num_sweeps=2, beta_range=beta, seed=seed)
+        sampling = 1e-9 * float(found.info["timing"]["sampling_ns"])
+        hasty.overhead = time.perf_counter() - began - sampling
+        samples.add(found)
+        left = hasty.budget.remaining - hasty.overhead
+        return max(2, min(self.options.sweeps, int(0.8 * left / max(0.5 * sampling, 1e-9))))

@@ -26,7 +26,7 @@ class Samples:
 
     def __init__(self, view: QUBO, budget: Budget | None = None) -> None:
         self.view, self.budget = view, budget
-        self._labels: list[Any] = list(view.model.variables)
+        self._labels: list[Any] = view.labels
         self._known: dict[bytes, bool] = {}
         self._count, self._feasible = 0, 0
         self._best: tuple[bool, float, dict[Any, int]] | None = None
@@ -47,7 +47,7 @@ class Samples:
             states = states[:, [column[label] for label in self._labels]]
         states = np.ascontiguousarray(states, dtype=np.int8)
         counts = np.ones(len(states), dtype=np.int64) if counts is None else np.asarray(counts)
-        energies: NDArray[np.float64] = self.view.model.energies((states, self._labels))
+        energies: NDArray[np.float64] = self.view.energies(states)
         feasible = np.array([self._allowed(state) for state in states], dtype=bool)
         self._count += int(counts.sum())
         self._feasible += int(counts[feasible].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.options import at_least, option
 
+from .hasty import Hasty
 from .samples import Samples, seed_from
 
 #: Longest time of one read in ms where the budget has no limit: the restarts end it long before.
@@ -45,12 +47,18 @@ class Tabu(Backend):
         from dwave.samplers import TabuSampler
 
         options, samples = self.options, Samples(view, budget)
+        hasty = Hasty(view, budget)
+        if hasty.needed:
+            hasty.descents(samples, rng, 1)
         tenure = options.tenure if options.tenure is None else min(options.tenure, max(view.n - 1, 0))
-        for read in range(options.reads):
+        made = 0
+        while made < options.reads:
             seed = seed_from(rng)
-            if read and budget.expired():
+            if (made and budget.expired()) or not hasty.affords():
                 break
-            left = FOREVER if budget.limit is None else max(1, math.floor(1000 * budget.remaining))
+            seconds = budget.remaining - hasty.overhead
+            left = FOREVER if budget.limit is None else max(1, math.floor(1000 * seconds))
+            began = time.perf_counter()
             samples.add(
                 TabuSampler().sample(
                     view.model,
@@ -64,7 +72,10 @@ class Tabu(Backend):
                     lower_bound_z=1,
                 )
             )
-            budget.report(self.name, read + 1, options.reads)
-        complete = len(samples) == options.reads and not budget.expired()
+            made += 1
+            if hasty.needed:
+                hasty.overhead = max(hasty.overhead, time.perf_counter() - began - 1e-3 * left)
+            budget.report(self.name, made, options.reads)
+        complete = made == options.reads and not budget.expired()
         stop = Termination.CONVERGED if complete else Termination.BUDGET
         return samples.reply(stop, {"restarts": options.restarts, "updates": options.updates})

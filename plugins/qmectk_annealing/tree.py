@@ -56,7 +56,7 @@ class Tree(Backend):
         from dwave.samplers import TreeDecompositionSolver
 
         limit = self.options.treewidth
-        couplings = Couplings.of(view.model)
+        couplings = Couplings.of_view(view)
         order, width, entries = elimination_order(couplings, limit)
         if width > limit:
             raise Refused(
@@ -69,7 +69,7 @@ class Tree(Backend):
                 f"tree would need tables of {entries * 8 / 2**30:.1f} GiB and takes at most {ENTRIES * 8 / 2**30:.0f}",
                 "lower 'treewidth' does not help here: use a sampler, for example 'tabu'",
             )
-        labels = list(view.model.variables)
+        labels = view.labels
         found = TreeDecompositionSolver().sample(view.model, elimination_order=[labels[i] for i in order])
         sample = {label: int(bit) for label, bit in found.first.sample.items()}
         energy = float(view.model.energy(sample))
@@ -78,7 +78,7 @@ class Tree(Backend):
         info |= {"share_feasible": float(feasible), "penalties": view.penalties}
         # the minimum of a penalised model may break a constraint: a bound still, but no proof of a point
         stop = Termination.PROVED if feasible else Termination.CONVERGED
-        bound = energy - rounding(couplings)
+        bound = energy - rounding(couplings.sparse())
         return Reply(sample, stop, bound, "dynamic programming over a tree decomposition", TOLERANCE, info=info)
 
 
@@ -105,7 +105,7 @@ def _remedy(width: int) -> str:
 
 def elimination_order(couplings: Couplings, limit: int) -> tuple[list[int], int, int]:
     """Minimum-degree order, its width, and the entries of all its tables; it stops at the first width over `limit`."""
-    least = int(np.diff(couplings.matrix.indptr).min(initial=couplings.n))
+    least = int(couplings.degrees.min(initial=couplings.n))
     if least > limit:
         return [], least, 0  # dense throughout, as seen without making sets of its couplings
     around = couplings.neighbours()

@@ -67,6 +67,8 @@ class Penalise(Lowering):
         reason = self.refuses(view)
         if reason is not None:
             raise NotExpressible(reason)
+        if max_bits is not None and view.width > max_bits:
+            raise Refused(f"its QUBO has at least {view.width} bits and this backend takes at most {max_bits}")
         labels = view.labels()
         twice = [label for label, count in Counter(labels).items() if count > 1]
         if twice:  # dimod would take them for one bit

@@ -36,6 +36,21 @@ class QUBO(View):
         """Number of bits, slack bits included."""
         return int(self.model.num_variables)
 
+    @property
+    def labels(self) -> list[Any]:
+        """Names of the bits, in the model's order."""
+        return list(self.model.variables)
+
+    @property
+    def interactions(self) -> int:
+        """Number of couplings."""
+        return int(self.model.num_interactions)
+
+    def energies(self, states: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Values of the model, shape (K, n) -> (K,)."""
+        found: NDArray[np.float64] = self.model.energies((states, self.labels))
+        return found
+
     def sample(self, bits: NDArray[np.int8]) -> dict[Any, int]:
         """A dimod sample from bits in the model's variable order."""
-        return {label: int(bit) for label, bit in zip(self.model.variables, bits, strict=True)}
+        return {label: int(bit) for label, bit in zip(self.labels, bits, strict=True)}
