@@ -1,4 +1,9 @@
-"""What proves an answer: a bound on the original problem, and where it came from."""
+"""What proves an answer: a bound on the original problem, and where it came from.
+
+Bounds and points are held to the same measure. A bound speaks of points that meet every constraint, so only such a
+point refutes it; what a point gains by being feasible to the tolerance only is not held against a bound, and is no
+optimum, either.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,15 @@ MOST_TOLERANCE = 1e-3
 #: Most of a tolerance that counts as a closed gap: a point that much below its bound may be called optimal.
 MOST_CLOSED = 1e-4
 
-#: Bounds below this are zero, and gaps to them absolute.
-ABSOLUTE = 1e-12
+#: Relative difference of a bound and a point that the arithmetic of two programs explains, whatever they state.
+ARITHMETIC = 1e-9
+
+#: Largest relative violation of a point that refutes bounds: what simplex and interior-point methods reach at best.
+EXACTLY = 1e-9
+
+#: Most that a relative violation of 1 is taken to be worth, relative to the objective, so that a point within
+#: :data:`EXACTLY` refutes a bound that it beats by more than 1e-5 of it, and a point without a violation any.
+MOST_WORTH = 1e4
 
 
 def tolerance_fault(tolerance: float) -> str:
@@ -42,55 +54,76 @@ class Certificate:
         The backend that produced it, with its route.
     tolerance
         Relative floating-point and solver tolerance the bound is stated up to.
+    claimed
+        That it is the word of a backend that qmectk does not ship, with nothing beside it: it makes no point optimal.
+
+    In all methods `objective` is what a point measures, `sense` is +1 when the problem maximises and -1 when it
+    minimises, and `rounding` is what rounding can have done to the objective, in its unit: with terms that cancel to
+    something near zero it is all that is left of it.
     """
 
     bound: float
     kind: str
     source: str
     tolerance: float
+    claimed: bool = False
 
     def gap(self, objective: float, sense: int) -> float:
-        """Relative gap of `objective` to the bound, >= 0 unless the bound is refuted.
-
-        Parameters
-        ----------
-        objective
-            Measured objective of a feasible point, in the declared unit.
-        sense
-            +1 when the problem maximises, -1 when it minimises.
-        """
+        """Relative gap of `objective` to the bound, >= 0 unless the bound is beaten."""
         return relative_gap(objective, self.bound, sense)
 
-    def refuted_by(self, objective: float, sense: int) -> bool:
-        """Whether a feasible point beats the bound by more than the stated tolerance."""
-        return self.gap(objective, sense) < -self._forgiven
+    def beaten_by(self, objective: float, sense: int, rounding: float = 0.0) -> bool:
+        """Whether the objective is better than the bound by more than its tolerance."""
+        return self._excess(objective, sense, rounding) > self._forgiven * abs(self.bound)
 
-    def met_by(self, objective: float, sense: int, gap: float) -> bool:
-        """Whether a feasible point of this objective is as good as the bound, to `gap` or to the tolerance."""
-        return self.gap(objective, sense) <= max(gap, min(self.tolerance, MOST_CLOSED))
+    def refuted_by(self, objective: float, sense: int, *, violation: float = 0.0, rounding: float = 0.0) -> bool:
+        """Whether a point that beats the bound refutes it: its relative `violation` must be too small to explain it."""
+        worth = MOST_WORTH * violation * max(abs(self.bound), abs(objective))
+        excess = self._excess(objective, sense, rounding)
+        return violation <= EXACTLY and excess > self._forgiven * abs(self.bound) + worth
+
+    def met_by(self, objective: float, sense: int, gap: float, rounding: float = 0.0) -> bool:
+        """Whether a feasible point of this objective is as good as the bound, to `gap` or to the tolerance; not better.
+
+        A bound of exactly 0 is met by 0 only, and by what rounding explains.
+        """
+        if self.beaten_by(objective, sense, rounding):
+            return False
+        allowed = max(gap, min(self.tolerance, MOST_CLOSED)) * abs(self.bound)
+        return -self._excess(objective, sense, 0.0) <= allowed + rounding
 
     def outermost(self, sense: int) -> float:
         """The bound moved outwards by what it is forgiven: only points beyond it refute the bound."""
-        scale = abs(self.bound)
-        return self.bound + sense * self._forgiven * (scale if scale > ABSOLUTE else 1.0)
+        return self.bound + sense * self._forgiven * abs(self.bound)
+
+    def _excess(self, objective: float, sense: int, rounding: float) -> float:
+        """By how much the objective is better than the bound, less what rounding explains."""
+        excess = sense * (objective - self.bound)
+        return excess - rounding if math.isfinite(excess) else -math.inf
 
     @property
     def _forgiven(self) -> float:
         """The relative amount by which a point may beat the bound: its tolerance and the measurement's."""
-        return 2.0 * self.tolerance + 1e-9
+        return 2.0 * self.tolerance + ARITHMETIC
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
+        """Plain values, ready for JSON; `claimed` where it is true."""
+        out = asdict(self)
+        if not self.claimed:
+            del out["claimed"]
+        return out
 
 
 def relative_gap(objective: float, bound: float, sense: int) -> float:
     """``(bound - objective) / |bound|`` when maximising, mirrored when minimising.
 
-    With a bound of exactly zero the gap is absolute, as in HiGHS and SCIP.
+    To a bound of exactly 0 it is relative to the objective, so that it is 0 there or 1 (or -1 beyond the bound): no
+    unit makes a gap small. inf where either is not finite.
     """
     difference = sense * (bound - objective)
-    scale = abs(bound)
     if not math.isfinite(difference):
         return math.inf
-    return difference / scale if scale > ABSOLUTE else difference
+    return difference / (abs(bound) or abs(objective) or 1.0)
+
+
+__all__ = ["Certificate", "relative_gap", "tolerance_fault"]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from .certificate import Certificate, tolerance_fault
 from .errors import InputError
+from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
+from .readings.numeric import Measurement, weigh
 from .run import Answer
+from .settling import settled
 from .solution import Solution
-from .status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, Quality, Termination
+from .status import OPTIMALITY_GAP, Quality, Termination
+
+#: Relative difference up to which a claimed objective is the measured one.
+CLAIM = 1e-5
 
 
 def judge(
@@ -23,6 +30,7 @@ def judge(
     gap: float = OPTIMALITY_GAP,
     reference: Solution | None = None,
     measured: FrameMeasurement | None = None,
+    vouched: bool = True,
 ) -> Solution:
     """Measure an answer on its instance.
 
@@ -33,40 +41,48 @@ def judge(
         refutes a bound of the answer's that it beats.
     measured
         The measurement of its point, when the core has already made it together with others.
+    vouched
+        Whether the backend's proofs count: those of qmectk's own backends do. Anybody else's is kept as his claim where
+        there is no other bound, and makes no point optimal.
+
+    Raises
+    ------
+    InputError
+        When a number of the declaration is not finite, which nothing can be measured with.
     """
     instance = answer.instance
-    sense = measured.sense if measured is not None else instance.signature.sense
     faults: list[str] = list(answer.faults)
-    refuted: tuple[str, ...] = ()
-    objective, violation, values = None, None, answer.values
-    quality = Quality.NONE
-    if values is not None:
-        try:
-            found = measured or instance.measure(values)
-        except InputError as error:
-            faults.append(f"its point does not fit the problem: {error}")
-            values = None
-        else:
-            objective, violation = found.objective, found.violation
-            quality = Quality.FEASIBLE if violation <= FEASIBILITY_TOLERANCE else Quality.INFEASIBLE
-            claimed = answer.claimed
-            if claimed is not None and not math.isclose(claimed, objective, rel_tol=1e-5, abs_tol=1e-7):
-                faults.append(f"it claims an objective of {claimed:.9g}; measured {objective:.9g}")
-    met = objective if quality is Quality.FEASIBLE else None
-    known = reference.objective if reference is not None and reference.feasible else None
-    certificate = _own_certificate(answer, met, known, sense, faults)
+    values, found = _counted(answer, measured, faults)
+    # the signature refuses a declaration with numbers that are none, and there is no other reason not to be finite
+    sense = found.sense if found is not None and math.isfinite(found.violation) else instance.signature.sense
+    point = None if found is None else _Point(instance, values, found, [answer.bound, reference and reference.bound])
+    quality = Quality.NONE if point is None else Quality.FEASIBLE if point.feasible else Quality.INFEASIBLE
+    if point is not None and not point.agrees(answer.claimed):
+        faults.append(f"it claims an objective of {answer.claimed:.9g}; measured {point.objective:.9g}")
+    met = point if point is not None and point.feasible else None
+    own = _own_certificate(answer, met, reference, sense, faults)
     beside = reference.certificate if reference is not None else None
-    if beside is not None and met is not None and beside.refuted_by(met, sense):
+    refuted: tuple[str, ...] = ()
+    if beside is not None and met is not None and met.refutes(beside, sense):
         refuted = (f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}",)
         beside = None
-    best = _tighter(certificate, beside, sense)
-    if best is not None and met is not None and best.met_by(met, sense, gap):
-        quality = Quality.OPTIMAL
+    best = _tighter(own if vouched else None, beside, sense)
+    notes: tuple[str, ...] = ()
+    if best is not None and met is not None:
+        if best.met_by(met.objective, sense, gap, met.rounding):
+            quality = Quality.OPTIMAL
+        elif best.beaten_by(met.objective, sense, met.rounding):
+            notes = (_worth_of_slack(met, best),)
+            if own is not None and own is not best and answer.termination is Termination.PROVED:
+                faults.append(f"its bound {own.bound:.12g} is refuted by the bound {best.bound:.12g} of {best.source}")
+    if best is None and own is not None and not vouched:
+        best = dataclasses.replace(own, claimed=True)
     termination = answer.termination
-    if termination is Termination.PROVED and values is not None and not _closed(certificate, met, sense, gap):
+    if termination is Termination.PROVED and values is not None and not _closed(own, met, sense, gap):
         # a proof about a restricted or penalised view, or one that leaves a gap, does not prove this point
         termination = Termination.CONVERGED
-    if termination is Termination.PROVED and values is None and answer.bound is None and known is not None:
+    known = reference is not None and reference.feasible and reference.objective is not None
+    if termination is Termination.PROVED and values is None and answer.bound is None and known:
         termination = Termination.CONVERGED  # nothing is infeasible that has a measured feasible point
     return Solution(
         instance.label,
@@ -75,10 +91,10 @@ def judge(
         seed,
         termination,
         quality,
-        objective,
+        None if point is None else point.objective,
         instance.unit,
         sense,
-        violation,
+        None if point is None else point.violation,
         best,
         values,
         answer.seconds,
@@ -89,6 +105,8 @@ def judge(
         answer.info,
         answer.compilation_seconds,
         refuted,
+        notes,
+        0.0 if point is None else point.rounding,
     )
 
 
@@ -107,8 +125,58 @@ def judge_all(
     ]
 
 
+class _Point:
+    """A measured point, and how exactly it was measured, which is worked out only where a bound is nearly met."""
+
+    def __init__(
+        self, instance: Any, values: Any, found: Measurement | FrameMeasurement, bounds: Sequence[float | None]
+    ) -> None:
+        self.instance, self.values = instance, values
+        self.objective, self.violation, self.feasible = found.objective, found.violation, found.feasible
+        self.rounding = found.rounding or 0.0
+        doubtful = any(_near(bound, self.objective) for bound in bounds)
+        if found.rounding is None and self.feasible and doubtful:
+            self.rounding = self._weighed()
+
+    def _weighed(self) -> float:
+        return weigh(self.instance, self.values).rounding or 0.0
+
+    def agrees(self, claimed: float | None) -> bool:
+        """Whether a claimed objective is the measured one, as far as other arithmetic can tell."""
+        if claimed is None or math.isclose(claimed, self.objective, rel_tol=CLAIM):
+            return True
+        # what cancels in the objective cancels to as many digits as a claim must agree to
+        return math.isfinite(self.objective) and abs(claimed - self.objective) <= CLAIM / UNIT * self._weighed()
+
+    def refutes(self, bound: Certificate, sense: int) -> bool:
+        return bound.refuted_by(self.objective, sense, violation=self.violation, rounding=self.rounding)
+
+
+def _counted(
+    answer: Answer, measured: FrameMeasurement | None, faults: list[str]
+) -> tuple[dict[str, Any] | None, Measurement | FrameMeasurement | None]:
+    """The point that counts and its measurement, or two times None."""
+    if answer.values is None:
+        return None, None
+    if measured is not None and measured.feasible and measured.whole:
+        return answer.values, measured
+    try:
+        return settled(answer.instance, answer.values)
+    except InputError as error:
+        faults.append(f"its point does not fit the problem: {error}")
+        return None, None
+
+
+def _near(bound: float | None, objective: float) -> bool:
+    """Whether rounding of the objective may decide between the two: where they differ, by less than digits that cancel
+    can make of it."""
+    if bound is None or not math.isfinite(bound):
+        return False
+    return abs(bound - objective) > 1e-9 * abs(bound)
+
+
 def _own_certificate(
-    answer: Answer, objective: float | None, known: float | None, sense: int, faults: list[str]
+    answer: Answer, met: _Point | None, reference: Solution | None, sense: int, faults: list[str]
 ) -> Certificate | None:
     """The answer's certificate, unless its own feasible point, or the reference's, refutes it."""
     if answer.bound is None or not math.isfinite(answer.bound):
@@ -118,16 +186,31 @@ def _own_certificate(
         faults.append(fault)
         return None
     certificate = Certificate(answer.bound, answer.proof or "unstated", answer.source, answer.tolerance)
-    for measured, whose in ((objective, "its own point"), (known, "the reference")):
-        if measured is not None and certificate.refuted_by(measured, sense):
-            faults.append(f"its bound {certificate.bound:.12g} is refuted by {whose}, which measures {measured:.12g}")
-            return None
-    return certificate
+    refuted = ""
+    if met is not None and met.refutes(certificate, sense):
+        refuted = f"its own point, which measures {met.objective:.12g}"
+    elif reference is not None and reference.feasible and reference.objective is not None:
+        exactness = {"violation": reference.violation or 0.0, "rounding": reference.rounding}
+        if certificate.refuted_by(reference.objective, sense, **exactness):
+            refuted = f"the reference, which measures {reference.objective:.12g}"
+    if refuted:
+        faults.append(f"its bound {certificate.bound:.12g} is refuted by {refuted}")
+    return None if refuted else certificate
 
 
-def _closed(own: Certificate | None, met: float | None, sense: int, gap: float) -> bool:
+def _worth_of_slack(met: _Point, best: Certificate) -> str:
+    """What a point gains on a bound by being feasible to the tolerance only."""
+    gain = abs(met.objective - best.bound)
+    share = f", {gain / abs(best.bound):.2g} of it" if best.bound else ""
+    return (
+        f"its point is beyond the bound {best.bound:.12g} by {gain:.3g}{share}: that is what its violation of "
+        f"{met.violation:.2g} (relative) is worth, so it counts as feasible and not as optimal"
+    )
+
+
+def _closed(own: Certificate | None, met: _Point | None, sense: int, gap: float) -> bool:
     """Whether the backend's own bound meets the measured objective."""
-    return own is not None and met is not None and own.met_by(met, sense, gap)
+    return own is not None and met is not None and own.met_by(met.objective, sense, gap, met.rounding)
 
 
 def _tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:

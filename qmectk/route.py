@@ -145,8 +145,9 @@ def find_route(
     NoRoute
         With the reason of every chain that was tried.
     InputError
-        For an option that neither the backend nor the route knows.
+        For an option that neither the backend nor the route knows, and for a declared number that is not finite.
     """
+    _ = instance.signature  # refuses numbers that are none by name, before anybody computes with them
     raw = dict(raw_options or {})
     own = {field.name for field in fields_of(backend.Options)}
     reasons: list[str] = []

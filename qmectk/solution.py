@@ -30,7 +30,8 @@ class Solution:
     objective, unit, sense
         Measured objective (None without a point), its unit, +1 when maximised and -1 when minimised.
     violation
-        Largest violation of a declared constraint, None without a point.
+        Largest violation of a declared constraint, relative to the size of the constraint's terms at the point
+        (:mod:`qmectk.feasibility`); None without a point.
     certificate
         The best proved bound known, from the backend's own route or from the reference; None without one.
     values
@@ -47,6 +48,10 @@ class Solution:
         What the core refuses to believe: refuted bounds, claims that measure differently, crashes.
     reference_faults
         Those of them that are the reference's: a bound that the point of this solution refutes.
+    notes
+        What the core adds to its verdict: what a violation within the tolerance is worth.
+    rounding
+        What rounding can have done to the objective, in its unit; worked out where it decides, 0 elsewhere.
     message, info
         The backend's own words and numbers.
     """
@@ -71,6 +76,8 @@ class Solution:
     info: dict[str, Any] = field(default_factory=dict)
     compilation_seconds: float = 0.0
     reference_faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rounding: float = 0.0
 
     @property
     def own_faults(self) -> tuple[str, ...]:
@@ -115,6 +122,7 @@ class Solution:
             "reference": plain(self.reference),
             "route": self.route,
             "faults": list(self.faults),
+            "notes": list(self.notes),
             "message": self.message,
             "info": plain(self.info),
             "values": plain(self.values),

@@ -71,7 +71,7 @@ def solve(
         Solve this frame alone, counted from 0, as it is solved among the others and as ``compare`` solves it.
     reference
         Also run ``exact`` to certify the answer. Backends of qmectk's own that prove their answer need none; a proof
-        of anybody else's is set beside it.
+        of anybody else's is set beside it, and without it is kept as a claim that makes nothing optimal.
     report
         Progress callback ``report(label, done, total)``.
 
@@ -99,7 +99,8 @@ def solve(
     beside = None
     if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
-    solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap)
+    ours = known.ships(chosen)
+    solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap, vouched=ours)
     solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, budget.interrupted)
     if wanted == 1 and done.training:
         solution.info["training"] = done.training
@@ -212,7 +213,11 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
         kinds = "; ".join(dict.fromkeys(c.kind for c in sure))
         sources = "; ".join(dict.fromkeys(c.source for c in sure))
         certificate = type(sure[0])(
-            float(np.mean([c.bound for c in sure])), kinds, sources, max(c.tolerance for c in sure)
+            float(np.mean([c.bound for c in sure])),
+            kinds,
+            sources,
+            max(c.tolerance for c in sure),
+            any(c.claimed for c in sure),
         )
     values = None
     if all(s.values is not None for s in solutions):
@@ -254,6 +259,7 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
         reference=beside,
         faults=tuple(dict.fromkeys(fault for s in solutions for fault in s.faults)),
         reference_faults=tuple(dict.fromkeys(fault for s in solutions for fault in s.reference_faults)),
+        notes=tuple(dict.fromkeys(note for s in solutions for note in s.notes)),
         message=message or first.message,
         info={"training": done.training, **_shared_info(solutions)} if done.training else _shared_info(solutions),
         frames=len(solutions),

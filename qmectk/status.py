@@ -28,7 +28,9 @@ class Quality(enum.StrEnum):
     OPTIMAL = "optimal"  #: feasible, and a certificate bounds the optimum within the requested gap
 
 
-#: Largest violation (in the units of the declared constraint) of a point still called feasible.
+#: Largest violation of a point still called feasible, relative as :mod:`qmectk.feasibility` measures it, and most that
+#: a value of a binary or integer variable may be away from the whole number that it stands for. HiGHS, SCIP and Gurobi
+#: use 1e-6 for either.
 FEASIBILITY_TOLERANCE = 1e-6
 
 #: Relative gap to the certificate's bound below which a feasible point is called optimal.

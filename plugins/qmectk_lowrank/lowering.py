@@ -13,6 +13,7 @@ import numpy as np
 
 from qmectk import FactoredQuadratic, Fidelity, Lowered, Lowering, Quadratic
 from qmectk.errors import NotExpressible, Refused
+from qmectk.feasibility import UNIT
 from qmectk.lowerings.fixed import FREE, fixed_bits
 from qmectk.status import FEASIBILITY_TOLERANCE
 
@@ -118,7 +119,7 @@ def _product(factor: Any, row: int, weight: float, linear: Any, chain: Any) -> f
 def _cardinality(view: Quadratic) -> int | None:
     """k of a constraint sum x = k over all bits; None without constraints, -1 where no number of ones meets it.
 
-    The core allows for a tolerance, so 0.1 sum x = 0.3 is met by three ones although 0.3 / 0.1 is no whole number.
+    The core allows for rounding, so 0.1 sum x = 0.3 is met by three ones although 0.3 / 0.1 is no whole number.
     """
     stated = [constraint for constraint in view.constraints if not constraint.redundant]
     if not stated:
@@ -129,8 +130,10 @@ def _cardinality(view: Quadratic) -> int | None:
     if len(stated) > 1 or stated[0].relation != "==" or form.factors or not alike:
         raise NotExpressible(f"constraint '{stated[0].name}' is not a number of ones")
     off = np.abs(weights[0, 0] * np.arange(view.width + 1) + form.constant[0])
-    rounding = float(form.rounding[0])
-    met, perhaps = (np.flatnonzero(off <= FEASIBILITY_TOLERANCE + way * rounding) for way in (-1.0, 1.0))
+    allowed = FEASIBILITY_TOLERANCE * float(np.max(stated[0].scale))
+    # the core forgives what rounding explains: the first of these for sure, more than the second never
+    rounding = 4.0 * UNIT * abs(float(form.constant[0])), 2.0 * float(form.rounding[0])
+    met, perhaps = (np.flatnonzero(off <= allowed + explained) for explained in rounding)
     if len(met) != len(perhaps) or len(met) > 1:
-        raise NotExpressible(f"constraint '{stated[0].name}' is not one number of ones, to the tolerance of the core")
+        raise NotExpressible(f"constraint '{stated[0].name}' is not one number of ones, to rounding")
     return int(met[0]) if len(met) else -1

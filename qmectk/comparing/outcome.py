@@ -36,22 +36,27 @@ def run_row(
     failed = bool(solution.own_faults) or solution.termination is Termination.FAILED
     reason = "; ".join(solution.faults) or solution.message
     certificate, reference = solution.certificate, solution.reference or {}
+    claimed = certificate if certificate is not None and certificate.claimed else None
+    if claimed is not None:  # a word of its own proves nothing about anybody else's run
+        certificate = None
     share = solution.info.get("share_feasible")
     seconds = training.get("training_seconds")
     info = dict(solution.info)
     if training:
         info["training"] = dict(training)
+    if claimed is not None:
+        info["claimed_bound"] = claimed.bound
     return {
         "termination": solution.termination.value,
         "quality": solution.quality.value,
         "objective": plain(solution.objective),
-        "bound": plain(solution.bound),
+        "bound": plain(certificate.bound) if certificate else None,
         "certificate_kind": certificate.kind if certificate else None,
         "certificate_source": certificate.source if certificate else None,
         "reference_objective": plain(reference.get("objective")),
         "reference_bound": plain(reference.get("bound")),
         "reference_via": reference.get("via"),
-        "gap": plain(solution.gap),
+        "gap": plain(solution.gap) if certificate else None,
         "violation": plain(solution.violation),
         "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
         "conversion_seconds": conversion_seconds,

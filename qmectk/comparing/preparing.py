@@ -50,6 +50,8 @@ def _plain(solution: Solution) -> dict[str, Any] | None:
         "backend": solution.backend,
         "via": solution.info.get("via", solution.backend),
         "objective": plain(solution.objective) if solution.feasible else None,
+        "violation": plain(solution.violation),
+        "rounding": plain(solution.rounding),
         "certificate": solution.certificate.as_dict(),
         "proved": solution.quality is Quality.OPTIMAL,
         "seconds": solution.seconds,

@@ -26,10 +26,11 @@ def as_solution(kept: Mapping[str, Any]) -> Solution:
         objective=kept["objective"],
         unit="",
         sense=1,
-        violation=None,
+        violation=kept.get("violation"),
         certificate=certificate,
         values=None,
         seconds=float(kept["seconds"]),
         route=[],
         info={"via": kept["via"]},
+        rounding=float(kept.get("rounding") or 0.0),
     )

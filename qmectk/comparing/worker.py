@@ -31,7 +31,8 @@ from ..plugins import registry
 from ..problem import Instance
 from ..route import Route, find_route
 from ..run import read_reply
-from ..status import FEASIBILITY_TOLERANCE, Termination
+from ..settling import settled
+from ..status import Termination
 from ..views.base import Fidelity
 from .events import Events
 from .holding import backend_named, chain_of, forget, instance_of, ready, receive
@@ -165,7 +166,13 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
     compilation = answer.compilation_seconds
     reference = as_solution(task.reference) if task.reference else None
     solution = judge(
-        answer, backend=task.backend, options=task.options, seed=task.seed, gap=limits.gap, reference=reference
+        answer,
+        backend=task.backend,
+        options=task.options,
+        seed=task.seed,
+        gap=limits.gap,
+        reference=reference,
+        vouched=registry().ships(backend_class),
     )
     own = answer.bound if not answer.faults else None
     final = (seconds, solution.objective if solution.feasible else None, own)
@@ -195,10 +202,10 @@ def _converted(instance: Instance, known: Route | None, task: Task, backend_clas
 def _worth(route: Route, point: Any) -> float | None:
     """The measured objective of a point an event brought, None when it is not feasible."""
     try:
-        found = route.instance.measure(route.lift(point))
+        _, found = settled(route.instance, route.lift(point))
     except Exception:  # an event is a courtesy; a bad one is no reason to lose the run
         return None
-    return found.objective if found.violation <= FEASIBILITY_TOLERANCE else None
+    return found.objective if found.feasible else None
 
 
 def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options: Any) -> None:

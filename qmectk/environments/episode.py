@@ -14,11 +14,11 @@ from ..language import Variable
 from ..problem import Instance, Problem
 from ..process import slot_generator
 from ..readings.numeric import Measurement
+from ..settling import settled
 from ..simulating.checkpoint import flatten
 from ..simulating.controller import zeros
 from ..simulating.targets import as_problem, with_settings
 from ..solving import solve
-from ..status import FEASIBILITY_TOLERANCE
 from .frames import Frames
 
 #: Observations are clipped to this size, so that their space is bounded.
@@ -73,9 +73,9 @@ class Episode:
         repair = getattr(self.instance, "repair", None)
         if repair is not None:
             values = repair(values)
-        found = self.instance.measure(values)
+        values, found = settled(self.instance, values)
         violation, charge = found.violation, 0.0
-        replaced = violation > FEASIBILITY_TOLERANCE
+        replaced = not found.feasible
         if replaced:
             values, found, charge = self._instead(violation)
         self.state, facts = self.process.advance(self.state, values, slot_generator(self.seed, self.slot))
@@ -92,7 +92,7 @@ class Episode:
         """What is done instead of an infeasible action, what that is worth, and what is deducted from the reward."""
         values = getattr(self.process, "idle", zeros)(self.instance)
         found = self.instance.measure(values)
-        if found.violation <= FEASIBILITY_TOLERANCE:
+        if found.feasible:
             return values, found, 0.0
         # doing nothing is not allowed: the slot goes on with the optimum, and the reward pays for the violation
         best = solve(self.instance, "exact", reference=False).values

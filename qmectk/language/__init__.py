@@ -7,6 +7,18 @@ primitive operations for one target (numbers, Pyomo, CVXPY, quadratic coefficien
 from .atoms import ATOMS, Atom, Curvature
 from .expression import Expression
 from .namespace import Language, Variable
+from .row import Row
 from .signature import Declares, Signature, signature
 
-__all__ = ["ATOMS", "Atom", "Curvature", "Declares", "Expression", "Language", "Signature", "Variable", "signature"]
+__all__ = [
+    "ATOMS",
+    "Atom",
+    "Curvature",
+    "Declares",
+    "Expression",
+    "Language",
+    "Row",
+    "Signature",
+    "Variable",
+    "signature",
+]

@@ -12,23 +12,29 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import NotExpressible
-from ..status import FEASIBILITY_TOLERANCE
+from ..errors import InputError, NotExpressible
+from ..feasibility import whole_bounds
 from .atoms import ATOMS, Array, Atom
 from .expression import Expression
+from .row import Row
 
 Kind = Literal["continuous", "binary", "integer"]
+Relation = Literal["<=", "=="]
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A declared variable: `size` is None for a scalar; bounds broadcast to its elements."""
+    """A declared variable: `size` is None for a scalar; bounds broadcast to its elements.
+
+    Violations of its bounds are measured at least against `scale`, 0 when none is declared.
+    """
 
     name: str
     size: int | None
     lower: Array
     upper: Array
     kind: Kind
+    scale: Any = 0.0
 
     @property
     def length(self) -> int:
@@ -38,7 +44,7 @@ class Variable:
     @property
     def whole_bounds(self) -> tuple[Array, Array]:
         """Least and most whole numbers that the core calls within the bounds."""
-        return np.ceil(self.lower - FEASIBILITY_TOLERANCE), np.floor(self.upper + FEASIBILITY_TOLERANCE)
+        return whole_bounds(self.lower, self.upper, self.scale)
 
 
 class Language(ABC):
@@ -52,9 +58,20 @@ class Language(ABC):
     # ---- what declarations call -------------------------------------------------------------
 
     def var(
-        self, name: str, size: int | None = None, *, lower: Any = 0.0, upper: Any = np.inf, kind: Kind = "continuous"
+        self,
+        name: str,
+        size: int | None = None,
+        *,
+        lower: Any = 0.0,
+        upper: Any = np.inf,
+        kind: Kind = "continuous",
+        scale: Any = 0.0,
     ) -> Expression:
-        """A decision variable, scalar or a vector of `size` elements, >= 0 unless `lower` says otherwise."""
+        """A decision variable, scalar or a vector of `size` elements, >= 0 unless `lower` says otherwise.
+
+        A point that is outside its bounds by up to 1e-6 of `scale` counts as inside. Without it that is 1e-6 of the
+        bound itself, so nothing where the bound is 0.
+        """
         if kind == "binary":
             lower, upper = np.maximum(lower, 0.0), np.minimum(upper, 1.0)
         lower, upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
@@ -62,7 +79,7 @@ class Language(ABC):
             shape = () if size is None else (size,)
             lower, upper = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
         self._once("variable", name)
-        variable = Variable(name, size, lower, upper, kind)
+        variable = Variable(name, size, lower, upper, kind, _scale(scale, f"variable '{name}'"))
         return Expression(self, self.make_variable(variable), size)
 
     def sum(self, expression: Expression) -> Expression:
@@ -101,7 +118,7 @@ class Language(ABC):
         """y ln(y/t) for y, t >= 0: relative entropy, jointly convex."""
         return self._atom("rel_entr", y, t)
 
-    def le(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+    def le(self, left: Any, right: Any, name: str, *, redundant: bool = False, scale: Any = 0.0) -> None:
         """State left <= right.
 
         Parameters
@@ -111,19 +128,19 @@ class Language(ABC):
         redundant
             True when the other constraints imply it at integer points; it then only tightens
             relaxations, and a reading that pays for every constraint may leave it out.
+        scale
+            Violations up to 1e-6 of this, in the unit of the constraint, count as none. Without it they may be up to
+            1e-6 of the row's largest term at the point, see :mod:`qmectk.feasibility`.
         """
-        self._once("constraint", name)
-        self.add_constraint(self._difference(left, right), "<=", name, redundant)
+        self._state(left, right, "<=", name, redundant, scale)
 
-    def ge(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+    def ge(self, left: Any, right: Any, name: str, *, redundant: bool = False, scale: Any = 0.0) -> None:
         """State left >= right; see :meth:`le`."""
-        self._once("constraint", name)
-        self.add_constraint(self._difference(right, left), "<=", name, redundant)
+        self._state(right, left, "<=", name, redundant, scale)
 
-    def eq(self, left: Any, right: Any, name: str, *, redundant: bool = False) -> None:
+    def eq(self, left: Any, right: Any, name: str, *, redundant: bool = False, scale: Any = 0.0) -> None:
         """State left == right; see :meth:`le`."""
-        self._once("constraint", name)
-        self.add_constraint(self._difference(left, right), "==", name, redundant)
+        self._state(left, right, "==", name, redundant, scale)
 
     def maximize(self, expression: Any) -> None:
         """Declare the objective, to be made large."""
@@ -161,8 +178,10 @@ class Language(ABC):
             raise NotExpressible(f"the objective is a vector of {lifted.size} elements; use m.sum")
         self.set_objective(lifted.payload, sense)
 
-    def _difference(self, left: Any, right: Any) -> Expression:
-        return self.lift(left) - self.lift(right)
+    def _state(self, left: Any, right: Any, relation: Relation, name: str, redundant: bool, scale: Any) -> None:
+        self._once("constraint", name)
+        size = _scale(scale, f"constraint '{name}'")
+        self.add_constraint(Row(self.lift(left), self.lift(right), relation, name, redundant, size))
 
     def _atom(self, name: str, *arguments: Any, **parameters: float) -> Expression:
         lifted = [self.lift(argument) for argument in arguments]
@@ -215,9 +234,19 @@ class Language(ABC):
         """The atom at payload arguments, of `size` elements."""
 
     @abstractmethod
-    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
-        """State difference <= 0 or == 0."""
+    def add_constraint(self, row: Row) -> None:
+        """State a row: its difference <= 0 or == 0."""
 
     @abstractmethod
     def set_objective(self, payload: Any, sense: int) -> None:
         """Set the objective; sense is +1 to maximise, -1 to minimise."""
+
+
+def _scale(scale: Any, whose: str) -> Any:
+    """A declared scale, which is a number or an array of them."""
+    if isinstance(scale, float) and scale == 0.0:  # none is declared
+        return scale
+    array = np.asarray(scale, dtype=float)
+    if not (np.isfinite(array) & (array >= 0.0)).all():
+        raise InputError(f"the scale of {whose} must be a number of at least 0")
+    return array

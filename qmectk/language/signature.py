@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
+from ..errors import InputError
 from .atoms import Array, Atom
-from .expression import Expression
 from .namespace import Language, Variable
+from .row import Row
 
 
 class Declares(Protocol):
@@ -19,7 +22,10 @@ class Declares(Protocol):
 
 @dataclass
 class Signature(Language):
-    """The reading that keeps names and shapes only."""
+    """The reading that keeps names and shapes only, and refuses numbers that are not finite.
+
+    A payload says what is wrong with the numbers in it, "" for nothing.
+    """
 
     variables: dict[str, Variable] = field(default_factory=dict)
     constraints: list[str] = field(default_factory=list)
@@ -43,42 +49,75 @@ class Signature(Language):
         """Number of binary elements."""
         return sum(variable.length for variable in self.binary)
 
-    def make_variable(self, variable: Variable) -> None:
+    def make_variable(self, variable: Variable) -> str:
+        for bound in (variable.lower, variable.upper):
+            if np.isnan(bound).any():
+                raise InputError(f"a bound of variable '{variable.name}' {_flaw(bound)}", REMEDY)
         self.variables[variable.name] = variable
+        return ""
 
-    def constant(self, array: Array) -> None:
-        return None
+    def constant(self, array: Array) -> str:
+        return _flaw(array)
 
-    def add(self, left: Any, right: Any) -> None:
-        return None
+    def add(self, left: str, right: str) -> str:
+        return left or right
 
-    def scale(self, array: Array, payload: Any) -> None:
-        return None
+    def scale(self, array: Array, payload: str) -> str:
+        return payload or _flaw(array)
 
-    def multiply(self, left: Any, right: Any) -> None:
+    def multiply(self, left: str, right: str) -> str:
         self.atoms.add("product")
+        return left or right
 
-    def matmul(self, matrix: Array, payload: Any, scalar: bool) -> None:
-        return None
+    def matmul(self, matrix: Array, payload: str, scalar: bool) -> str:
+        return payload or _flaw(matrix)
 
-    def index(self, payload: Any, key: Any) -> None:
-        return None
+    def index(self, payload: str, key: Any) -> str:
+        return payload
 
-    def total(self, payload: Any) -> None:
-        return None
+    def total(self, payload: str) -> str:
+        return payload
 
-    def apply(self, atom: Atom, arguments: list[Any], size: int | None, **parameters: float) -> None:
+    def apply(self, atom: Atom, arguments: list[str], size: int | None, **parameters: float) -> str:
         self.atoms.add(atom.name)
+        return next(filter(None, arguments), "") or _flaw(list(parameters.values()))
 
-    def add_constraint(self, difference: Expression, relation: str, name: str, redundant: bool) -> None:
-        self.constraints.append(name)
+    def add_constraint(self, row: Row) -> None:
+        flaw = row.left.payload or row.right.payload
+        if flaw:
+            remedy = REMEDY if "nan" in flaw else f"{REMEDY}; leave out what has no limit"
+            raise InputError(f"a number in constraint '{row.name}' {flaw}", remedy)
+        self.constraints.append(row.name)
 
-    def set_objective(self, payload: Any, sense: int) -> None:
+    def set_objective(self, payload: str, sense: int) -> None:
+        if payload:
+            raise InputError(f"a number in the objective {payload}", REMEDY)
         self.sense = sense
 
 
+#: What to do about a number that is none.
+REMEDY = "declare finite numbers"
+
+
+def _flaw(numbers: Any) -> str:
+    """What is wrong with the first of the numbers that is not finite; "" when all are."""
+    array = np.asarray(numbers, dtype=float)
+    if np.isfinite(array).all():
+        return ""
+    at = np.argwhere(~np.isfinite(array))[0]
+    where = f" (element {', '.join(map(str, at))})" if len(at) else ""
+    return f"is {array[tuple(at)]:g}{where}"
+
+
 def signature(declaration: Declares) -> Signature:
-    """Read the signature of a declaration."""
+    """Read the signature of a declaration.
+
+    Raises
+    ------
+    InputError
+        When a coefficient or a constant is NaN or infinite, or a bound NaN; it names what it is declared in.
+    """
     m = Signature()
-    declaration.declare(m)
+    with np.errstate(all="ignore"):  # what overflows is refused below, with its name
+        declaration.declare(m)
     return m

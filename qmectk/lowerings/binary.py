@@ -11,7 +11,7 @@ import numpy as np
 from ..backend import installed
 from ..errors import Infeasible
 from ..problem import Instance
-from ..status import FEASIBILITY_TOLERANCE
+from ..settling import settled
 from ..views import Binary, Fidelity, Lowered
 from ..views.binary import Actions, Array
 from .base import Lowering, own_views
@@ -57,12 +57,14 @@ class FixedBits(Binary):
     def complete(self, action: Actions) -> dict[str, Any]:
         if not np.isfinite(self._value(action)):
             raise Infeasible("these bits have no feasible completion")
-        return self.split(action) if self.whole else {**self.convex.values(), **self.split(action)}
+        if self.whole:
+            return self.split(action)
+        return settled(self.instance, {**self.convex.values(), **self.split(action)})[0]
 
     def _value(self, action: Actions) -> float:
         if self.whole:  # nothing to complete: a solver would only disagree with the core about its tolerance
             measured = self.instance.measure(self.split(action))
-            return self.sense * measured.objective if measured.violation <= FEASIBILITY_TOLERANCE else -np.inf
+            return self.sense * measured.objective if measured.feasible else -np.inf
         import cvxpy as cp
 
         if (self.fixed == NEITHER).any():

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..language import Variable
-from ..status import FEASIBILITY_TOLERANCE
 
 #: What :func:`fixed_bits` says of a bit that may be both, and of one whose bounds leave neither.
 FREE, NEITHER = -1, -2
@@ -21,9 +20,9 @@ def fixed_bits(variables: Iterable[Variable]) -> NDArray[np.int8]:
     """For every element of the variables, in order: the bit its bounds fix it to, else FREE or NEITHER."""
     parts: list[NDArray[np.int8]] = [np.zeros(0, np.int8)]
     for variable in variables:
-        lower, upper = (np.atleast_1d(bound) for bound in (variable.lower, variable.upper))
         # as the core measures it, so that no point that it calls feasible is lost, and none that it does not kept
-        zero, one = (np.maximum(lower - bit, bit - upper) <= FEASIBILITY_TOLERANCE for bit in (0.0, 1.0))
+        lower, upper = (np.atleast_1d(bound) for bound in variable.whole_bounds)
+        zero, one = (lower <= 0.0) & (upper >= 0.0), (lower <= 1.0) & (upper >= 1.0)
         parts.append(np.where(zero & one, FREE, np.where(one, 1, np.where(zero, 0, NEITHER))).astype(np.int8))
     return np.concatenate(parts)
 

@@ -197,8 +197,10 @@ def _fix(model: Any, labels: list[str], fixed: np.ndarray, allowance: Allowance)
 def _penalise(
     model: Any, constraint: QuadraticConstraint, labels: list[str], weight: float, allowance: Allowance
 ) -> None:
-    rounding = constraint.form.rounding
+    # whole numbers break a row or meet it; what is allowed for is rounding, and what the declaration's scale says
+    allowances = constraint.form.rounding + FEASIBILITY_TOLERANCE * np.asarray(constraint.scale)
     for row in range(constraint.form.rows):
+        allowed = float(allowances[row])
         constant, linear, pairs = constraint.form.expanded(row)
         if any(abs(value) > 0 for value in pairs.values()):
             raise NotExpressible(f"constraint '{constraint.name}' is quadratic and has no QUBO penalty")
@@ -212,9 +214,9 @@ def _penalise(
         if constraint.relation == "==":
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
             allowance.magnitude += weight * size**2
-            # whole numbers are met exactly or not at all; others as the core measures, with the rounding of its sum
-            off = FEASIBILITY_TOLERANCE + float(rounding[row])
-            if whole is not None and _same_bits(whole, numbers, float(rounding[row])):
+            # whole numbers are met exactly or not at all; others as the core measures
+            off = allowed
+            if whole is not None and _same_bits(whole, numbers, allowed):
                 off = _deviation(whole, numbers)
             allowance.near += weight * (off + 2.0 * (len(terms) + 16) * UNIT * size) ** 2
             continue
@@ -223,7 +225,7 @@ def _penalise(
                 f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
                 "so it has no exact slack"
             )
-        if not _same_bits(whole, numbers, float(rounding[row])):
+        if not _same_bits(whole, numbers, allowed):
             allowance.unproved += (constraint.name,)
         if _pairwise(model, terms, whole, weight):
             allowance.magnitude += weight * len(terms) ** 2
@@ -261,16 +263,15 @@ def _new_label(label: str, labels: list[str]) -> str:
     return label
 
 
-def _same_bits(whole: list[int], numbers: list[float], rounding: float = 0.0) -> bool:
-    """Whether all bits that meet ``numbers.(x, 1) <= 0`` (or == 0) to the core's tolerance meet the whole one exactly.
+def _same_bits(whole: list[int], numbers: list[float], allowed: float = 0.0) -> bool:
+    """Whether all bits that meet ``numbers.(x, 1) <= 0`` (or == 0), as the core sees it, meet the whole one exactly.
 
-    With whole = factor numbers + errors the left side is a whole number, and off by at most factor times the tolerance
-    and the `rounding` of the core plus the errors: it is met when that is below 1. One half is asked, so that rounding
-    here does not matter.
+    With whole = factor numbers + errors the left side is a whole number, and off by at most factor times what is
+    `allowed` plus the errors: it is met when that is below 1. One half is asked, so that rounding here does not matter.
     """
     if sum(map(abs, whole)) >= 2**52:  # beyond 2^53 a double does not hold every whole number
         return False
-    return _factor(whole, numbers) * (FEASIBILITY_TOLERANCE + rounding + _deviation(whole, numbers)) < 0.5
+    return _factor(whole, numbers) * (allowed + _deviation(whole, numbers)) < 0.5
 
 
 def _deviation(whole: list[int], numbers: list[float]) -> float:

@@ -9,13 +9,13 @@ Pyomo expression with no such promise.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from ..language import Atom, Declares, Expression, Language, Variable
+from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 from ..views.algebraic import Algebraic, CurvedConstraint, Term
 
@@ -143,8 +143,9 @@ class AlgebraicReading(Language):
                 items.append(Form(0.0, other=_PYOMO[atom.name](*(form.full for form in row), **parameters)))
         return _forms(items, size is None)
 
-    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
-        forms = list(np.atleast_1d(difference.payload))
+    def add_constraint(self, row: Row) -> None:
+        name, relation = row.name, row.relation
+        forms = list(np.atleast_1d(row.difference.payload))
         component = pyo.Constraint(range(len(forms)))
         self._add_component(name, component)
         for i, form in enumerate(forms):

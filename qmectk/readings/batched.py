@@ -16,16 +16,27 @@ from ..errors import InputError
 from ..language import Variable
 from ..language.atoms import Array
 from ..problem import Instance
+from ..status import FEASIBILITY_TOLERANCE
 from .numeric import Measurement, NumericReading
 
 
 @dataclass(frozen=True)
 class FrameMeasurement:
-    """Objective and largest violation of one frame; see :class:`~qmectk.readings.numeric.Measurement`."""
+    """Objective and largest violation of one frame; see :class:`~qmectk.readings.numeric.Measurement`.
+
+    `whole` says whether its binary and integer variables have whole values as they are.
+    """
 
     objective: float
     violation: float
     sense: int
+    rounding: float | None = None
+    whole: bool = True
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every constraint holds to the tolerance."""
+        return self.violation <= FEASIBILITY_TOLERANCE
 
 
 class BatchedReading(NumericReading):
@@ -39,44 +50,57 @@ class BatchedReading(NumericReading):
         self.frames = frames
         self.objectives = np.full(frames, np.nan)
         self.worst = np.zeros(frames)
+        self.doubtful = np.zeros(frames, dtype=bool)
+        self.whole = np.ones(frames, dtype=bool)
 
-    def make_variable(self, variable: Variable) -> Array:
+    def make_variable(self, variable: Variable) -> Any:
         value = np.asarray(self.values[variable.name], dtype=float)
         shape = (self.frames,) if variable.size is None else (self.frames, variable.size)
         if value.shape != shape:
             raise InputError(f"'{variable.name}' has shape {value.shape[1:]}", f"the problem declares {shape[1:]}")
         value = value.reshape(self.frames, -1)
-        self.seen.add(variable.name)
-        self._record("bounds", np.maximum(np.maximum(variable.lower - value, value - variable.upper), 0.0))
-        if variable.kind != "continuous":
-            self._record("integrality", np.abs(value - np.round(value)))
-        return value
+        counted = self.held_to_its_range(variable, value)
+        if counted is not value:
+            self.whole &= np.all(counted == value, axis=-1)
+        return counted
 
-    def matmul(self, matrix: Array, payload: Array, scalar: bool) -> Array:
+    def matmul(self, matrix: Array, payload: Any, scalar: bool) -> Any:
         return payload @ matrix.T
 
-    def index(self, payload: Array, key: Any) -> Array:
+    def index(self, payload: Any, key: Any) -> Any:
         return payload[:, int(key), None] if isinstance(key, (int, np.integer)) else payload[:, key]
 
-    def total(self, payload: Array) -> Array:
+    def total(self, payload: Any) -> Any:
         return np.sum(payload, axis=-1, keepdims=True)
 
-    def set_objective(self, payload: Array, sense: int) -> None:
+    def peak(self, payload: Array) -> Array:
+        return np.max(payload, axis=-1, keepdims=True, initial=0.0)
+
+    def side_by_side(self, scalars: list[Array]) -> Array:
+        return np.concatenate(scalars, axis=-1)
+
+    def set_objective(self, payload: Any, sense: int) -> None:
         self.objectives, self.sense = np.broadcast_to(payload, (self.frames, 1))[:, 0], sense
 
-    def _record(self, name: str, amounts: Array) -> None:
+    def doubt(self, met: Array) -> None:
+        self.doubtful |= ~np.all(met, axis=-1)
+
+    def record(self, name: str, amounts: Array, relative: Array) -> None:
         # a NaN violation must never read as "no violation"
-        worst = np.max(np.where(np.isnan(amounts), np.inf, amounts), axis=-1, initial=0.0)
+        worst = np.max(np.where(np.isnan(relative), np.inf, relative), axis=-1, initial=0.0)
         self.worst = np.maximum(self.worst, worst)
 
 
 def measure_frames(
-    instances: Sequence[Instance], points: Sequence[Mapping[str, Any]]
+    instances: Sequence[Instance], points: Sequence[Mapping[str, Any]], *, weighed: bool = False
 ) -> Sequence[FrameMeasurement] | None:
     """Measurements of one point an instance, or None when these instances or points do not stack.
 
-    Whoever gets None measures them one by one, which also says whose point is malformed.
+    Whoever gets None measures them one by one, which also says whose point is malformed. With `weighed` the terms of
+    all are weighed, else of those frames only where a row may be broken.
     """
+    from .weighed import BatchedWeighed
+
     kinds = {type(instance) for instance in instances}
     names = set(points[0])
     if len(kinds) > 1 or any(set(point) != names for point in points):
@@ -84,9 +108,10 @@ def measure_frames(
     stacked = kinds.pop().stack(instances)
     if stacked is None:
         return None
+    frames = len(instances)
     try:
         values = {name: np.array([point[name] for point in points], dtype=float) for name in points[0]}
-        m = BatchedReading(values, len(instances))
+        m = BatchedWeighed(values, frames) if weighed else BatchedReading(values, frames)
         with np.errstate(all="ignore"):
             stacked.declare(m)
     except (InputError, KeyError, TypeError, ValueError):
@@ -94,10 +119,15 @@ def measure_frames(
     if m.seen != names:
         return None
     violations = np.where(np.isfinite(m.objectives), m.worst, np.inf)
-    return [
-        FrameMeasurement(float(objective), float(violation), m.sense)
-        for objective, violation in zip(m.objectives, violations, strict=True)
-    ]
+    rounding = m.rounding.tolist() if isinstance(m, BatchedWeighed) else [None] * frames
+    columns = (m.objectives.tolist(), violations.tolist(), [m.sense] * frames, rounding, m.whole.tolist())
+    found = [FrameMeasurement(*row) for row in zip(*columns, strict=True)]
+    doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives))
+    if len(doubtful):
+        again = measure_frames([instances[f] for f in doubtful], [points[f] for f in doubtful], weighed=True)
+        for f, one in zip(doubtful, again or (), strict=True):
+            found[f] = one
+    return found
 
 
 __all__ = ["BatchedReading", "FrameMeasurement", "Measurement", "measure_frames"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
 
 from ..errors import NotExpressible
-from ..language import Atom, Declares, Expression, Language, Variable
+from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 from ..views.convex import Convex
 
@@ -101,11 +101,12 @@ class ConvexReading(Language):
     def apply(self, atom: Atom, arguments: list[Any], size: int | None, **parameters: float) -> Any:
         return _CVXPY[atom.name](*(_vector(a, size) for a in arguments), size=size, **parameters)
 
-    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
-        constraint = difference.payload <= 0 if relation == "<=" else difference.payload == 0
-        self.named[name] = difference.payload
+    def add_constraint(self, row: Row) -> None:
+        difference = row.difference.payload
+        constraint = difference <= 0 if row.relation == "<=" else difference == 0
+        self.named[row.name] = difference
         if not constraint.is_dcp():
-            raise NotExpressible(f"constraint '{name}' is not convex by the disciplined rules")
+            raise NotExpressible(f"constraint '{row.name}' is not convex by the disciplined rules")
         self.constraints.append(constraint)
 
     def set_objective(self, payload: Any, sense: int) -> None:

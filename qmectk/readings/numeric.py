@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..language import Atom, Declares, Expression, Language, Variable
+from ..feasibility import UNIT, bound_violation, rounded
+from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 from ..names import nearest
+from ..status import FEASIBILITY_TOLERANCE
 
 
 @dataclass(frozen=True)
 class Measurement:
     """What a point is worth on the declared problem.
 
+    Values of binary and integer variables are rounded first, where they are whole numbers to 1e-6.
+
     Attributes
     ----------
     objective
         In the declared unit; nan when the point is outside the domain of a function.
     violation
-        Largest violation over all constraints, bounds and integrality requirements, in the units
-        of the constraint; inf when any is undefined.
+        Largest relative violation over all constraints, bounds and integrality requirements, see
+        :mod:`qmectk.feasibility`; inf when any is undefined.
     violations
-        The largest violation of each constraint by name; ``"x: bounds"`` and ``"x: integrality"``
-        for variables. Zeros are kept, so that the names are all there.
+        The largest amount by which each constraint is broken, by name, in the constraint's own unit; ``"x: bounds"``
+        and ``"x: integrality"`` for variables. Zeros are kept, so that the names are all there.
+    relative
+        The same amounts, relative: what is held against the tolerance.
     constraints
         Raw ``left - right`` of each named constraint, one number an element.
+    rounding
+        Most that the objective is off by rounding, in its unit; None when nobody has asked, see :func:`weigh`.
     """
 
     objective: float
@@ -37,10 +45,21 @@ class Measurement:
     violations: dict[str, float]
     constraints: dict[str, Array]
     sense: int
+    relative: dict[str, float] = field(default_factory=dict)
+    rounding: float | None = None
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every constraint holds to the tolerance."""
+        return self.violation <= FEASIBILITY_TOLERANCE
 
 
 class NumericReading(Language):
-    """Evaluates a declaration at `values`: variable name -> number or vector."""
+    """Evaluates a declaration at `values`: variable name -> number or vector.
+
+    Rows are not weighed here: `doubtful` says whether one is broken by more than the last digits of its two sides, and
+    then it takes the terms of every row to tell by how much (:class:`~qmectk.readings.weighed.Weighed`).
+    """
 
     target = "a number"
 
@@ -50,9 +69,11 @@ class NumericReading(Language):
         self.objective = float("nan")
         self.sense = 0
         self.violations: dict[str, float] = {}
+        self.relative: dict[str, float] = {}
         self.constraints: dict[str, Array] = {}
+        self.doubtful: Any = False
 
-    def make_variable(self, variable: Variable) -> Array:
+    def make_variable(self, variable: Variable) -> Any:
         if variable.name not in self.values:
             hint = nearest(variable.name, map(str, self.values))
             raise InputError(f"the point has no value for '{variable.name}'", f"it has '{hint}'" if hint else "")
@@ -63,51 +84,82 @@ class NumericReading(Language):
         shape = () if variable.size is None else (variable.size,)
         if value.shape != shape:
             raise InputError(f"'{variable.name}' has shape {value.shape}", f"the problem declares {shape}")
+        return self.held_to_its_range(variable, value)
+
+    def held_to_its_range(self, variable: Variable, value: Array) -> Array:
+        """Record what is broken of a variable's bounds and integrality; returns the value that counts."""
         self.seen.add(variable.name)
+        whole = variable.kind != "continuous"
+        if whole:
+            off = np.abs(value - np.round(value))
+            self.record(f"{variable.name}: integrality", off, off)
+            if not np.all(off == 0.0):
+                value = rounded(value)
         outside = np.maximum(variable.lower - value, value - variable.upper)
-        self._record(f"{variable.name}: bounds", np.maximum(outside, 0.0))
-        if variable.kind != "continuous":
-            self._record(f"{variable.name}: integrality", np.abs(value - np.round(value)))
+        relative = outside
+        if not np.all(outside <= 0.0):
+            relative = bound_violation(value, variable.lower, variable.upper, scale=variable.scale, whole=whole)
+        self.record(f"{variable.name}: bounds", outside, relative)
         return value
 
-    def constant(self, array: Array) -> Array:
+    def constant(self, array: Array) -> Any:
         return array
 
-    def add(self, left: Array, right: Array) -> Array:
+    def add(self, left: Any, right: Any) -> Any:
         return left + right
 
-    def scale(self, array: Array, payload: Array) -> Array:
+    def scale(self, array: Array, payload: Any) -> Any:
         return array * payload
 
-    def multiply(self, left: Array, right: Array) -> Array:
+    def multiply(self, left: Any, right: Any) -> Any:
         return left * right
 
-    def matmul(self, matrix: Array, payload: Array, scalar: bool) -> Array:
+    def matmul(self, matrix: Array, payload: Any, scalar: bool) -> Any:
         product: Array = matrix @ np.atleast_1d(payload)
         return product[0] if scalar else product
 
-    def index(self, payload: Array, key: Any) -> Array:
-        picked: Array = np.asarray(payload[key])
-        return picked
+    def index(self, payload: Any, key: Any) -> Any:
+        return np.asarray(payload[key])
 
-    def total(self, payload: Array) -> Array:
-        return np.sum(payload)  # type: ignore[return-value]  # numpy types a 0-d sum as a scalar
+    def total(self, payload: Any) -> Any:
+        return np.sum(payload)
 
-    def apply(self, atom: Atom, arguments: list[Array], size: int | None, **parameters: float) -> Array:
+    def peak(self, payload: Array) -> Array:
+        """The largest element."""
+        return np.asarray(np.max(payload, initial=0.0))
+
+    def side_by_side(self, scalars: list[Array]) -> Array:
+        """A vector of scalars."""
+        return np.array(scalars)
+
+    def apply(self, atom: Atom, arguments: list[Any], size: int | None, **parameters: float) -> Any:
         return atom.value(*arguments, **parameters)
 
-    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
-        residual = np.asarray(difference.payload, dtype=float)
-        self.constraints[name] = residual
-        self._record(name, np.abs(residual) if relation == "==" else np.maximum(residual, 0.0))
+    def add_constraint(self, row: Row) -> None:
+        residual = np.asarray(row.difference.payload, dtype=float)
+        self.constraints[row.name] = residual
+        amounts = np.abs(residual) if row.relation == "==" else residual
+        # less than this is rounding by any measure: of either side alone it may be half as much
+        sides = 2.0 * UNIT * np.maximum(np.abs(row.left.payload), np.abs(row.right.payload))
+        met = amounts <= sides
+        self.doubt(met)
+        self.record(row.name, amounts, np.where(met, 0.0, amounts))
 
-    def set_objective(self, payload: Array, sense: int) -> None:
+    def doubt(self, met: Array) -> None:
+        """Note that a row may be broken unless every element is met."""
+        self.doubtful = self.doubtful or not np.all(met)
+
+    def set_objective(self, payload: Any, sense: int) -> None:
         self.objective, self.sense = float(payload), sense
 
-    def _record(self, name: str, amounts: Array) -> None:
-        worst = float(np.max(amounts, initial=0.0))
-        # a NaN violation must never read as "no violation"
-        self.violations[name] = float("inf") if np.isnan(amounts).any() else worst
+    def record(self, name: str, amounts: Array, relative: Array) -> None:
+        """Keep the largest amount and the largest relative violation under this name."""
+        self.violations[name], self.relative[name] = _worst(amounts), _worst(relative)
+
+
+def _worst(amounts: Array) -> float:
+    # a NaN violation must never read as "no violation"
+    return float("inf") if np.isnan(amounts).any() else float(np.max(amounts, initial=0.0))
 
 
 def measure(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
@@ -126,7 +178,19 @@ def measure(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
     extra = [name for name in values if name not in m.seen]
     if extra:
         raise InputError(f"the point has values for unknown variables: {', '.join(sorted(map(str, extra)))}")
-    violation = max(m.violations.values(), default=0.0)
-    if not np.isfinite(m.objective):
-        violation = float("inf")
-    return Measurement(m.objective, violation, m.violations, m.constraints, m.sense)
+    return weigh(declaration, values) if m.doubtful else _measured(m)
+
+
+def weigh(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
+    """The measurement with the terms of every row weighed, and with what rounding does to the objective."""
+    from .weighed import Weighed
+
+    m = Weighed(values)
+    with np.errstate(all="ignore"):
+        declaration.declare(m)
+    return _measured(m, float(m.rounding))
+
+
+def _measured(m: NumericReading, rounding: float | None = None) -> Measurement:
+    violation = max(m.relative.values(), default=0.0) if np.isfinite(m.objective) else float("inf")
+    return Measurement(m.objective, violation, m.violations, m.constraints, m.sense, m.relative, rounding)

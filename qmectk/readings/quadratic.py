@@ -10,13 +10,14 @@ somebody asks for one (:meth:`qmectk.views.quadratic.QuadraticForm.expanded`).
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import NotExpressible
-from ..language import Atom, Declares, Expression, Language, Variable
+from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 from ..views.quadratic import Factor, Quadratic, QuadraticConstraint, QuadraticForm
 
@@ -84,8 +85,10 @@ class QuadraticReading(Language):
             return self.multiply(arguments[0], arguments[0])
         raise self.refuse(atom.name)
 
-    def add_constraint(self, difference: Expression, relation: Literal["<=", "=="], name: str, redundant: bool) -> None:
-        self.constraints.append(QuadraticConstraint(name, difference.payload, relation, redundant))
+    def add_constraint(self, row: Row) -> None:
+        self.constraints.append(
+            QuadraticConstraint(row.name, row.difference.payload, row.relation, row.redundant, row.scale)
+        )
 
     def set_objective(self, payload: QuadraticForm, sense: int) -> None:
         self.objective, self.sense = payload, sense
@@ -102,5 +105,5 @@ def read_quadratic(declaration: Declares) -> Quadratic:
     m = QuadraticReading()
     declaration.declare(m)
     assert m.objective is not None, "a declaration states an objective"
-    constraints = [QuadraticConstraint(c.name, c.form.widened(m.width), c.relation, c.redundant) for c in m.constraints]
+    constraints = [replace(c, form=c.form.widened(m.width)) for c in m.constraints]
     return Quadratic(dict(m.variables), m.objective.widened(m.width), constraints, m.sense)

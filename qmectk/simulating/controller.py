@@ -18,7 +18,8 @@ from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
 from ..run import Answer, read_reply, replies_in, train
-from ..status import FEASIBILITY_TOLERANCE, Termination
+from ..settling import settled
+from ..status import Termination
 from ..views.base import Fidelity
 
 
@@ -98,11 +99,15 @@ def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dic
         When there is no feasible point and doing nothing is none, either.
     """
     values, instance = answer.values, answer.instance
-    if values is not None and (not check or instance.measure(values).violation <= FEASIBILITY_TOLERANCE):
+    if values is not None and not check:
         return values, False
+    if values is not None:
+        values, found = settled(instance, values)
+        if found.feasible:
+            return values, False
     idle = getattr(process, "idle", None)
     nothing = idle(instance) if idle is not None else zeros(instance)
-    if instance.measure(nothing).violation > FEASIBILITY_TOLERANCE:
+    if not instance.measure(nothing).feasible:
         why = f": {answer.message}" if answer.message else ""
         raise Infeasible(f"slot {slot} has no feasible answer, and doing nothing is not feasible{why}")
     return nothing, True

@@ -145,12 +145,13 @@ def _row(matrix: Any, row: int) -> dict[int, float]:
 
 @dataclass(frozen=True)
 class QuadraticConstraint:
-    """Every row of `form` is <= 0 or == 0."""
+    """Every row of `form` is <= 0 or == 0; violations are measured at least against `scale`."""
 
     name: str
     form: QuadraticForm
     relation: Literal["<=", "=="]
     redundant: bool
+    scale: Any = 0.0
 
 
 @dataclass

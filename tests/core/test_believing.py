@@ -145,7 +145,7 @@ def test_a_coarse_bound_does_not_replace_a_fine_one() -> None:
 
 
 def test_the_outermost_of_a_bound() -> None:
-    for bound, tolerance in ((10.0, 1e-3), (-10.0, 1e-3), (0.0, 0.0), (1e-13, 1e-4)):
+    for bound, tolerance in ((10.0, 1e-3), (-10.0, 1e-3), (1e-13, 1e-4), (1e-300, 1e-4)):
         certificate = Certificate(bound, "", "", tolerance)
         for sense in (1, -1):
             outermost = certificate.outermost(sense)
@@ -153,3 +153,7 @@ def test_the_outermost_of_a_bound() -> None:
             assert not certificate.refuted_by(outermost - sense * step, sense)
             assert certificate.refuted_by(outermost + sense * step, sense)
     assert Certificate(10.0, "", "", 1e-3).outermost(1) == pytest.approx(10.02)
+    zero = Certificate(0.0, "", "", 1e-3)
+    assert zero.outermost(1) == 0.0
+    assert zero.refuted_by(1e-30, 1)
+    assert not zero.refuted_by(1e-30, 1, rounding=1e-30)

@@ -38,7 +38,8 @@ def test_the_objective_is_measured() -> None:
     ("values", "quality"),
     [
         ({"x": 1.0, "y": 2.0 + 9e-7}, Quality.FEASIBLE),
-        ({"x": 1.0, "y": 2.0 + 2e-6}, Quality.INFEASIBLE),
+        ({"x": 1.0, "y": 2.0 + 1e-6}, Quality.FEASIBLE),  # relative to the row, 2 x
+        ({"x": 1.0, "y": 2.0 + 3e-6}, Quality.INFEASIBLE),
         ({"x": 0.5, "y": 1.0}, Quality.INFEASIBLE),
         ({"x": 0.0, "y": 1.0}, Quality.INFEASIBLE),
         ({"x": 2.0, "y": 2.0}, Quality.INFEASIBLE),
@@ -190,7 +191,10 @@ def test_a_stream_is_measured_together_as_one_by_one() -> None:
         (-11.0, -10.0, 1, 0.1),
         (10.0, 10.0, 1, 0.0),
         (10.5, 10.0, 1, -0.05),
-        (-0.5, 0.0, 1, 0.5),
+        (-0.5, 0.0, 1, 1.0),
+        (-1e-30, 0.0, 1, 1.0),
+        (0.0, 0.0, -1, 0.0),
+        (0.9e-13, 1e-13, 1, 0.1),
         (1.0, math.inf, 1, math.inf),
         (math.nan, 1.0, 1, math.inf),
     ],

@@ -141,7 +141,9 @@ def test_violations_are_named() -> None:
         "y: bounds": 0.5,
         "only when on": 2.0,
     }
-    assert found.violation == 2.0
+    # of the largest term of each: y = 2.5 over 2 and over 0.5; a bit is a bit
+    assert found.relative == {"x: bounds": 0, "x: integrality": 0.25, "y: bounds": 0.2, "only when on": 0.8}
+    assert found.violation == 0.8
     knapsack = Knapsack(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([5.0]))
     assert knapsack.measure({"x": [1, 1]}).violations["capacity"] == 2
 

@@ -149,14 +149,14 @@ def test_a_weak_penalty_leaves_a_bound_and_no_optimum() -> None:
 
 
 class Tiny(Instance):
-    """Everything is over the capacity by less than the core measures, so all of it is feasible."""
+    """Everything is over the capacity by less than a millionth of the declared scale, so all of it is feasible."""
 
     label = "tiny"
 
     def declare(self, m: Language) -> None:
         x = m.var("x", 4, kind="binary")
         m.maximize(m.dot(np.array([1.0, 2.0, 3.0, 4.0]), x))
-        m.le(m.dot(np.array([1e-7, 2e-7, 3e-7, 1e-7]), x), 3e-7, "tiny")
+        m.le(m.dot(np.array([1e-7, 2e-7, 3e-7, 1e-7]), x), 3e-7, "tiny", scale=1.0)
 
 
 def test_no_bound_where_a_feasible_point_is_punished() -> None:
@@ -216,7 +216,8 @@ def test_slack_reaches_every_whole_number(steps: list[int], most: int) -> None:
 def test_rounded_coefficients_stand_for_the_same_bits() -> None:
     assert _same_bits([1, 2, -3], [0.1, 0.2, -0.3])
     assert _same_bits([1, 1, -1], [5e-4, 5e-4, -5e-4])
-    assert not _same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6])  # the core takes a violation of a whole unit
+    assert _same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6])
+    assert not _same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6], 1e-6)  # a whole unit may be violated
     assert not _same_bits([1, 1, -1], [1.0, 0.4, -1.0])
     assert not _same_bits([2**53, 1, -1], [2.0**53, 1.0, -1.0])
 
