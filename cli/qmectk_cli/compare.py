@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +14,11 @@ import click
 from qmectk.errors import InputError
 
 from .failures import INTERRUPTED, say, stopped_in_order
-from .options import command, json_option
+from .options import Seconds, command, json_option
 
 if TYPE_CHECKING:
     from qmectk.comparing import Study
+    from qmectk.comparing.comparison import Comparison
 
 
 @command(
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--instances", type=click.IntRange(1), metavar="N", help="Frames of each problem [what its file states].")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1 for every backend [1].")
-@click.option("--time-limit", type=float, metavar="SECONDS", help="What a backend is told it has, each run [60].")
+@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="What a backend is told it has, each run [60].")
 @click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Runs at the same time [1].")
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of numerical libraries, each run [1].")
 @click.option("--memory-limit", metavar="SIZE", help="Memory a run may allocate ('2 GB').")
@@ -62,18 +65,18 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     """
     from qmectk.comparing.arguments import REPORTS
 
-    from .output import check_target, print_json, stdout_kept_clean
+    from .output import Postponed, check_target, print_json, stdout_kept_clean
 
     report: Path | None = given["report"]
     if report is not None:
-        check_target(report, REPORTS)
+        report = check_target(report, REPORTS)
     with stdout_kept_clean():
         import qmectk.comparing
 
         study, extra = _study(problems, given)
         if study.report and report is None:
             report = Path(study.report)
-            check_target(report, REPORTS)
+            report = check_target(report, REPORTS)
         store = given["store"] or (Path(study.store) if study.store else None)
         try:
             with stopped_in_order(), _watching() as watcher:
@@ -91,15 +94,32 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         except KeyboardInterrupt:
             say("Interrupted: no run had been started")
             ctx.exit(INTERRUPTED)
-        if report is not None:
-            result.report(report)
         from .comparison_table import as_json, print_comparison
 
-        data = as_json(result, report)
+        files = Postponed()
+        if report is not None:
+            with files.attempt():
+                _write(result, report)
+        data = as_json(result, None if files.error else report)
     if given["as_json"]:
         print_json(data)
     else:
         print_comparison(result, data, extra)
+    files.settle()
+
+
+def _write(result: Comparison, report: Path) -> None:
+    """Write the report; where it cannot be, leave it in the temporary folder and say so in the error."""
+    try:
+        result.report(report)
+    except InputError as error:
+        aside = Path(tempfile.mkdtemp(prefix="qmectk-report-"))
+        try:
+            result.report(aside / report.name)
+        except InputError:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise error from None
+        raise InputError(error.message, f"the report is in {aside / report.name} instead") from error
 
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, bool]:

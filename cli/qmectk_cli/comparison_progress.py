@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qmectk.comparing.scheduler import Watcher
+from qmectk.quoting import visible
 
 from .failures import say
 
@@ -31,7 +32,7 @@ class Bars(Watcher):
 
     def planned(self, stage: str, totals: Mapping[str, int], stored: Mapping[str, int]) -> None:
         for backend, total in totals.items():
-            name = backend if stage == "runs" else f"{stage}: {backend}"
+            name = visible(backend if stage == "runs" else f"{stage}: {backend}")
             before = stored.get(backend, 0)
             self.tasks[stage, backend] = self.progress.add_task(
                 name, total=total, completed=before, note=f"{before} stored" if before else ""
@@ -51,7 +52,7 @@ class Bars(Watcher):
         self.progress.console.print(f"{count} runs are in the hands of another process; waiting", highlight=False)
 
     def noted(self, sentence: str) -> None:
-        self.progress.console.print(sentence, highlight=False)
+        self.progress.console.print(visible(sentence), highlight=False)
 
 
 @contextlib.contextmanager

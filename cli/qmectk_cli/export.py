@@ -38,7 +38,7 @@ def export(problem: str, out: Path, form: str | None, frame: int, settings: tupl
     The printed line and, where the format has comments, the file say how faithful it is. All files state
     minimisations except an exact LP or MPS file; a maximised objective is negated.
     """
-    from .output import check_target, replaced_at_once, stdout_kept_clean
+    from .output import check_target, replaced_at_once, stdout_kept_clean, wrote
 
     options = read_settings(settings)
     chosen = form or out.suffix.lower().lstrip(".")
@@ -46,13 +46,12 @@ def export(problem: str, out: Path, form: str | None, frame: int, settings: tupl
         raise InputError(
             f"cannot tell a format from '{out.name}'", f"give --format, or a name that ends in .{', .'.join(FORMATS)}"
         )
-    check_target(out, (out.suffix.lower(),))
-    with stdout_kept_clean():
+    out = check_target(out, (out.suffix.lower(),))
+    with replaced_at_once(out) as made, stdout_kept_clean():
         from qmectk.spec.files import load
 
         from .writers import WRITERS
 
         instance = load(problem).frame(frame)
-        with replaced_at_once(out) as made:
-            said = WRITERS[chosen](instance, options, made)
-    click.echo(f"wrote {out}: {said}")
+        said = WRITERS[chosen](instance, options, made)
+    wrote(out, said)

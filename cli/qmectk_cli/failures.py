@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ import click
 from qmectk.errors import InputError, PluginError, QmectkError, debugging, described
 from qmectk.foreign import culprit
 from qmectk.interrupting import Stop
+from qmectk.quoting import short, visible
 
 #: What shells report for a process ended by SIGINT and by SIGPIPE.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -39,10 +41,14 @@ class Session:
         return cls(debugging())
 
 
+#: Most characters of a sentence on stderr; what others say may be endless.
+LONGEST_LINE = 4000
+
+
 def say(text: str) -> None:
-    """One line on stderr; silence when nobody can read it."""
+    """One line on stderr, in which a terminal finds nothing to obey; silence when nobody can read it."""
     with contextlib.suppress(OSError, ValueError):
-        print(" ".join(text.split()), file=sys.stderr, flush=True)
+        print(short(" ".join(text.split()), LONGEST_LINE), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -95,11 +101,13 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
     if isinstance(error, SystemExit) and not plugin:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     if session.debug and not isinstance(error, click.ClickException):
-        traceback.print_exception(error)
+        print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")
     if isinstance(error, click.ClickException):
-        error.show()
+        text = io.StringIO()
+        error.show(text)  # usage and all, with what was typed
+        click.echo(visible(text.getvalue()), nl=False, err=True)
         return error.exit_code
-    known = isinstance(error, (QmectkError, OSError))
+    known = isinstance(error, (QmectkError, OSError, MemoryError))
     if (interrupted and not known) or (isinstance(error, (KeyboardInterrupt, click.Abort)) and not plugin):
         say("Interrupted: there is no answer; --time-limit SECONDS stops with the best answer found so far")
         return INTERRUPTED
@@ -109,6 +117,9 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
     if plugin:
         say(f"Error: the plugin '{plugin}' crashed: {described(raised)}")
         return PluginError.exit_code
+    if isinstance(error, MemoryError):
+        say(f"Error: there is not enough memory{f' ({error})' if str(error) else ''}; make the problem smaller")
+        return InputError.exit_code
     if isinstance(error, OSError):
         about = f"{error.filename}: " if error.filename else ""
         say(f"Error: the system refuses: {about}{error.strerror or error}")

@@ -15,6 +15,24 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 MOST_FRAMES = 10_000_000
 
 
+class Seconds(click.ParamType):
+    """A duration: a number of seconds, or text with a unit of time ('5s', '2 min') as in files."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return float(value)  # whoever takes it says which numbers it takes
+        except ValueError:
+            pass
+        from qmectk.spec.units import to_si
+
+        try:
+            return to_si(value, "s")
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def _debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and ctx.obj is not None:
         ctx.obj.debug = True

@@ -15,7 +15,10 @@ from typing import Any
 import click
 
 from qmectk.errors import InputError
+from qmectk.quoting import visible
 from qmectk.storage import check_output, explained, replace_file, replacing
+
+from .failures import say
 
 
 def json_text(data: Mapping[str, Any]) -> str:
@@ -67,6 +70,36 @@ def check_target(path: Path, suffixes: tuple[str, ...]) -> Path:
         raise InputError(f"cannot tell a format from '{path.name}'", f"give the file a name that ends in {wanted}")
     check_output(path)
     return path
+
+
+def echo(text: str) -> None:
+    """One line on stdout in which a terminal finds nothing to obey."""
+    click.echo(visible(text))
+
+
+def wrote(path: Path, what: str = "") -> None:
+    """Tell what was written, on stderr when that was standard output itself."""
+    (say if str(path) == "/dev/stdout" else echo)(f"wrote {path}{f': {what}' if what else ''}")
+
+
+class Postponed:
+    """Files that cannot be written must not cost what was found: it is printed first, and the error raised then."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep what goes wrong inside for :meth:`settle`."""
+        try:
+            yield
+        except (Exception, KeyboardInterrupt) as error:
+            self.error = self.error or error
+
+    def settle(self) -> None:
+        """Raise the first thing that went wrong."""
+        if self.error is not None:
+            raise self.error
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from qmectk.quoting import visible
+
 #: Seconds between two updates of a bar; backends may report thousands of times a second.
 PAUSE = 0.05
 
@@ -35,7 +37,7 @@ def progress() -> Iterator[Callable[[str, float, float | None], None]]:
                 return
             last[label] = now
             if label not in tasks:
-                tasks[label] = bar.add_task(label, total=total)
+                tasks[label] = bar.add_task(visible(label), total=total)
             bar.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]  # TaskID is an int
 
         yield report

@@ -10,6 +10,8 @@ import typing
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from qmectk.quoting import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -56,7 +58,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, text in rows:
         if text:
-            table.add_row(name, _cell(text))
+            table.add_row(visible(name), _cell(text))
     _print(table)
 
 
@@ -66,7 +68,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, last_grows: 
 
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold" if sys.stdout.isatty() else "")
     for i, header in enumerate(headers):
-        made.add_column(header, no_wrap=not (last_grows and i == len(headers) - 1), overflow="fold")
+        made.add_column(visible(header), no_wrap=not (last_grows and i == len(headers) - 1), overflow="fold")
     for row in rows:
         made.add_row(*map(_cell, row))
     _print(made)
@@ -77,7 +79,7 @@ def line(text: str = "", *, indent: int = 0) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    _print(Padding(Text(text), (0, 0, 0, indent)))
+    _print(Padding(Text(visible(text)), (0, 0, 0, indent)))
 
 
 def note(mark: str, text: str) -> None:
@@ -88,7 +90,7 @@ def note(mark: str, text: str) -> None:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(mark, Text(text))
+    grid.add_row(mark, Text(visible(text)))
     _print(grid)
 
 
@@ -105,7 +107,7 @@ def _cell(text: str) -> Text:
     """A text whose first word is coloured when it is one that means something."""
     from rich.text import Text
 
-    cell, first = Text(text), text.split(" ")[0]
+    cell, first = Text(visible(text)), text.split(" ")[0]
     if first in STYLES:
         cell.stylize(STYLES[first], 0, len(first))
     return cell

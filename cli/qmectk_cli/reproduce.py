@@ -9,7 +9,7 @@ import click
 
 from qmectk.errors import InputError, MissingPackage
 
-from .options import command, json_option
+from .options import Seconds, command, json_option
 
 if TYPE_CHECKING:
     from qmectk_qahan.experiment import Experiment
@@ -30,7 +30,7 @@ EXPERIMENTS = ("qahan",)
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="Run only this method. Repeatable.")
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Epochs, instead of the paper's.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Share this time among the methods, then report.")
+@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="Share this time among the methods, then report.")
 @click.option(
     "--out",
     "-O",
@@ -57,7 +57,7 @@ def reproduce(
     qahan  hard attention by QUBO (Zhao, arXiv 2412.20930), its variants, and two
            classical hard attentions, on digits, MNIST or CIFAR-10, with noise 0.2 and 0.4
     """
-    from .output import print_json, stdout_kept_clean
+    from .output import echo, print_json, stdout_kept_clean
 
     _check(experiment, out, time_limit)
     with stdout_kept_clean():
@@ -76,7 +76,7 @@ def reproduce(
         return
     _show(found)
     if out is not None:
-        click.echo(f"\nwrote {', '.join(written)} to {out}")
+        echo(f"\nwrote {', '.join(written)} to {out}")
 
 
 def _check(experiment: str, out: Path | None, time_limit: float | None) -> None:

@@ -30,7 +30,7 @@ SHOWN = 50
 @json_option
 def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | None, as_json: bool) -> None:
     """List the runs of a store, one row a run, or export them with all their columns."""
-    from .output import check_target, print_json, stdout_kept_clean
+    from .output import check_target, print_json, stdout_kept_clean, wrote
 
     with stdout_kept_clean():
         from qmectk.comparing.conditions import check_found
@@ -52,7 +52,7 @@ def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | Non
         data = {"store": str(store), "runs": len(frame), "left_out": len(frame) - len(shown)}
         print_json({**data, "rows": plain(shown.to_dict(orient="records"))})
     elif out is not None:
-        click.echo(f"wrote {out}: {_count(frame)}")
+        wrote(out, _count(frame))
     else:
         _print(frame, SHOWN if limit is None else limit)
 

@@ -25,7 +25,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
     Families may say more of their instances (devices, rates, mode costs); every family has at least its arrays,
     variables and constraints.
     """
-    from .output import check_target, print_json, stdout_kept_clean
+    from .output import Postponed, check_target, print_json, stdout_kept_clean
 
     if out is not None:
         out = check_target(out, (".png", ".svg", ".pdf"))
@@ -42,12 +42,16 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
             check(out)
             figure = new_figure()
             instance.picture(figure)
+    files = Postponed()
+    if out is not None:
+        with files.attempt():
             save_figure(figure, out)
     if as_json:
         from qmectk.solution import plain
 
         found = {"problem": instance.label, "family": loaded.name, "unit": instance.unit}
         print_json({**found, "tables": plain([t.as_dict() for t in tables]), "concerns": concerns})
+        files.settle()
         return
     from .render import facts, line, table
 
@@ -60,6 +64,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
     for concern in concerns:
         line()
         line(f"Warning: {concern}")
+    files.settle()
     if out is not None:
         line()
         line(f"wrote {out}")

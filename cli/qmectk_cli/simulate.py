@@ -12,7 +12,7 @@ from qmectk.errors import BackendFailed, Infeasible, InputError
 from qmectk.status import OPTIMALITY_GAP
 
 from .failures import INTERRUPTED, say
-from .options import command, json_option, problem_argument, read_settings, setting_option
+from .options import Seconds, command, json_option, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
     from qmectk.simulating import Simulation
@@ -35,8 +35,8 @@ COLUMNS = 5
 @click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Replace a top-level key of the problem.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")
 @click.option("--problem-seed", type=click.IntRange(0), help="Seed of arrivals and channels instead of the file's.")
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Wall-clock limit of everything.")
-@click.option("--slot-time-limit", type=float, metavar="SECONDS", help="Limit of one slot.")
+@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="Wall-clock limit of everything.")
+@click.option("--slot-time-limit", type=Seconds(), metavar="SECONDS", help="Limit of one slot.")
 @click.option("--gap", type=float, default=OPTIMALITY_GAP, show_default=True, help="Gap at which exact backends stop.")
 @click.option("--no-reference", is_flag=True, help="Do not certify slots whose answer carries no proof.")
 @click.option("--bound", is_flag=True, help="Also bound the second half of the slots, jointly.")
@@ -74,7 +74,7 @@ def simulate(
     Arrivals and channels depend on the problem's seed alone, so every backend sees the same ones. The objective of
     every slot is measured on the declared problem and set beside its proved optimum.
     """
-    from .output import check_target, print_json, stdout_kept_clean
+    from .output import Postponed, check_target, print_json, stdout_kept_clean
     from .progress import progress
 
     options = read_settings(settings)
@@ -129,9 +129,12 @@ def simulate(
                 break
         else:
             code = _verdict(runs, slots)
-        if trace is not None:
+    files = Postponed()
+    if trace is not None:
+        with files.attempt():
             traces.write_trace(trace, *runs)
-        if plot is not None and all(one.done for one in runs):
+    if plot is not None and all(one.done for one in runs):
+        with files.attempt():
             figure = plots.new_figure()
             if len(runs) > 1:
                 plots.plot_sweep(figure, runs, "V")
@@ -142,6 +145,7 @@ def simulate(
         print_json(runs[0].as_dict() if len(values) == 1 else {"runs": [one.as_dict() for one in runs]})
     else:
         _print(runs, str(loaded.source or problem))
+    files.settle()
     if code:
         ctx.exit(code)
 

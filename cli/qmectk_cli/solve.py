@@ -12,7 +12,7 @@ from qmectk.errors import BackendFailed, Infeasible, InputError
 from qmectk.status import OPTIMALITY_GAP, Termination
 
 from .failures import INTERRUPTED, say
-from .options import command, frames_option, json_option, problem_argument, read_settings, setting_option
+from .options import Seconds, command, frames_option, json_option, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
     from qmectk.solution import Solution
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--backend", "-b", default="exact", show_default=True, metavar="NAME", help="Who solves it.")
 @setting_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Wall-clock limit of everything, training included.")
+@click.option(
+    "--time-limit", type=Seconds(), metavar="SECONDS", help="Wall-clock limit of everything, training included."
+)
 @click.option(
     "--gap",
     type=float,
@@ -64,7 +66,7 @@ def solve(
     PROBLEM is a YAML file or the name of a shipped problem ('qmectk problems' lists them). Objective,
     feasibility and bound are measured on the declared problem, whatever the backend says of itself.
     """
-    from .output import check_target, print_json, stdout_kept_clean, write_json
+    from .output import Postponed, check_target, print_json, stdout_kept_clean, write_json
     from .progress import progress
 
     options = read_settings(settings)
@@ -94,8 +96,10 @@ def solve(
     data = solution.as_dict()
     if summary:
         data["values"] = None
+    files = Postponed()
     if out is not None:
-        write_json(out, data)
+        with files.attempt():
+            write_json(out, data)
     if as_json:
         print_json(data)
     else:
@@ -105,10 +109,12 @@ def solve(
     answered = data.get("frames", 1)
     if solution.termination is Termination.INTERRUPTED:
         say(f"Interrupted: {answered} of {loaded.params.frames} frames are answered and kept")
+        files.settle()
         ctx.exit(INTERRUPTED)
     if answered < (loaded.params.frames if frame is None else 1) and not solution.faults:
         say(f"Warning: {answered} of {loaded.params.frames} frames are answered; the rest ran out of time")
     code = _verdict(solution)
+    files.settle()
     if code:
         ctx.exit(code)
 

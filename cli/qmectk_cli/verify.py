@@ -11,7 +11,7 @@ import click
 from qmectk.errors import BackendFailed, Infeasible, InputError, MissingPackage, NoRoute
 
 from .failures import say
-from .options import MOST_FRAMES, command, json_option, problem_argument
+from .options import MOST_FRAMES, Seconds, command, json_option, problem_argument
 
 if TYPE_CHECKING:
     from qmectk import Problem, Solution
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("solution", metavar="SOLUTION.json", type=click.Path(path_type=Path))
 @problem_argument
 @click.option("--frames", type=click.IntRange(1, MOST_FRAMES), help="Refuse an answer for another number of frames.")
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Limit of the certified reference.")
+@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="Limit of the certified reference.")
 @click.option("--no-reference", is_flag=True, help="Do not run 'exact' to measure the gap.")
 @json_option
 @click.pass_context

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, QmectkError
 from .again import Again
 from .arguments import (
     UNSET,
@@ -95,7 +95,7 @@ def compare(
     store
         SQLite file of the runs; several processes may share it. Left out, nothing is kept.
     report
-        Also write a report (.html, .md or .tex).
+        Also write a report (.html, .md or .tex). One that cannot be written costs a warning, not the runs.
     refresh
         Backends whose stored runs and trainings are run again. Rows stay until their successors are stored; where an
         earlier refresh was interrupted, the same call goes on with it.
@@ -151,7 +151,10 @@ def compare(
     with contextlib.ExitStack() as stack:
         result = _compare(study, planned, target, again, executor, cluster, watcher, stack)
     if page is not None:
-        result.report(page)
+        try:
+            result.report(page)
+        except (QmectkError, OSError) as error:  # it must not cost the runs
+            warnings.warn(f"the report is not written: {error}", stacklevel=2)
     return result
 
 

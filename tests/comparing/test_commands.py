@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
+
+from qmectk.comparing.table import export
+from qmectk.errors import InputError
 
 
 def test_compare_then_list_then_export(command, small, tmp_path):
@@ -115,3 +121,46 @@ def test_a_report_named_here_is_the_only_one(command, small, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "other.md").is_file()
     assert not (tmp_path / "own.md").exists()
+
+
+def test_a_report_that_cannot_be_written_loses_nothing(command, small, tmp_path):
+    """The disk is full: the table is printed, the store named, and the report lies where there is room."""
+    (tmp_path / "full.html").symlink_to("/dev/full")
+    asked = ["compare", "small.yaml", "-b", "greedy", "--instances", "1", "--no-reference", "--time-limit", "5s"]
+    done = command(*asked, "--store", "runs.db", "--report", "full.html")
+    assert done.returncode == 2
+    assert "greedy" in done.stdout
+    assert "1 run is kept in runs.db" in done.stdout
+    assert "wrote" not in done.stdout
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("Error: cannot write full.html: No space left on device; the report is in ")
+    report = Path(said.split("the report is in ")[1].removesuffix(" instead"))
+    assert "greedy" in report.read_text()
+    shutil.rmtree(report.parent)
+    assert (tmp_path / "full.html").is_symlink()
+
+
+def test_the_report_replaces_nothing_but_itself(tmp_path, monkeypatch):
+    """Somebody else in the folder may make links, but cannot know where the report is written before it is whole."""
+    from qmectk.comparing.report import write
+
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / f".r.md.{os.getpid()}.part").symlink_to("victim")
+    monkeypatch.setitem(write.WRITERS, ".md", lambda content: "the report")
+    monkeypatch.setattr(write, "gather", lambda *arguments: None)
+    write.write_report(None, tmp_path / "r.md")
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert (tmp_path / "r.md").read_text() == "the report"
+    with pytest.raises(InputError, match=r"cannot write .*victim/r\.md"):
+        write.write_report(None, tmp_path / "victim" / "r.md")
+
+
+def test_no_cell_of_an_export_is_a_formula(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {"problem": ["=cmd|'/c calc'!A0", "+1", "@a", "-x", "\tt", "p1"], "gap": [-0.5, 0, 1, 2, 3, 4]}
+    )
+    export(frame, tmp_path / "o.csv")
+    lines = (tmp_path / "o.csv").read_text().splitlines()
+    assert lines == ["problem,gap", "'=cmd|'/c calc'!A0,-0.5", "'+1,0.0", "'@a,1.0", "'-x,2.0", "'\tt,3.0", "p1,4.0"]
