@@ -154,11 +154,25 @@ class Budget:
         point
             The point of the view, not changed afterwards. It is the answer where the backend has to be ended, and what
             is measured where there is no objective (a sample of a QUBO).
+
+        Raises
+        ------
+        TypeError
+            When objective or bound is no number.
         """
         if point is not None:
             self.point = point
         if self.recorder is not None:
-            self.recorder(objective, bound, point)
+            self.recorder(_number("objective", objective), _number("bound", bound), point)
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        if not isinstance(value, (str, bytes)):
+            return float(value)
+    raise TypeError(f"budget.incumbent takes a number as its {name}, not {value!r:.80}")
 
 
 #: All budgets there are: whichever is being spent while numba compiles, pays for it.

@@ -132,22 +132,20 @@ def load(entry_points: Iterable[Any]) -> Registry:
     registry.manager.add_hookspecs(hookspecs)
     seen: set[tuple[str, str]] = set()
 
-    def order(point: Any) -> tuple[bool, str, str]:
-        return (_distribution(point) != "qmectk", _distribution(point), point.name)
-
-    for point in sorted(entry_points, key=order):
+    offered = [(_distribution(point), point) for point in entry_points]
+    for distribution, point in sorted(offered, key=lambda pair: (pair[0] != "qmectk", pair[0], pair[1].name)):
         if (point.name, point.value) in seen:  # an editable install can be listed twice
             continue
         seen.add((point.name, point.value))
         try:
             with undisturbed():  # an interrupted import of compiled code looks like a broken plugin
-                _register_one(registry, point.load(), f"{_distribution(point)}:{point.name}", _distribution(point))
+                _register_one(registry, point.load(), f"{distribution}:{point.name}", distribution)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit; it must not take us along
             lines = [line.strip() for line in described(error).splitlines() if line.strip()]
             reason = textwrap.shorten("; ".join(lines), 400)  # pluggy says what is wrong in its third line
-            registry.broken.append(BrokenPlugin(point.name, _distribution(point), reason))
+            registry.broken.append(BrokenPlugin(point.name, distribution, reason))
     return registry
 
 

@@ -20,8 +20,11 @@ from typing import Any
 from ..backend import installed
 from ..errors import InputError, MissingPackage, described
 from .outcome import failed_row
-from .pool import LOST, SLACK, Pool
+from .pool import LOST, Pool
 from .runs import Task
+
+#: Seconds beyond every deadline until a worker is given up.
+SLACK = 10.0
 
 _local = threading.local()
 _opened: list[tuple[str, Pool]] = []
@@ -43,7 +46,7 @@ def isolated(task: Task, payloads: Mapping[str, bytes], identity: str) -> dict[s
     with _allowed_children():
         for _ in range(2):
             with contextlib.suppress(TimeoutError):
-                outcome = pool.submit(task).result(None if patience is None else 2 * patience + 2 * SLACK)
+                outcome = pool.submit(task).result(None if patience is None else 2 * patience + SLACK)
                 if outcome["status"] != LOST:
                     return outcome
             pool.restart()

@@ -1,7 +1,7 @@
-"""What a run may leave behind in its worker process, so that no later run meets it.
+"""What a run may leave behind in its worker process, so that no later run of its contender meets it.
 
-Workers are reused because a new one costs more than most runs. That is fair only while a run finds its process as
-the first one did; a worker in which something was left is replaced before its next run.
+A contender has workers of its own, and is stopped while it waits, so only its own runs could find it. Still the same
+seed is to give the same row in any number of workers; and memory and processes are everybody's.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +17,19 @@ import numpy as np
 
 #: Bytes a worker may grow during measured runs before it is replaced: what leaks must not add up.
 MOST_GROWTH = 500_000_000
-#: Processor seconds, and share of the time, that threads may use while nothing runs: beyond both one was left working.
-#: The share is small because the machine may be busy with other things.
-LEAST_WORK, MOST_WORK = 0.001, 0.05
-#: Seconds for which threads that are new after a run are watched.
-WATCHED_SECONDS = 0.02
-#: Seconds of idleness after which the count begins anew.
-IDLE_SECONDS = 0.5
 
 _TASKS = Path("/proc/self/task")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 class Leftovers:
-    """The state of this process before its first run, to be held against what it is later.
+    """The state of this process before its first run, to be held against what it is later."""
 
-    Parameters
-    ----------
-    watch_threads
-        Whether to look for threads that go on working. Not where libraries have several: they spin for a while.
-    """
-
-    def __init__(self, watch_threads: bool = True) -> None:
+    def __init__(self) -> None:
         self._variables = tuple(os.environ)
         self._before = _settings(self._variables)
         self._growth = 0
         self._held = 0
-        self._watch_threads = watch_threads
-        self._threads = _threads()
-        self._idle, self._worked = 0.0, 0.0
-        self._since: _Others | None = None
 
     def measuring(self) -> None:
         """A measured run begins: what libraries have loaded by now is not held against it."""
@@ -60,61 +41,12 @@ class Leftovers:
         names = [name for name, value in self._before.items() if now[name] != value]
         if _end_children():
             names.append("running processes")
-        if self._watch_threads and self._busy_thread():
-            names.append("a thread that works")
         if self._held:
             self._growth += _resident() - self._held
             self._held = 0
         if self._growth > MOST_GROWTH:
             names.append(f"{self._growth / 1e6:.0f} MB of memory")
         return ", ".join(names)
-
-    def idle(self) -> None:
-        """Nothing runs from now on."""
-        self._since = _Others()
-
-    def _busy_thread(self) -> bool:
-        """Whether a thread that is new goes on working."""
-        known, self._threads = self._threads, _threads()
-        if self._threads <= known:
-            return False
-        clock = _Others()
-        while clock.seconds < WATCHED_SECONDS and clock.work() < LEAST_WORK:
-            time.sleep(WATCHED_SECONDS / 10)
-        return clock.work() >= LEAST_WORK
-
-    def worked_while_idle(self) -> bool:
-        """Whether threads that a run left have been working since."""
-        if self._since is None or not self._watch_threads:
-            return False
-        self._idle += self._since.seconds
-        self._worked += self._since.work()
-        busy = self._worked > max(LEAST_WORK, MOST_WORK * self._idle)
-        if self._idle > IDLE_SECONDS:
-            self._idle, self._worked = 0.0, 0.0
-        return busy
-
-
-class _Others:
-    """What the other threads of this process have worked since now, in processor seconds."""
-
-    def __init__(self) -> None:
-        self._wall, self._process, self._own = time.perf_counter(), time.process_time(), time.thread_time()
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self._wall
-
-    def work(self) -> float:
-        return (time.process_time() - self._process) - (time.thread_time() - self._own)
-
-
-def _threads() -> int:
-    """Number of threads of this process, those of libraries included."""
-    try:
-        return len(os.listdir(_TASKS))
-    except OSError:  # no Linux
-        return threading.active_count()
 
 
 def _settings(variables: tuple[str, ...]) -> dict[str, Any]:
@@ -135,7 +67,6 @@ def _settings(variables: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-#: SIGALRM is the deadline's and changes with every run.
 _SIGNALS = [n for n in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD")) if n]
 
 

@@ -19,13 +19,11 @@ from ..solution import Solution, plain
 from ..status import Quality, Termination
 from .holding import instance_of, keep_trained, train
 from .runs import Task
-from .surroundings import alarm
 
 
-def certify(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
+def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, Any]:
     """A certified solution of an instance as plain values."""
     limits = task.limits
-    alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
     instance = instance_of(task)
     route = find_route(instance, backend_class, registry(), {})
     rng = np.random.default_rng([task.seed, task.frame])
@@ -59,11 +57,10 @@ def _plain(solution: Solution) -> dict[str, Any] | None:
     }
 
 
-def train_policy(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
+def train_policy(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, Any]:
     """Train the policy of a task, and say what that took."""
     backend_class.check_installed()
     limits = task.limits
-    alarm(None if limits.deadline is None else limits.deadline + limits.setup_limit)
     known = {field.name for field in fields_of(backend_class.Options)}
     raw = {name: value for name, value in task.options.items() if name in known}
     backend, facts = train(task, backend_class, raw, limits.time_limit)

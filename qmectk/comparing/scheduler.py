@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from .outcome import failed_row, row_of
-from .pool import IN_SETUP, LOST
+from .pool import LOST
 from .runs import Task
 from .store import Store
+from .workers import IN_SETUP
 
 #: Times a run is started again when its worker was lost through no fault of its own.
 RETRIES = 3
@@ -33,7 +34,7 @@ class Lane(Protocol):
         """How often its workers were started anew, None when they never are."""
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
-        """Run a task; the future never raises."""
+        """Run a task; the future raises only when nothing can be run at all."""
 
     def restart(self) -> None:
         """Start the workers anew; what was in flight ends as lost."""

@@ -9,9 +9,8 @@ import importlib.metadata
 import json
 import os
 import platform
-import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +60,6 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
-        self._setup = setup_path(folder, os.getpid())
-        self._facts = os.open(facts_path(folder, os.getpid()), os.O_WRONLY | os.O_CREAT, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -77,21 +74,6 @@ class Output:
         if os.fstat(self._handle).st_size:
             os.ftruncate(self._handle, 0)
 
-    def begin(self, facts: Mapping[str, Any]) -> None:
-        """Leave what is known of a run for whoever finds this process ended in it."""
-        # one line, over the one before: opening and emptying a file takes longer than many a run
-        os.lseek(self._facts, 0, os.SEEK_SET)
-        os.write(self._facts, json.dumps(facts).encode() + b"\n")
-
-    @contextlib.contextmanager
-    def setting_up(self) -> Iterator[None]:
-        """Leave a mark for whoever finds this process ended inside the block."""
-        self._setup.touch()
-        try:
-            yield
-        finally:
-            self._setup.unlink(missing_ok=True)
-
     def text(self) -> str:
         """The end of what was printed since."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -102,16 +84,6 @@ class Output:
 def output_path(folder: str, pid: int) -> Path:
     """The file that a worker's output goes to."""
     return Path(folder) / f"{pid}.out"
-
-
-def setup_path(folder: str, pid: int) -> Path:
-    """The file that is there while a worker sets a run up."""
-    return Path(folder) / f"{pid}.setup"
-
-
-def facts_path(folder: str, pid: int) -> Path:
-    """The file that holds what is known of the run a worker has."""
-    return Path(folder) / f"{pid}.facts"
 
 
 def tail(path: Path) -> str:
@@ -125,14 +97,6 @@ def tail(path: Path) -> str:
             return file.read().decode(errors="replace")
     except OSError:
         return ""
-
-
-def alarm(seconds: float | None) -> None:
-    """Have the kernel end this process in `seconds` unless set anew; None for never. Nothing without alarms."""
-    if hasattr(signal, "setitimer"):
-        if seconds is not None:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
 
 @contextlib.contextmanager

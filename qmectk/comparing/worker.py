@@ -1,9 +1,8 @@
-"""One run in a worker process: set up outside the clock, convert and solve on the clock, measure after it.
+"""A worker process from inside: set up outside the clock, convert and solve on the clock, measure after it.
 
-A worker is reused, so everything here is written for the second run to find what the first one found: a fresh
-instance, the same threads, nothing on stdout, the memory limit lifted. Deadlines are kept by the kernel (an alarm
-whose default action ends the process), so code that never looks at the clock or holds the interpreter cannot
-outstay them.
+A worker is reused for runs of its contender, so everything here is written for the second run to find what the first
+one found: a fresh instance, the same threads, nothing on stdout, the memory limit lifted. Who waits for the outcome
+(:mod:`.workers`) is told when a phase begins, and keeps the deadlines.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -42,46 +42,73 @@ from .penalties import audit
 from .preparing import certify, train_policy
 from .reference import as_solution
 from .runs import Task
-from .surroundings import Output, Threads, alarm, machine, memory_limited, versions
+from .surroundings import Output, Threads, machine, memory_limited, versions
 
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
 
-#: Exit code of a worker that leaves its task to its successor: something of an earlier run is left in it.
-RETIRED = 75
+#: Exit code of a worker that cannot answer: a run has closed its end of the pipe.
+CUT_OFF = 76
 
 #: Kinds of runs whose warm-up is remembered.
 MOST_WARM = 640
+
+#: Tells who waits: what is known of a run ("facts"), or that a phase of it begins ("phase").
+Tell = Callable[[str, Any], None]
 
 _warm: set[tuple[Any, ...]] = set()
 _output: Output | None = None
 _threads: Threads | None = None
 _leftovers: Leftovers | None = None
-_soiled = ""
 
 
-def start(
-    payloads: Mapping[str, bytes], folder: str | None, threads: int, environment: Mapping[str, str] | None = None
-) -> None:
+def serve(pipe: Connection, folder: str, threads: int, environment: Mapping[str, str]) -> None:
+    """Answer tasks until nobody asks any more. This is the main function of a worker process."""
+    start(folder, threads, environment)
+    process = os.getpid()
+
+    def tell(kind: str, content: Any) -> None:
+        if os.getpid() != process:
+            os._exit(0)  # a run has forked, and its copy came back with it
+        try:
+            pipe.send((kind, content))
+        except OSError:
+            os._exit(CUT_OFF)
+
+    while True:
+        try:
+            task, payloads = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        receive(payloads)
+        outcome = execute(task, tell)
+        tell("done", (outcome, _spoiled()))
+
+
+def _spoiled() -> bool:
+    """Whether the run that ended just now has left something for the next one."""
+    try:
+        return _leftovers is not None and bool(_leftovers.found())
+    except BaseException:  # it has left so much that not even this works
+        return True
+
+
+def start(folder: str, threads: int, environment: Mapping[str, str]) -> None:
     """Prepare this process: called once in every worker before its first run."""
     global _output, _threads, _leftovers
-    if environment is not None:  # the server that workers are forked from may be older than its last change
-        os.environ.clear()
-        os.environ.update(environment)
-    receive(payloads)
-    if folder is not None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
-        _die_with_parent()
-        if hasattr(os, "setsid"):  # a signal to a whole group, from a terminal or from a backend, stays on its side
-            with contextlib.suppress(OSError):
-                os.setsid()
-        if "fork" in multiprocessing.get_all_start_methods():
-            # semaphores that libraries make on import are then nameless, and a killed worker leaves none behind
-            multiprocessing.set_start_method("fork", force=True)
-        _output = Output(folder)
+    os.environ.clear()  # the server that workers are forked from may be older than the last change of it
+    os.environ.update(environment)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
+    _die_with_parent()
+    if hasattr(os, "setsid"):  # a signal to a whole group, from a terminal or from a backend, stays on its side
+        with contextlib.suppress(OSError):
+            os.setsid()
+    if "fork" in multiprocessing.get_all_start_methods():
+        # semaphores that libraries make on import are then nameless, and a killed worker leaves none behind
+        multiprocessing.set_start_method("fork", force=True)
+    _output = Output(folder)
     _threads = Threads(threads)
-    if folder is not None:
-        _leftovers = Leftovers(watch_threads=threads == 1)
+    _leftovers = Leftovers()
 
 
 def _die_with_parent() -> None:
@@ -94,11 +121,8 @@ def _die_with_parent() -> None:
         library.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what a backend's children leave behind becomes ours to end
 
 
-def execute(task: Task) -> dict[str, Any]:
+def execute(task: Task, tell: Tell) -> dict[str, Any]:
     """Run a task; whatever happens inside, short of the end of the process, is in the result."""
-    global _soiled
-    if _leftovers is not None and (_soiled or _leftovers.worked_while_idle()):
-        os._exit(RETIRED)
     began, started = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     if _output is not None:
         _output.attach()
@@ -106,43 +130,32 @@ def execute(task: Task) -> dict[str, Any]:
     try:
         backend_class = registry().backend(task.backend) if task.kind == "reference" else backend_named(task.backend)
         facts["versions"] = versions(backend_class)
-        if _output is not None:
-            _output.begin(facts)
-        found = _TODO[task.kind](task, backend_class)
+        tell("facts", facts)
+        found = _TODO[task.kind](task, backend_class, tell)
     except MemoryError as error:
         found = failed_row("memory", described(error).replace("MemoryError", "out of memory", 1))
     except QmectkError as error:
         found = failed_row("refused", str(error))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # a backend may even raise SystemExit
+    except BaseException as error:  # also KeyboardInterrupt: Ctrl-C is held back here, so nobody pressed it
         found = failed_row("failed", described(error))
-    finally:
-        alarm(None)
     printed = _output.text() if _output is not None else ""
     if printed:
         found["output"] = printed
-    seconds = time.perf_counter() - began
-    if _leftovers is not None:
-        _soiled = _leftovers.found()
-        _leftovers.idle()
-    return {**facts, **found, "wall_seconds": seconds}
+    return {**facts, **found, "wall_seconds": time.perf_counter() - began}
 
 
-def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
+def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]:
     backend_class.check_installed()
     limits = task.limits
-    alarm(None if limits.deadline is None else limits.setup_limit)
     options = build(backend_class.Options, task.options)
-    with _output.setting_up() if _output is not None else contextlib.nullcontext():
-        backend, training = ready(task, backend_class, options)
-        if task.warm_up:
-            _warm_up(task, backend_class, backend, options)
+    backend, training = ready(task, backend_class, options)
+    if task.warm_up:
+        _warm_up(task, backend_class, backend, options)
     known = chain_of(task, backend_class)
     instance = instance_of(task)
     if _leftovers is not None:
         _leftovers.measuring()
-    alarm(limits.deadline)
+    tell("phase", "solving")
     with memory_limited(limits.memory_limit):
         began = time.perf_counter()
         route = _converted(instance, known, task, backend_class)
@@ -154,7 +167,7 @@ def _run(task: Task, backend_class: type[Backend]) -> dict[str, Any]:
         began = time.perf_counter()
         replies = backend.solve_many([route.view], budget, [rng])
         seconds = time.perf_counter() - began
-    alarm(limits.patience)  # reading a reply calls the problem's own code
+    tell("phase", "reading")  # calls the problem's own code
     reply = replies[0] if isinstance(replies, (list, tuple)) and replies else replies
     answer = read_reply(route, reply, backend_class, seconds, budget.compilation_seconds)
     altered = handed.changed()
@@ -203,7 +216,7 @@ def _worth(route: Route, point: Any) -> float | None:
     """The measured objective of a point an event brought, None when it is not feasible."""
     try:
         _, found = settled(route.instance, route.lift(point))
-    except Exception:  # an event is a courtesy; a bad one is no reason to lose the run
+    except BaseException:  # an event is a courtesy; a bad one is no reason to lose the run
         return None
     return found.objective if found.feasible else None
 
@@ -224,7 +237,7 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
         judge(read_reply(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)
     except MemoryError:
         raise
-    except (Exception, SystemExit):
+    except BaseException:
         pass  # the measured run will say it
     if _threads is not None:
         _threads.pin()  # libraries that were loaded just now

@@ -168,6 +168,34 @@ class Bad(Backend):
             sys.exit(7)
         if how == "die":
             os._exit(9)
+        if how == "exit 0":
+            os._exit(0)
+        if how == "abort":
+            os.abort()
+        if how == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if how == "close all":
+            os.closerange(3, 200)
+        if how == "twice":
+            os.fork()
+        if how == "gone":  # the copy goes on where nobody waits for it
+            if os.fork():
+                os._exit(4)
+            time.sleep(0.3)
+        if how == "no alarm":
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(1000)
+        if how == "interrupt":
+            raise KeyboardInterrupt("nobody pressed it")
+        if how == "cancelled":
+            import asyncio
+
+            raise asyncio.CancelledError("the loop was stopped")
+        if how == "incumbent":
+            budget.incumbent("x")
+        if how == "bound":
+            budget.incumbent(1.0, bound="y")
         if how == "segv":
             os.kill(os.getpid(), signal.SIGSEGV)
         if how == "hang":
