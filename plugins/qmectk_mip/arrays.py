@@ -17,6 +17,7 @@ from scipy import sparse
 
 from qmectk import Algebraic
 from qmectk.errors import Refused
+from qmectk.feasibility import bound_violation, row_violation
 from qmectk.language import Atom
 
 Array = NDArray[np.float64]
@@ -54,9 +55,11 @@ class Linear:
         terms = self.matrix.copy()
         terms.data = np.abs(terms.data * x[terms.indices])
         largest = np.asarray(terms.max(axis=1).todense()).ravel() if terms.nnz else np.zeros(terms.shape[0])
-        return max(
-            _outside(self.matrix @ x, self.low, self.high, largest), _outside(x, self.lower, self.upper, np.abs(x))
-        )
+        body = self.matrix @ x
+        sides = np.maximum(*(np.where(np.isfinite(side), np.abs(side), 0.0) for side in (self.low, self.high)))
+        amount = np.maximum(self.low - body, body - self.high)
+        rows = row_violation(amount, np.maximum(largest, sides))
+        return float(max(rows.max(initial=0.0), bound_violation(x, self.lower, self.upper).max(initial=0.0)))
 
     def with_rows(self, matrix: Any, low: Array, high: Array) -> Linear:
         """With more rows."""
@@ -66,14 +69,6 @@ class Linear:
             low=np.concatenate([self.low, low]),
             high=np.concatenate([self.high, high]),
         )
-
-
-def _outside(body: Array, low: Array, high: Array, largest: Array) -> float:
-    amount = np.maximum(np.maximum(low - body, body - high), 0.0)
-    side = np.where(low > body, np.abs(low), np.abs(high))
-    scale = np.maximum(largest, np.where(np.isfinite(side), side, 0.0))
-    share = np.divide(amount, scale, out=np.zeros_like(amount), where=amount > 0.0)
-    return float("inf") if np.isnan(body).any() else float(share.max(initial=0.0))
 
 
 @dataclass(frozen=True)
@@ -212,9 +207,7 @@ class Model:
         worst = self.linear.violation(x)
         if self.view.curved:
             heights, scales = (part[: len(self.view.curved)] for part in self.curves.at(x))
-            over = np.maximum(heights, 0.0)
-            share = np.divide(over, scales, out=np.zeros_like(over), where=over > 0.0)
-            worst = float("inf") if np.isnan(heights).any() else max(worst, float(share.max(initial=0.0)))
+            worst = max(worst, float(row_violation(heights, scales).max(initial=0.0)))
         return worst
 
     def values(self, x: Array) -> dict[str, Any]:

@@ -6,6 +6,7 @@ so its linearisation anywhere underestimates it and a cut holds at every feasibl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,13 +43,13 @@ class OuterApproximation:
         How many there are.
     """
 
-    def __init__(self, model: Model, threads: int = 1) -> None:
+    def __init__(self, model: Model, engine: Callable[[Scaled], Engine] = Engine) -> None:
         self.model = model
         self.cuts = 0
         self.linear = _with_value(model.linear) if model.curved_objective else model.linear
-        self._curves, self._threads = model.curves, threads
+        self._curves, self._made = model.curves, engine
         self._size = float(self._curves.at(middle(model.linear))[1][-1])
-        self.engine = Engine(self._scaled(), threads)
+        self.engine = engine(self._scaled())
 
     def resize(self, value: float) -> bool:
         """Begin anew with a curved objective of about this size; False when it is that already."""
@@ -56,7 +57,7 @@ class OuterApproximation:
         if not self.model.curved_objective or size > COARSER * self._size:
             return False
         self._size = size
-        self.engine = Engine(self._scaled(), self._threads)
+        self.engine = self._made(self._scaled())
         return True
 
     def _scaled(self) -> Scaled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -70,6 +71,11 @@ class Engine:
         return cls(equilibrated(model), threads)
 
     @property
+    def relaxed(self) -> bool:
+        """Whether integrality was dropped."""
+        return not self._whole and bool(self.inner.whole.any())
+
+    @property
     def inner(self) -> Linear:
         """The equilibrated model."""
         return self.scaled.inner
@@ -111,7 +117,7 @@ class Engine:
         gap: float = 0.0,
         presolve: bool = True,
         tolerance: float = FEASIBILITY,
-        start: Array | None = None,
+        tell: Callable[[Array], None] | None = None,
     ) -> Outcome:
         """Solve it as it is now.
 
@@ -119,8 +125,8 @@ class Engine:
         ----------
         gap
             Relative gap at which branch and bound may stop.
-        start
-            A point in equilibrated numbers to begin with.
+        tell
+            Called with every better point of branch and bound, in equilibrated numbers.
         """
         import highspy
 
@@ -139,9 +145,7 @@ class Engine:
             h.setOptionValue(name, value)
         if self._whole:
             h.clearSolver()
-            if start is not None:
-                h.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
-        self._interruptible()
+        self._interruptible(tell)
         return self._outcome()
 
     def basis(self) -> tuple[list[Any], list[Any]]:
@@ -149,7 +153,7 @@ class Engine:
         basis = self._h.getBasis()
         return list(basis.col_status), list(basis.row_status)
 
-    def _interruptible(self) -> None:
+    def _interruptible(self, tell: Callable[[Array], None] | None) -> None:
         """Run, and stop soon after Ctrl-C: HiGHS asks while it branches, and Python's own handler would wait for it."""
         if not self._whole:
             self._h.run()
@@ -160,11 +164,19 @@ class Engine:
                 if stop.requested:
                     event.interrupt()
 
+            def improved(event: Any) -> None:
+                if tell is not None:
+                    tell(np.array(event.data_out.mip_solution, dtype=float))
+
             self._h.cbMipInterrupt.subscribe(ask)
+            if tell is not None:
+                self._h.cbMipImprovingSolution.subscribe(improved)
             try:
                 self._h.run()
             finally:
                 self._h.cbMipInterrupt.unsubscribe(ask)
+                if tell is not None:
+                    self._h.cbMipImprovingSolution.unsubscribe(improved)
         stop.deliver()
 
     def _outcome(self) -> Outcome:

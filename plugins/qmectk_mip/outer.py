@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,10 @@ from qmectk.certificate import Certificate, relative_gap
 from .arrays import Array, Model
 from .cuts import OuterApproximation, middle
 from .ending import HAS_ONE, INFEASIBLE, NO_POINT, REFUTED, UNBOUNDED, stopped, without_optimum
-from .engine import USUAL, Outcome
+from .engine import USUAL, Engine, Outcome
 from .proof import TOLERANCE, confirmed
 from .rays import Farther
+from .scaling import Scaled
 from .start import completed, first_point
 
 #: The argument behind the bounds.
@@ -31,7 +33,8 @@ class Rounds:
     model: Model
     budget: Budget
     seed: int
-    threads: int
+    solver: str
+    engine: Callable[[Scaled], Engine]
     most: int
     relaxed_most: int
 
@@ -52,7 +55,7 @@ class Rounds:
         """
         budget, model = self.budget, self.model
         with budget.compiling():
-            outer = OuterApproximation(model, self.threads)
+            outer = OuterApproximation(model, self.engine)
             # without a cut the objective's column, and whatever only curved constraints bound, is unbounded
             outer.add_cuts(middle(model.linear), always=True)
         self._offer(start)
@@ -83,22 +86,22 @@ class Rounds:
             if outcome.bound is not None:
                 self._bounded(model.declared(engine.scaled.value(outcome.bound)))
             if outcome.x is None:
-                return *stopped(outcome, budget, self.best is not None, "HiGHS"), None
+                return *stopped(outcome, budget, self.best is not None, self.solver), None
             x = engine.scaled.point(outcome.x)
             point = self._incumbent(x)
             self._offer(point)
             if self._refuted():
                 self.bound = self.sense * np.inf
-                return Termination.CONVERGED, REFUTED.format(name="HiGHS"), None
+                return Termination.CONVERGED, REFUTED.format(name=self.solver), None
             if self._closed():
                 return Termination.PROVED, "", None
-            budget.report("highs", self.used, None)
+            budget.report(self.solver.lower(), self.used, None)
             resized = self.best is not None and outer.resize(self.value)
             if outer.add_cuts(x) == 0 and not resized:
-                # nothing is left to cut: what gap there is, is rounding, or what HiGHS had no time to close
+                # nothing is left to cut: what gap there is, is rounding, or what the solver had no time to close
                 if outcome.optimal:
                     return Termination.CONVERGED, "", None
-                return *stopped(outcome, budget, self.best is not None, "HiGHS"), None
+                return *stopped(outcome, budget, self.best is not None, self.solver), None
             if point is not None:
                 outer.add_cuts(point, always=True)
             if budget.expired():
@@ -176,12 +179,12 @@ class Rounds:
         return message
 
     def _none(self, outcome: Outcome, outer: OuterApproximation) -> Reply:
-        """HiGHS calls the linear approximation infeasible or unbounded."""
+        """The solver calls the linear approximation infeasible or unbounded."""
         best = self.best if self.best is not None else first_point(self.model)
         if outcome.unbounded:
             return without_optimum(self.model, UNBOUNDED, best)
         if best is not None:
-            return without_optimum(self.model, HAS_ONE.format(name="HiGHS"), best)
+            return without_optimum(self.model, HAS_ONE.format(name=self.solver), best)
         engine = outer.engine
         bound, _ = confirmed(
             engine.scaled,
@@ -191,8 +194,8 @@ class Rounds:
             self.budget,
         )
         if bound == np.inf:
-            return Reply(None, Termination.PROVED, message=INFEASIBLE.format(name="HiGHS"))
-        return Reply(None, Termination.FAILED, message=NO_POINT.format(name="HiGHS"))
+            return Reply(None, Termination.PROVED, message=INFEASIBLE.format(name=self.solver))
+        return Reply(None, Termination.FAILED, message=NO_POINT.format(name=self.solver))
 
 
 __all__ = ["Rounds"]

@@ -8,11 +8,13 @@ from qmectk.hookspecs import hookimpl
 
 from .compact import Compact
 from .highs import Highs
+from .scip import Scip
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
     register(Highs)
+    register(Scip)
 
 
 @hookimpl

@@ -34,10 +34,14 @@ CHECKED, TOLERANCE = 1e-9, 1e-6
 #: Largest tolerance at which a solver's word is worth stating.
 COARSEST = 1e-4
 
+#: What a sum in floats may be off by, relative to the size of its terms.
+MEASURED = 2.0**-50
+
 #: Why nothing is proved.
 DISPUTED = "two runs with different settings disagree, as the numbers differ too much in size: nothing is proved"
-ONLY_ROUNDED = "the optimum of {name} holds its constraints only within the tolerances: nothing is proved"
-CANCELS = "the terms of the objective cancel to less than the tolerances of {name}: nothing is proved"
+ONLY_NEAR = "the optimum of {name} holds its constraints only within its tolerances: nothing is proved"
+ONLY_ROUNDED = "the point holds its constraints only within what their coefficients are rounded by: nothing is proved"
+CANCELS = "the terms of the objective cancel to less than it can be measured by: no gap is closed"
 
 #: The same model, solved with other settings: presolve off, another seed, the usual tolerances.
 Again = Callable[[], Outcome]
@@ -90,26 +94,30 @@ def decided(
         value = float(inner.cost @ x)
     if outcome.x is not None:
         end = Leaves(inner).complete(outcome.x, budget.limit)
-        if end.x is not None and end.value < value:
+        if end.x is not None and end.value < value and end.certain:
             x, value = end.x, end.value
     hard = wide(inner) or (math.isfinite(value) and 0.0 < abs(value) < SMALL)
     if hard or inner.whole.sum() <= FEW:
         proof = prove(scaled, budget, gap=0.5 * gap, limit=MOST_NODES if hard else NODES, x=x, value=value)
-        x, value = proof.x, proof.value
+        x, value, near = proof.x, proof.value, proof.near
+        if near is not None and near.x is not None and near.value < value - gap * abs(value):
+            return _verdict(scaled, near.x, near.value, None, CHECKED, ONLY_ROUNDED)
         if proof.finished:
-            return _verdict(scaled, x, value, proof.bound, CHECKED)
+            size = 0.0 if x is None else float(np.abs(inner.cost) @ np.abs(x))
+            cancels = MEASURED * size > gap * abs(value)
+            return _verdict(scaled, x, value, proof.bound, CHECKED, CANCELS if cancels else "")
     if hard or (outcome.infeasible and x is None):
         bound, message = _agreed(_claim(outcome), again, budget, gap)
     else:
         bound, message = outcome.bound, ""
     if x is None and outcome.x is not None:
-        near = np.where(inner.whole, np.round(outcome.x), outcome.x)
-        return _verdict(scaled, near, float(inner.cost @ near), None, TOLERANCE, ONLY_ROUNDED.format(name=name))
+        point = np.where(inner.whole, np.round(outcome.x), outcome.x)
+        return _verdict(scaled, point, float(inner.cost @ point), None, TOLERANCE, ONLY_NEAR.format(name=name))
     if bound is not None and math.isfinite(bound) and x is not None:
         size = float(np.abs(inner.cost) @ np.abs(x))
         tolerance = max(TOLERANCE, 1e-9 * size / abs(value)) if value else TOLERANCE
         if tolerance > COARSEST:
-            return _verdict(scaled, x, value, None, TOLERANCE, CANCELS.format(name=name))
+            return _verdict(scaled, x, value, None, TOLERANCE, CANCELS)
         if bound > value + tolerance * abs(value):
             return _verdict(scaled, x, value, None, TOLERANCE, DISPUTED)
         return _verdict(scaled, x, value, bound, tolerance, message)
@@ -167,7 +175,7 @@ def _verdict(
     stated = bound
     if bound is not None and math.isfinite(bound):
         size = abs(bound) if x is None else max(float(np.abs(scaled.inner.cost) @ np.abs(x)), abs(bound))
-        stated = scaled.value(bound - 2.0**-50 * size) - 2.0**-52 * abs(scaled.offset)
+        stated = scaled.value(bound - MEASURED * size) - 2.0**-52 * abs(scaled.offset)
     elif bound == -math.inf:
         stated = None
     return Verdict(point, scaled.value(value), stated, tolerance, message)

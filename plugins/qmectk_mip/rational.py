@@ -1,12 +1,15 @@
-"""The optimum of a small linear program in rational numbers, from the basis that a floating-point solver ended with.
+"""Linear programs in rational numbers: nothing is rounded, so what is found is so.
 
-The basis says which rows and columns are at a bound; the rest solves a linear system. Done in fractions, whether the
-point is feasible and the multipliers have the right signs is known for certain (Dhiflaoui et al., "Certifying and
-repairing solutions to large LPs", SODA 2003).
+Small ones are solved by the simplex method on a tableau of fractions, from the basis that a floating-point solver ended
+with: mostly the optimal one, or a few pivots away (Dhiflaoui et al., "Certifying and repairing solutions to large LPs",
+SODA 2003). Of larger ones the basis gives exact multipliers.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,134 +17,226 @@ import numpy as np
 
 from .arrays import Linear
 
-#: Largest number of basic columns: elimination in fractions costs its cube, and the fractions grow.
+#: Largest number of basic columns whose multipliers are computed: elimination costs its cube, and fractions grow.
 MOST = 25
 
-#: A sparse row by column.
-Row = dict[int, Fraction]
+#: Pivots after which a tableau is given up.
+PIVOTS = 200
+
+#: A finite side or bound as a fraction, an infinite one as a float.
+Side = Fraction | float
 
 
-class Basis:
-    """The basic solution of ``min cost.x`` in exact arithmetic, from HiGHS's status of each column and row."""
+@dataclass(frozen=True)
+class Optimum:
+    """The optimal point and its value; `x` is None where it is shown that there is no point."""
 
-    def __init__(self, model: Linear, columns: list[Any], rows: list[Any]) -> None:
-        from highspy import HighsBasisStatus as Status
+    x: list[Fraction] | None
+    value: Fraction | None
 
-        self._model = model
-        self._basic = [j for j, s in enumerate(columns) if s == Status.kBasic]
-        self._active = [i for i, s in enumerate(rows) if s != Status.kBasic]
-        self._at = {j: model.lower[j] if s == Status.kLower else model.upper[j] for j, s in enumerate(columns)}
-        for j, status in enumerate(columns):
-            if status == Status.kZero:
-                self._at[j] = 0.0
-        self._sides = [model.low[i] if rows[i] == Status.kLower else model.high[i] for i in self._active]
-        self._usable = len(self._basic) == len(self._active) <= MOST
-        self._lines = [_row(model, i) for i in self._active] if self._usable else []
-        self._place = {j: k for k, j in enumerate(self._basic)}
 
-    def bound(self) -> Fraction | None:
-        """A lower bound on the optimum, by weak duality; None when the multipliers of the basis show none."""
-        if not self._usable:
-            return None
-        mirrored: list[Row] = [{} for _ in self._basic]
-        for k, line in enumerate(self._lines):
-            for j, a in line.items():
-                if j in self._place:
-                    mirrored[self._place[j]][k] = a
-        prices = _solve(mirrored, [_fraction(self._model.cost[j]) for j in self._basic])
-        return None if prices is None else self._dual(prices)
+class Tableau:
+    """``min cost.x`` over rows and bounds, in fractions.
 
-    def point(self) -> tuple[list[Fraction], Fraction] | None:
-        """The point and its value, None unless it is feasible."""
-        if not self._usable or not np.isfinite(self._sides).all():
-            return None
-        model, place = self._model, self._place
-        n = len(model.cost)
-        if not all(np.isfinite(self._at[j]) for j in range(n) if j not in place):
-            return None
-        x = [Fraction(0) if j in place else _fraction(self._at[j]) for j in range(n)]
-        known = [
-            _fraction(side) - sum((a * x[j] for j, a in line.items()), Fraction(0))
-            for side, line in zip(self._sides, self._lines, strict=True)
-        ]
-        system = [{place[j]: a for j, a in line.items() if j in place} for line in self._lines]
-        solved = _solve(system, known)
-        if solved is None:
-            return None
-        for j, number in zip(self._basic, solved, strict=True):
-            x[j] = number
-        if not all(low <= v <= up for low, v, up in zip(model.lower.tolist(), x, model.upper.tolist(), strict=True)):
-            return None
-        for i, (low, high) in enumerate(zip(model.low.tolist(), model.high.tolist(), strict=True)):
-            if not low <= sum((a * x[j] for j, a in _row(model, i).items()), Fraction(0)) <= high:
-                return None
-        return x, sum((_fraction(c) * v for c, v in zip(model.cost, x, strict=True)), Fraction(0))
+    Parameters
+    ----------
+    low, high
+        Exact sides of the rows, where those of the model are rounded.
+    """
 
-    def _dual(self, prices: list[Fraction]) -> Fraction | None:
-        """The least of the Lagrangian over the box; None where it has none."""
-        model, total = self._model, Fraction(0)
-        reduced = [_fraction(c) for c in model.cost]
-        for i, line, y in zip(self._active, self._lines, prices, strict=True):
-            if y == 0:
+    def __init__(self, model: Linear, low: Sequence[Side], high: Sequence[Side]) -> None:
+        m, n = model.matrix.shape
+        dense = model.matrix.toarray().tolist()
+        # the variables are the columns and then the rows; row i says: (its value) = entries . columns
+        self._cells = [[Fraction(a) for a in row] for row in dense]
+        self._basic, self._free = list(range(n, n + m)), list(range(n))
+        self._costs = [Fraction(c) for c in model.cost.tolist()]
+        self._lower = [*map(side_of, model.lower.tolist()), *low]
+        self._upper = [*map(side_of, model.upper.tolist()), *high]
+        self._n = n
+        # which bound each variable that is not basic sits at
+        self._at: list[Side] = [_nearest(a, b) for a, b in zip(self._lower, self._upper, strict=True)]
+
+    def optimum(self, basic: Collection[int] = ()) -> Optimum | None:
+        """Solve, beginning with these variables basic, rows counting on after the columns; None if given up.
+
+        Raises
+        ------
+        ArithmeticError
+            When the objective is unbounded.
+        """
+        for j in basic:
+            if j < self._n:
+                place = self._free.index(j)
+                rows = [i for i, b in enumerate(self._basic) if b >= self._n and self._cells[i][place]]
+                if rows:
+                    self._pivot(min(rows, key=lambda i: self._basic[i] in basic), place)
+        for p, v in enumerate(self._free):
+            self._settle(p, v)
+        for _ in range(PIVOTS):
+            values = self._values()
+            row = next(
+                (i for i, v in enumerate(self._basic) if not self._lower[v] <= values[i] <= self._upper[v]), None
+            )
+            if row is not None:
+                if not self._repair(row, values[row]):
+                    return Optimum(None, None)
+            elif not self._improve(values):
+                return self._answer(values)
+        return None
+
+    def _settle(self, p: int, v: int) -> None:
+        """Put a variable that is not basic at the bound that its cost asks for, if it has one."""
+        side = self._lower[v] if self._costs[p] > 0 else self._upper[v] if self._costs[p] < 0 else self._at[v]
+        self._at[v] = side if isinstance(side, Fraction) else _nearest(self._lower[v], self._upper[v])
+
+    def _values(self) -> list[Fraction]:
+        at = [self._at[v] for v in self._free]
+        return [sum((a * v for a, v in zip(row, at, strict=True) if a), Fraction(0)) for row in self._cells]  # type: ignore[misc]
+
+    def _repair(self, row: int, value: Fraction) -> bool:
+        """Bring a basic variable to the bound that it is beyond; False when nothing can: there is no point."""
+        v = self._basic[row]
+        up = value < self._lower[v]
+        best: tuple[Fraction, int] | None = None
+        for p, q in enumerate(self._free):
+            a = self._cells[row][p]
+            rises = (a > 0) == up
+            if not a or not (self._at[q] < self._upper[q] if rises else self._at[q] > self._lower[q]):
                 continue
-            side = model.low[i] if y > 0 else model.high[i]
-            if not np.isfinite(side):
-                return None
-            total += y * _fraction(side)
-            for j, a in line.items():
-                reduced[j] -= y * a
-        for d, lower, upper in zip(reduced, model.lower, model.upper, strict=True):
-            side = lower if d > 0 else upper
-            if d != 0 and not np.isfinite(side):
-                return None
-            total += d * _fraction(side) if d != 0 else 0
-        return total
+            price = abs(self._costs[p] / a)
+            if best is None or (price, q) < (best[0], self._free[best[1]]):
+                best = price, p
+        if best is None:
+            return False
+        self._pivot(row, best[1])
+        self._at[v] = self._lower[v] if up else self._upper[v]
+        return True
+
+    def _improve(self, values: list[Fraction]) -> bool:
+        """One step of the primal simplex method (Bland's rule); False at an optimum."""
+        for p in sorted(range(len(self._free)), key=self._free.__getitem__):
+            q, cost = self._free[p], self._costs[p]
+            rises = cost < 0
+            if not cost or not (self._at[q] < self._upper[q] if rises else self._at[q] > self._lower[q]):
+                continue
+            step: Side = self._upper[q] - self._at[q] if rises else self._at[q] - self._lower[q]
+            leaves: tuple[int, Side] | None = None
+            for i, v in sorted(enumerate(self._basic), key=lambda pair: pair[1]):
+                slope = self._cells[i][p] if rises else -self._cells[i][p]
+                if slope:
+                    bound = self._upper[v] if slope > 0 else self._lower[v]
+                    room: Side = (bound - values[i]) / slope if isinstance(bound, Fraction) else math.inf
+                    if room < step:
+                        step, leaves = room, (i, bound)
+            if not isinstance(step, Fraction):
+                raise ArithmeticError("unbounded")
+            if leaves is None:
+                self._at[q] = self._upper[q] if rises else self._lower[q]
+            else:
+                v = self._basic[leaves[0]]
+                self._pivot(leaves[0], p)
+                self._at[v] = leaves[1]
+            return True
+        return False
+
+    def _pivot(self, row: int, place: int) -> None:
+        line = self._cells[row]
+        scale = line[place]
+        fresh = [-a / scale if p != place else 1 / scale for p, a in enumerate(line)]
+        for other in [*self._cells[:row], *self._cells[row + 1 :], self._costs]:
+            factor = other[place]
+            if factor:
+                for p, a in enumerate(fresh):
+                    other[p] = factor * a if p == place else other[p] + factor * a
+        self._cells[row] = fresh
+        self._basic[row], self._free[place] = self._free[place], self._basic[row]
+
+    def _answer(self, values: list[Fraction]) -> Optimum:
+        x = [Fraction(0)] * self._n
+        for v, number in [*zip(self._basic, values, strict=True), *((v, self._at[v]) for v in self._free)]:
+            if v < self._n:
+                x[v] = Fraction(number)
+        value = sum((c * self._at[v] for c, v in zip(self._costs, self._free, strict=True)), Fraction(0))
+        return Optimum(x, Fraction(value))
+
+
+def solved(model: Linear, columns: list[Any], rows: list[Any]) -> Optimum | None:
+    """The optimum of a small linear program, from HiGHS's basis; None where pivoting does not end."""
+    from highspy import HighsBasisStatus as Status
+
+    tableau = Tableau(model, [side_of(v) for v in model.low.tolist()], [side_of(v) for v in model.high.tolist()])
+    try:
+        return tableau.optimum({j for j, status in enumerate([*columns, *rows]) if status == Status.kBasic})
+    except ArithmeticError:
+        return None
+
+
+def dual_bound(model: Linear, columns: list[Any], rows: list[Any]) -> Fraction | None:
+    """A lower bound on the optimum from the exact multipliers of HiGHS's basis; None when they show none."""
+    from highspy import HighsBasisStatus as Status
+
+    basic = [j for j, s in enumerate(columns) if s == Status.kBasic]
+    active = [i for i, s in enumerate(rows) if s != Status.kBasic]
+    if len(basic) != len(active) or len(basic) > MOST:
+        return None
+    lines = [_row(model, i) for i in active]
+    prices = _solve(
+        [[line.get(j, Fraction(0)) for line in lines] for j in basic], [_fraction(model.cost[j]) for j in basic]
+    )
+    if prices is None:
+        return None
+    total = Fraction(0)
+    reduced = [_fraction(c) for c in model.cost]
+    for i, line, y in zip(active, lines, prices, strict=True):
+        side = model.low[i] if y > 0 else model.high[i]
+        if y != 0 and not np.isfinite(side):
+            return None
+        total += y * _fraction(side) if y != 0 else 0
+        for j, a in line.items():
+            reduced[j] -= y * a
+    for d, lower, upper in zip(reduced, model.lower, model.upper, strict=True):
+        side = lower if d > 0 else upper
+        if d != 0 and not np.isfinite(side):
+            return None
+        total += d * _fraction(side) if d != 0 else 0
+    return total
+
+
+def _solve(rows: list[list[Fraction]], sides: list[Fraction]) -> list[Fraction] | None:
+    """Gauss-Jordan elimination; None for a singular system."""
+    system = [[*row, side] for row, side in zip(rows, sides, strict=True)]
+    for k in range(len(system)):
+        pick = next((r for r in range(k, len(system)) if system[r][k]), None)
+        if pick is None:
+            return None
+        system[k], system[pick] = system[pick], system[k]
+        scale = system[k][k]
+        system[k] = [a / scale for a in system[k]]
+        for r, row in enumerate(system):
+            if r != k and row[k]:
+                factor = row[k]
+                system[r] = [a - factor * b if b else a for a, b in zip(row, system[k], strict=True)]
+    return [row[-1] for row in system]
+
+
+def side_of(number: float) -> Side:
+    return Fraction(number) if math.isfinite(number) else number
+
+
+def _nearest(lower: Side, upper: Side) -> Fraction:
+    """A finite bound, 0 without any."""
+    return lower if isinstance(lower, Fraction) else upper if isinstance(upper, Fraction) else Fraction(0)
 
 
 def _fraction(number: Any) -> Fraction:
     return Fraction(float(number))
 
 
-def _row(model: Linear, i: int) -> Row:
+def _row(model: Linear, i: int) -> dict[int, Fraction]:
     part = slice(model.matrix.indptr[i], model.matrix.indptr[i + 1])
     pairs = zip(model.matrix.indices[part].tolist(), model.matrix.data[part].tolist(), strict=True)
     return {j: Fraction(a) for j, a in pairs}
 
 
-def _solve(rows: list[Row], sides: list[Fraction]) -> list[Fraction] | None:
-    """Gauss-Jordan elimination on sparse rows; None for a singular system."""
-    rows, sides = [dict(row) for row in rows], list(sides)
-    k = len(rows)
-    pivots: list[int] = []
-    for done in range(k):
-        # the row with the fewest entries among those left: a cheap way to keep it sparse
-        pick = min(range(done, k), key=lambda r: len(rows[r]) or k + 1)
-        rows[done], rows[pick] = rows[pick], rows[done]
-        sides[done], sides[pick] = sides[pick], sides[done]
-        row = rows[done]
-        if not row:
-            return None
-        column = next(iter(row))
-        scale = row[column]
-        row = rows[done] = {j: a / scale for j, a in row.items()}
-        sides[done] /= scale
-        pivots.append(column)
-        for r in range(k):
-            factor = rows[r].pop(column, None) if r != done else None
-            if factor is None:
-                continue
-            for j, a in row.items():
-                if j != column:
-                    left = rows[r].get(j, Fraction(0)) - factor * a
-                    if left:
-                        rows[r][j] = left
-                    else:
-                        rows[r].pop(j, None)
-            sides[r] -= factor * sides[done]
-    out = [Fraction(0)] * k
-    for column, side in zip(pivots, sides, strict=True):
-        out[column] = side
-    return out
-
-
-__all__ = ["Basis"]
+__all__ = ["Optimum", "Side", "Tableau", "dual_bound", "side_of", "solved"]

@@ -15,8 +15,8 @@ from qmectk import Budget
 
 from .arrays import Array
 from .engine import Engine
-from .leaf import Leaves, rounded_down
-from .rational import Basis
+from .leaf import Leaf, Leaves, rounded_down
+from .rational import dual_bound
 from .safe import Safe
 from .scaling import Scaled
 
@@ -28,13 +28,15 @@ FRACTION = 1e-6
 class Proof:
     """`bound` holds for every feasible point; `x` is the best one met, `value` its value (inf without any).
 
-    In numbers of the equilibrated model. `finished` is False where nodes were left when time or `nodes` ended.
+    In numbers of the equilibrated model. `finished` is False where nodes were left when time or `limit` ended. `near`
+    is the best point that is feasible only within what its numbers may be rounded by, if one was met.
     """
 
     bound: float
     x: Array | None
     value: float
     finished: bool
+    near: Leaf | None = None
 
 
 def prove(
@@ -57,11 +59,12 @@ def prove(
     no_cost = np.zeros(len(model.cost))
     proved = math.inf
     stack = [(model.lower, model.upper, -math.inf)]
+    near: Leaf | None = None
     count = 0
     while stack:
         if count >= limit or budget.expired():
             left = min(bound for *_, bound in stack)
-            return Proof(min(proved, left, value), x, value, False)
+            return Proof(min(proved, left, value), x, value, False, near)
         count += 1
         lower, upper, bound = stack.pop()
         goal = value - gap * abs(value) if math.isfinite(value) else math.inf
@@ -75,8 +78,10 @@ def prove(
         fixed = model.whole & (lower == upper)
         if leaves and fixed[model.whole].all():
             end = ends.complete(lower, budget.limit)
-            if end.x is not None and end.value < value:
+            if end.x is not None and end.value < value and end.certain:
                 x, value = end.x, end.value
+            if not end.certain and (near is None or end.value < near.value):
+                near = end
             proved = min(proved, max(end.bound, bound))
             continue
         engine.bounds(lower, upper)
@@ -86,7 +91,7 @@ def prove(
                 continue
             bound = max(bound, safe.bound(outcome.duals, lower, upper, model.cost))
             if bound == -math.inf and outcome.optimal:  # a variable without bounds: only exact duals show something
-                exact = Basis(replace(model, lower=lower, upper=upper), *engine.basis()).bound()
+                exact = dual_bound(replace(model, lower=lower, upper=upper), *engine.basis())
                 bound = bound if exact is None else rounded_down(exact)
         if bound >= goal:
             proved = min(proved, bound)
@@ -99,7 +104,7 @@ def prove(
         off = np.where(model.whole & ~fixed, np.abs(point - np.round(point)), -1.0)
         if leaves and off.max() <= FRACTION:
             end = ends.complete(point, budget.limit)
-            if end.x is not None and end.value < value:
+            if end.x is not None and end.value < value and end.certain:
                 x, value = end.x, end.value
                 if bound >= value - gap * abs(value):
                     proved = min(proved, bound)
@@ -110,7 +115,7 @@ def prove(
         down[j], up[j] = below, below + 1.0
         parts = [(lower, down, bound), (up, upper, bound)]
         stack += parts if point[j] > below + 0.5 else parts[::-1]  # the nearer half is looked at first
-    return Proof(min(proved, value), x, value, True)
+    return Proof(min(proved, value), x, value, True, near)
 
 
 def _split(at: float, lower: float, upper: float) -> float:
