@@ -1,48 +1,40 @@
-"""Files of numbers that a problem reads: checked before they are opened, and one array picked out of several."""
+"""Data files that a problem names: what the problem file says of them, and what of them decides a fingerprint."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from qmectk.names import nearest
+import numpy as np
+from pydantic import Field, ValidationInfo
 
-#: Largest file read, in bytes: 10 million frames of 10 devices.
-MAX_FILE = 1_000_000_000
-
-
-def check_file(path: Path) -> None:
-    """Refuse a file that is not there or too large to read.
-
-    Raises
-    ------
-    ValueError
-        In one sentence.
-    """
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    if path.stat().st_size > MAX_FILE:
-        raise ValueError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB")
+from .parts import Part
 
 
-def pick(arrays: dict[str, Any], variable: str | None, path: Path, usual: str | None = None) -> Any:
-    """The array called `variable`; without a name the only one there is, or the `usual` one of several.
+class DataFile(Part):
+    """An array in a file; families add what it means."""
 
-    Raises
-    ------
-    ValueError
-        In one sentence that lists the arrays of the file.
-    """
-    listed = ", ".join(sorted(arrays))
-    if variable is None:
-        if len(arrays) == 1:
-            return next(iter(arrays.values()))
-        if usual in arrays:
-            return arrays[usual]
-        raise ValueError(f"{path.name} holds several arrays; set 'variable' to one of {listed}")
-    if variable not in arrays:
-        hint = nearest(variable, arrays)
-        raise ValueError(
-            f"{path.name} has no array '{variable}'; " + (f"did you mean '{hint}'?" if hint else f"it has {listed}")
-        )
-    return arrays[variable]
+    path: Path = Field(description="A .csv, .npy, .npz or .mat file, relative to this YAML file.")
+    variable: str | None = Field(None, description="Name of the array in a .mat or .npz file with several.")
+    columns: list[int | str] | None = Field(
+        None, min_length=1, description="Columns to read, by their names in a table or by their numbers from 1."
+    )
+    skip: int | None = Field(
+        None,
+        ge=0,
+        description="Lines of a table, or rows of an array, to leave out at the beginning. 0 says that a first line "
+        "0, 1, 2, ... is data; without 'skip' it is refused, as it may be names.",
+    )
+
+    def found(self, info: ValidationInfo) -> Self:
+        """The same with an absolute path; relative ones start from the folder of the problem file."""
+        folder = Path((info.context or {}).get("folder", "."))
+        return self.model_copy(update={"path": Path(os.path.abspath(folder / self.path))})
+
+
+def with_content(fingerprint: str, array: Any) -> str:
+    """A fingerprint of parameters and of the numbers that were read for them: a file's name decides nothing."""
+    content = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+    return hashlib.sha256(f"{fingerprint} {np.shape(array)} {content}".encode()).hexdigest()

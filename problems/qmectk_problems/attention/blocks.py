@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import zipfile
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.backend import installed
+from qmectk.data import ARRAYS, check_file, read_array
 from qmectk.errors import MissingPackage
 
-from ..files import check_file, pick
-
 if TYPE_CHECKING:
-    from .params import Digits, Generator
+    from .params import BlockFile, Digits, Generator
 
 Array = NDArray[np.float64]
 
@@ -31,7 +29,7 @@ def draw_blocks(source: Generator, seed: int, frame: int) -> Array:
     return np.maximum(drawn, 0.0) if source.kind == "relu" else drawn
 
 
-def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Array:
+def read_blocks(file: BlockFile) -> Array:
     """Blocks from a file, shape (frames, n, d). Nothing in the file is executed.
 
     Raises
@@ -39,34 +37,26 @@ def read_blocks(path: Path, variable: str | None = None, patch: int = 1) -> Arra
     ValueError
         In one sentence, when the file is missing, of another kind, or holds anything but finite numbers.
     """
-    check_file(path)
-    suffix = path.suffix.lower()
-    if suffix in IMAGES:
-        return _patches(_from_image(path), patch, path)
-    if suffix not in (".npy", ".npz"):
-        raise ValueError(f"{path.name} must be a .npy, .npz, .png, .pgm, .jpg, .bmp or .tif file")
-    if patch != 1:
+    path = file.path
+    if path.suffix.lower() in IMAGES:
+        given = [name for name in ("variable", "columns", "skip") if getattr(file, name) is not None]
+        if given:
+            raise ValueError(f"'{given[0]}' chooses from arrays, and {path.name} is a picture")
+        check_file(path)
+        return _patches(_from_image(path), file.patch, path)
+    if path.suffix.lower() not in ARRAYS:
+        raise ValueError(f"{path.name} must be a .npy, .npz, .png, .pgm, .jpg, .bmp, .tif, .csv or .mat file")
+    if file.patch != 1:
         raise ValueError(f"'patch' cuts images, and {path.name} is an array of blocks already")
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            array: Any = loaded
-        else:
-            with loaded:
-                array = pick(dict(loaded), variable, path)
-        blocks = np.ascontiguousarray(array, dtype=float)
-    except (OSError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} cannot be read as {suffix} ({error})") from error
-    except ValueError as error:
-        if "allow_pickle" in str(error):
-            raise ValueError(f"{path.name} holds Python objects, which are never loaded; save plain numbers") from error
-        raise
+    found = read_array(path, variable=file.variable, columns=file.columns, skip=file.skip)
+    blocks = found.array
     if blocks.ndim not in (1, 2, 3) or blocks.size == 0:
         raise ValueError(
             f"{path.name} holds an array of shape {blocks.shape}; it must be (n,), (n, d) or (frames, n, d)"
         )
     if not np.isfinite(blocks).all():
-        raise ValueError(f"{path.name} has a number that is not finite")
+        place = np.argwhere(~np.isfinite(blocks))[0]
+        raise ValueError(f"{path.name} has a number that is not finite in {found.at(place)}")
     if blocks.ndim == 1:
         blocks = blocks[:, None]
     return blocks[None] if blocks.ndim == 2 else blocks

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from qmectk.problem import ProblemParams
 
+from ..files import DataFile
 from ..parts import NonNegative, Number, Part, with_model
 
 
@@ -30,15 +31,14 @@ class Generator(Part):
         return self
 
 
-class BlockFile(Part):
-    """Blocks from a file: a .npy or .npz array, or an image."""
+class BlockFile(DataFile):
+    """Blocks from a file: an array, or an image."""
 
     model: Literal["file"] = "file"
     path: Path = Field(
-        description="A .npy or .npz array of shape (n,), (n, d) or (frames, n, d), or a .png, .pgm, .jpg, .bmp or "
-        ".tif image; relative to this YAML file."
+        description="A .npy, .npz, .csv or .mat array of shape (n,), (n, d) or (frames, n, d), or a .png, .pgm, .jpg, "
+        ".bmp or .tif image; relative to this YAML file."
     )
-    variable: str | None = Field(None, description="Name of the array in a .npz file with several.")
     patch: int = Field(1, ge=1, le=4096, description="Side of the square patches that an image is cut into.")
 
 
@@ -99,16 +99,15 @@ class AttentionParams(ProblemParams):
         if isinstance(self.blocks, Generator):
             n, d = self.blocks.n, self.blocks.d
         elif isinstance(self.blocks, BlockFile):
-            folder = Path((info.context or {}).get("folder", "."))
-            loaded = read_blocks(folder / self.blocks.path, self.blocks.variable, self.blocks.patch)
+            file = self.blocks.found(info)
+            loaded = read_blocks(file)
             if len(loaded) < needed:
                 raise ValueError(
                     f"{self.blocks.path.name} has {len(loaded)} frames, and training_frames + frames asks for {needed}"
                 )
             self._loaded = loaded
             n, d = loaded.shape[1:]
-            resolved = self.blocks.model_copy(update={"path": (folder / self.blocks.path).resolve()})
-            object.__setattr__(self, "blocks", resolved)
+            object.__setattr__(self, "blocks", file)
         else:
             place = (self.blocks.side // 4) ** 2
             n = place if self.blocks.blocks == "positions" else place * self.blocks.channels[1]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.data import real_numbers
+from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 
+from ..files import with_content
 from .blocks import digit_blocks, draw_blocks
 from .instance import AttentionInstance
 from .params import AttentionParams, Generator
@@ -28,11 +30,8 @@ class Attention(Problem):
     params: AttentionParams
 
     def fingerprint(self) -> str:
-        if self.params.loaded is None:
-            return super().fingerprint()
-        # the numbers in the file decide, not its name
-        content = hashlib.sha256(np.ascontiguousarray(self.params.loaded).tobytes()).hexdigest()
-        return hashlib.sha256(f"{super().fingerprint()} {content}".encode()).hexdigest()
+        loaded = self.params.loaded
+        return super().fingerprint() if loaded is None else with_content(super().fingerprint(), loaded)
 
     def blocks(self, frame: int) -> Array:
         """B of one frame, shape (n, d)."""
@@ -44,8 +43,13 @@ class Attention(Problem):
         return digit_blocks(source, self.params.seed, frame)
 
     def instance(self, blocks: Any) -> AttentionInstance:
-        """An instance with given blocks, shape (n, d) or (n,)."""
-        array = np.asarray(blocks, dtype=float)
+        """An instance with given blocks, shape (n, d) or (n,); InputError when they are no finite real numbers."""
+        try:
+            array = real_numbers(blocks, "'blocks'")
+            if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
+                raise ValueError(f"'blocks' of shape {array.shape} must be finite numbers of shape (n, d) or (n,)")
+        except ValueError as error:
+            raise InputError(str(error)) from error
         made = build(array[:, None] if array.ndim == 1 else array, self.params)
         made.problem = self
         return made

@@ -75,9 +75,9 @@ class P1Instance(Instance):
 
         With s the SNR and tau = c/(c + s), the rate scale c ln(1 + s)/(c + s) is largest where
         1 + s = exp(1 + W((c - 1)/e)), and is then scale c/(1 + s). Rounded up by 1e-6, because W loses half of
-        its digits next to its branch point (c -> 0).
+        its digits next to its branch point (c -> 0), where it may be NaN and 1 + s is 1.
         """
-        best = np.exp(1.0 + lambertw((self.gain - 1.0) / np.e).real)
+        best = np.fmax(np.exp(1.0 + lambertw((self.gain - 1.0) / np.e).real), 1.0)
         return self.scale * self.gain / best * (1.0 + 1e-6)
 
     def declare(self, m: Language) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,7 +10,8 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from qmectk.problem import ProblemParams
 from qmectk.spec.units import quantity
 
-from ..parts import Hertz, Metre, Part, Positive, Second, Watt, with_model
+from ..files import DataFile
+from ..parts import Hertz, Metre, NonNegative, Part, Positive, Second, Watt, with_model
 from .traces import read_gains
 
 
@@ -72,12 +72,13 @@ class Correlated(PathLoss):
     frame: Second = Field(0.01, description="Duration T of a frame [s].")
 
 
-class GainFile(Part):
+class GainFile(DataFile):
     """Measured gains: one row a frame, one column a device."""
 
     model: Literal["file"] = "file"
-    path: Path = Field(description="A .mat, .npz, .npy or .csv file, relative to this YAML file.")
-    variable: str | None = Field(None, description="Name of the array in a .mat or .npz file with several.")
+    unit: Literal["linear", "dB"] | None = Field(
+        None, description="Unit of the gains; needed where the names of the columns speak of dB, else linear."
+    )
 
 
 Channel = Annotated[Rayleigh | Correlated | GainFile, Field(discriminator="model")]
@@ -87,8 +88,13 @@ class P1Params(ProblemParams):
     """Parameters of P1."""
 
     problem: Literal["p1"]
-    devices: int = Field(ge=1, le=1_000_000, description="Number N of devices.")
-    weights: Literal["alternating"] | list[Positive] = Field(
+    frames: int = Field(
+        1, ge=1, le=10_000_000, description="Number of frames to solve; all there are of a file of gains, if left out."
+    )
+    devices: int = Field(
+        0, ge=1, le=1_000_000, description="Number N of devices; the columns of a file of gains, if left out."
+    )
+    weights: Literal["alternating"] | list[NonNegative] = Field(
         "alternating", description="Weights w_i: 'alternating' for 1, 1.5, 1, 1.5, ... or one number a device."
     )
     constants: Constants = Constants()
@@ -102,26 +108,35 @@ class P1Params(ProblemParams):
 
     @model_validator(mode="after")
     def _lengths_agree(self, info: ValidationInfo) -> P1Params:
+        if isinstance(self.channel, GainFile):
+            self._read(self.channel.found(info))
+        elif not self.devices:
+            raise ValueError("'devices' is missing")
         lists = {"weights": self.weights, "constants.energy_coefficient": self.constants.energy_coefficient}
         if isinstance(self.channel, PathLoss):
             lists["channel.distance"] = self.channel.distance  # type: ignore[assignment]
         for name, value in lists.items():
             if isinstance(value, list) and len(value) != self.devices:
                 raise ValueError(f"'{name}' has {len(value)} numbers for {self.devices} devices")
-        if isinstance(self.channel, GainFile):
-            folder = Path((info.context or {}).get("folder", "."))
-            path = folder / self.channel.path
-            gains = read_gains(path, self.channel.variable)
-            needed = self.training_frames + self.frames
-            if gains.shape[1] != self.devices:
-                raise ValueError(f"{path.name} has {gains.shape[1]} columns for {self.devices} devices")
-            if gains.shape[0] < needed:
-                raise ValueError(
-                    f"{path.name} has {gains.shape[0]} rows, and training_frames + frames asks for {needed}"
-                )
-            self._gains = gains
-            object.__setattr__(self, "channel", self.channel.model_copy(update={"path": path.resolve()}))
         return self
+
+    def _read(self, file: GainFile) -> None:
+        """The gains of a file, and the numbers of devices and frames where the problem does not state them."""
+        gains = read_gains(file, self.devices or None)
+        rows, columns = gains.shape
+        counted = {"channel": file}
+        if not self.devices:
+            counted["devices"] = columns
+        elif columns != self.devices:
+            raise ValueError(f"{file.path.name} has {columns} columns for {self.devices} devices")
+        if "frames" not in self.model_fields_set and rows > self.training_frames:
+            counted["frames"] = rows - self.training_frames
+        elif rows < self.training_frames + self.frames:
+            asked = self.training_frames + self.frames
+            raise ValueError(f"{file.path.name} has {rows} rows, and training_frames + frames asks for {asked}")
+        for name, value in counted.items():
+            object.__setattr__(self, name, value)
+        self._gains = gains
 
     @property
     def file_gains(self) -> np.ndarray | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.data import Numbers, real_numbers
+from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 
+from ..files import with_content
 from .instance import P1Instance
 from .params import Correlated, P1Params
 from .rates import rates
-from .traces import draw_gains
+from .traces import POWER, checked_gains, draw_gains
 
 Array = NDArray[np.float64]
 
@@ -33,11 +35,7 @@ class P1(Problem):
 
     def fingerprint(self) -> str:
         recorded = self.params.file_gains
-        if recorded is None:
-            return super().fingerprint()
-        # the numbers in the file decide, not its name
-        content = hashlib.sha256(np.ascontiguousarray(recorded).tobytes()).hexdigest()
-        return hashlib.sha256(f"{super().fingerprint()} {content}".encode()).hexdigest()
+        return super().fingerprint() if recorded is None else with_content(super().fingerprint(), recorded)
 
     @property
     def coupled(self) -> bool:
@@ -60,9 +58,21 @@ class P1(Problem):
         return rates(gains, self.weights, self.params.constants)
 
     def instance(self, gains: Any) -> P1Instance:
-        """An instance with given power gains h, shape (devices,)."""
-        h = np.asarray(gains, dtype=float)
-        return P1Instance(*self.arrays(h), trace=h[None, :], problem=self)
+        """An instance with given power gains h, shape (devices,).
+
+        Raises
+        ------
+        InputError
+            When they are no real numbers >= 0, or not as many as there are devices.
+        """
+        try:
+            h = np.atleast_1d(real_numbers(gains, "'gains'", POWER))
+            if h.shape != (self.params.devices,):
+                raise ValueError(f"'gains' has the shape {h.shape}, and there are {self.params.devices} devices")
+            rows = checked_gains(Numbers(h[None, :], "'gains'"))
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        return P1Instance(*self.arrays(h), trace=rows, problem=self)
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         trace = self._drawn(stop)

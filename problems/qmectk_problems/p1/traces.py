@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-import zipfile
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import MAX_FILE, check_file, pick
+from qmectk.data import Numbers, read_array
+
+from ..physics.radio import from_decibel
 
 if TYPE_CHECKING:
-    from .params import Correlated, P1Params, PathLoss
+    from .params import Correlated, GainFile, P1Params, PathLoss
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,9 @@ LIGHT_SPEED = 3e8
 
 #: Name of the gains in DROO's data sets.
 USUAL = "input_h"
+
+#: What complex numbers in a file of gains are, and what they should be.
+POWER = "power gains are real (abs(h) squared)"
 
 
 def mean_gains(channel: PathLoss, devices: int, rng: np.random.Generator) -> Array:
@@ -66,88 +69,49 @@ def draw_gains(params: P1Params, frames: int) -> Array:
     return mean * np.square(amplitude).sum(axis=2)
 
 
-def read_gains(path: Path, variable: str | None = None) -> Array:
-    """Gains from a .mat, .npz, .npy or .csv file, shape (frames, devices). Nothing in the file is executed.
+def read_gains(file: GainFile, devices: int | None = None) -> Array:
+    """Gains from a file, shape (frames, devices).
+
+    Parameters
+    ----------
+    devices
+        How many there should be, where the problem states it.
 
     Raises
     ------
     ValueError
         In one sentence, when the file is missing, of another kind, or holds anything but gains >= 0.
     """
-    check_file(path)
-    readers = {".mat": _from_mat, ".npz": _from_npz, ".npy": _from_npy, ".csv": _from_csv}
-    if path.suffix.lower() not in readers:
-        raise ValueError(f"{path.name} must be a .mat, .npz, .npy or .csv file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "input contained no data": said below in our own words
-            array = readers[path.suffix.lower()](path, variable)
-        if np.iscomplexobj(array):
-            raise ValueError(f"{path.name} holds complex numbers; power gains are real (abs(h) squared)")
-        gains = np.ascontiguousarray(array, dtype=float)
-    except Exception as error:  # a file that lies about itself breaks a reader in any way, MemoryError included
-        if isinstance(error, ValueError) and str(error).startswith(path.name):
-            raise
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"{path.name} cannot be read as {path.suffix} ({why})") from error
+    found = read_array(
+        file.path,
+        variable=file.variable,
+        usual=USUAL,
+        columns=file.columns,
+        skip=file.skip,
+        expected=devices,
+        complex_remedy=POWER,
+    )
+    return checked_gains(found, file.unit)
+
+
+def checked_gains(found: Numbers, unit: str | None = None) -> Array:
+    """Linear power gains of what a file holds; ValueError with the place of the first number that is none."""
+    gains, name = found.array, found.source
     if gains.ndim != 2 or gains.size == 0:
-        raise ValueError(f"{path.name} holds an array of shape {gains.shape}; it must be (frames, devices)")
-    bad = ~(np.isfinite(gains) & (gains >= 0))
+        raise ValueError(f"{name} holds an array of shape {gains.shape}; it must be (frames, devices)")
+    said = [cell for header in found.headers for cell in header if re.search(r"\bdB", cell)]
+    if unit is None and said:
+        raise ValueError(f"{name} has a column '{said[0]}'; say 'unit: dB' if its gains are in decibel, else 'linear'")
+    decibel = unit == "dB"
+    # a logarithm of zero, a device in outage, is -inf
+    bad = np.isnan(gains) | (gains == np.inf) | (~np.isfinite(gains) | (gains < 0) if not decibel else False)
     if bad.any():
-        row, column = np.argwhere(bad)[0]
+        place = tuple(np.argwhere(bad)[0])
+        logarithms = not decibel and (gains < 0).mean() > 0.5
         raise ValueError(
-            f"{path.name} has the gain {gains[row, column]} in row {row}, column {column}; "
-            "gains must be finite and >= 0"
+            f"{name} has the gain {gains[place]} in {found.at(place)}; gains must be finite"
+            + ("" if decibel else " and >= 0")
+            + (", or stated to be logarithms by 'unit: dB'" if logarithms else "")
         )
-    return gains
-
-
-def _from_mat(path: Path, variable: str | None) -> Any:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        content = loadmat(path, variable_names=None)
-    except (MatReadError, NotImplementedError, ValueError) as error:
-        raise ValueError(f"{path.name} cannot be read as a MATLAB file up to version 7.2 ({error})") from error
-    return pick({k: v for k, v in content.items() if not k.startswith("__")}, variable, path, USUAL)
-
-
-def _from_npz(path: Path, variable: str | None) -> Any:
-    try:
-        with zipfile.ZipFile(path) as archive:  # a small archive can unpack to anything
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE:
-                raise ValueError(f"{path.name} unpacks to more than {MAX_FILE // 1_000_000} MB")
-        with np.load(path, allow_pickle=False) as content:
-            return np.array(pick(dict(content), variable, path, USUAL))
-    except ValueError as error:
-        if "allow_pickle" in str(error):
-            raise ValueError(f"{path.name} holds Python objects, which are never loaded; save plain numbers") from error
-        raise
-
-
-def _from_npy(path: Path, variable: str | None) -> Any:
-    try:
-        return np.load(path, allow_pickle=False)
-    except ValueError as error:
-        if "allow_pickle" in str(error):
-            raise ValueError(f"{path.name} holds Python objects, which are never loaded; save plain numbers") from error
-        raise
-
-
-def _from_csv(path: Path, variable: str | None) -> Any:
-    with path.open(encoding="utf-8") as file:
-        first = file.readline()
-    header = any(part.strip() and not _is_number(part) for part in first.split(","))
-    try:
-        return np.loadtxt(path, delimiter=",", skiprows=int(header), ndmin=2)
-    except ValueError as error:
-        raise ValueError(f"{path.name} is not a table of numbers: {error}") from error
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    with np.errstate(over="ignore"):
+        return from_decibel(gains) if decibel else gains
