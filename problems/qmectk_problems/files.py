@@ -28,10 +28,16 @@ class DataFile(Part):
         "0, 1, 2, ... is data; without 'skip' it is refused, as it may be names.",
     )
 
-    def found(self, info: ValidationInfo) -> Self:
-        """The same with an absolute path; relative ones start from the folder of the problem file."""
-        folder = Path((info.context or {}).get("folder", "."))
-        return self.model_copy(update={"path": Path(os.path.abspath(folder / self.path))})
+    def beside(self, info: ValidationInfo) -> Self:
+        """The same with its path from the folder of the problem file."""
+        return self._at(Path((info.context or {}).get("folder", ".")) / self.path)
+
+    def absolute(self) -> Self:
+        """The same with a path that means the same file from everywhere."""
+        return self._at(Path(os.path.abspath(self.path)))
+
+    def _at(self, path: Path) -> Self:
+        return self.model_copy(update={"path": path})
 
 
 def with_content(fingerprint: str, array: Any) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -57,26 +57,25 @@ def pick(names: Iterable[str], variable: str | None, name: str, usual: str | Non
     return variable
 
 
-def from_npy(path: Path, variable: str | None, usual: str | None) -> Any:
+def from_npy(file: IO[bytes], name: str, variable: str | None, usual: str | None) -> Any:
     """The array of a .npy file."""
     if variable is not None:
-        raise ValueError(f"{path.name} holds one array, so it has no 'variable'")
-    with path.open("rb") as file:
-        return _array(file, path.stat().st_size, path.name)
+        raise ValueError(f"{name} holds one array, so it has no 'variable'")
+    return _array(file, os.fstat(file.fileno()).st_size, name)
 
 
-def from_npz(path: Path, variable: str | None, usual: str | None) -> Any:
+def from_npz(file: IO[bytes], name: str, variable: str | None, usual: str | None) -> Any:
     """One array of a .npz file; the others are not unpacked."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
-        entry = members[pick(members, variable, path.name, usual)]
+        entry = members[pick(members, variable, name, usual)]
         if entry.file_size > MAX_ARRAY:  # a small archive can unpack to anything
-            raise ValueError(f"{path.name} unpacks to more than {MAX_ARRAY // 1_000_000} MB")
-        with archive.open(entry) as file:
-            return _array(file, entry.file_size, path.name)  # type: ignore[arg-type]
+            raise ValueError(f"{name} unpacks to more than {MAX_ARRAY // 1_000_000} MB")
+        with archive.open(entry) as member:
+            return _array(member, entry.file_size, name)
 
 
-def _array(file: BinaryIO, size: int, name: str) -> Any:
+def _array(file: IO[bytes], size: int, name: str) -> Any:
     version = npy.read_magic(file)
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_header(file)
@@ -90,19 +89,20 @@ def _array(file: BinaryIO, size: int, name: str) -> Any:
     return npy.read_array(file, allow_pickle=False)
 
 
-def from_mat(path: Path, variable: str | None, usual: str | None) -> Any:
+def from_mat(file: IO[bytes], name: str, variable: str | None, usual: str | None) -> Any:
     """One matrix of a MATLAB file up to version 7.2."""
     from scipy.io import loadmat, whosmat
 
     try:
-        known = {found: (shape, kind) for found, shape, kind in whosmat(path)}
+        known = {found: (shape, kind) for found, shape, kind in whosmat(file)}
     except Exception as error:
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{path.name} cannot be read as a MATLAB file up to version 7.2 ({why[:200]})") from error
-    chosen = pick(known, variable, path.name, usual)
+        raise ValueError(f"{name} cannot be read as a MATLAB file up to version 7.2 ({why[:200]})") from error
+    file.seek(0)
+    chosen = pick(known, variable, name, usual)
     shape, kind = known[chosen]
     if kind in _CLASSES:
-        raise ValueError(f"{path.name}: '{chosen}' is {_CLASSES[kind]}")
+        raise ValueError(f"{name}: '{chosen}' is {_CLASSES[kind]}")
     if math.prod(shape) * 8 > MAX_ARRAY:
-        raise ValueError(f"{path.name}: '{chosen}' claims the shape {shape}, more than {MAX_ARRAY // 1_000_000} MB")
-    return np.asarray(loadmat(path, variable_names=[chosen])[chosen])
+        raise ValueError(f"{name}: '{chosen}' claims the shape {shape}, more than {MAX_ARRAY // 1_000_000} MB")
+    return np.asarray(loadmat(file, variable_names=[chosen])[chosen])

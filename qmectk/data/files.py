@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..intake import opened
 from .binary import from_mat, from_npy, from_npz
 from .numbers import Numbers, check_kind
 from .table import read_table
@@ -19,6 +19,8 @@ ARRAYS = (".mat", ".npz", ".npy", ".csv")
 
 #: Largest file read, in bytes: 10 million frames of 10 devices.
 MAX_FILE = 1_000_000_000
+
+_READERS = {".mat": from_mat, ".npz": from_npz, ".npy": from_npy}
 
 #: How files begin that are not what their name says, and what they are.
 _BEGINNINGS = {
@@ -42,27 +44,6 @@ _BEGINNINGS = {
 }
 #: What a file of each kind begins with, where it is fixed.
 _OWN = {".npy": b"\x93NUMPY", ".npz": b"PK", ".mat": b"MATLAB 5.0 MAT-file"}
-
-
-def check_file(path: Path) -> None:
-    """Refuse what is not there, no regular file, empty or too large to read.
-
-    Raises
-    ------
-    ValueError
-        In one sentence.
-    """
-    try:
-        found = path.stat()
-    except (OSError, ValueError) as error:
-        raise ValueError(f"there is no file {path.name} in {path.parent}") from error
-    if not stat.S_ISREG(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
-        raise ValueError(f"{path.name} is {what} and not a file")
-    if found.st_size == 0:
-        raise ValueError(f"{path.name} is empty")
-    if found.st_size > MAX_FILE:
-        raise ValueError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB")
 
 
 def read_array(
@@ -97,17 +78,18 @@ def read_array(
     ValueError
         In one sentence that begins with the file's name, whatever is wrong with it.
     """
-    readers = {".mat": from_mat, ".npz": from_npz, ".npy": from_npy}
     suffix = path.suffix.lower()
     if suffix not in ARRAYS:
         raise ValueError(f"{path.name} must be a .mat, .npz, .npy or .csv file")
-    check_file(path)
-    _check_beginning(path, suffix)
-    if suffix == ".csv":
-        if variable is not None:
-            raise ValueError(f"{path.name} is a table, which has no 'variable'; choose columns with 'columns'")
-        return _guarded(lambda: read_table(_text(path), path.name, columns, skip, expected), path)
-    made = _guarded(lambda: readers[suffix](path, variable, usual), path)
+    with opened(path, MAX_FILE) as file:
+        first = file.read(520)
+        _check_beginning(first, path.name, suffix)
+        file.seek(0)
+        if suffix == ".csv":
+            if variable is not None:
+                raise ValueError(f"{path.name} is a table, which has no 'variable'; choose columns with 'columns'")
+            return _guarded(lambda: read_table(_text(file.read(), path.name), path.name, columns, skip, expected), path)
+        made = _guarded(lambda: _READERS[suffix](file, path.name, variable, usual), path)
     check_kind(made.dtype, path.name, complex_remedy)
     array = _guarded(lambda: np.ascontiguousarray(made, dtype=float), path)
     if skip:
@@ -144,29 +126,27 @@ def _guarded(read: Any, path: Path) -> Any:
         raise ValueError(f"{path.name} cannot be read as {path.suffix} ({why[:200]})") from error
 
 
-def _check_beginning(path: Path, suffix: str) -> None:
-    with path.open("rb") as file:
-        first = file.read(520)
+def _check_beginning(first: bytes, name: str, suffix: str) -> None:
+    if not first:
+        raise ValueError(f"{name} is empty")
     if suffix in _OWN and first.startswith(_OWN[suffix]) and first[512:520] != b"\x89HDF\r\n\x1a\n":
         return
     for beginning, what in _BEGINNINGS.items():
         if first.startswith(beginning):
-            raise ValueError(f"{path.name} is {what}")
+            raise ValueError(f"{name} is {what}")
     if first.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
-        raise ValueError(f"{path.name} is a web page and not the data; download the file itself")
+        raise ValueError(f"{name} is a web page and not the data; download the file itself")
 
 
-def _text(path: Path) -> str:
+def _text(content: bytes, name: str) -> str:
     """A table as text: UTF-8, or UTF-16 where a mark at its beginning says so, without the mark."""
-    content = path.read_bytes()
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = content.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"{path.name}, line {line} is not text in UTF-8; save it as 'CSV UTF-8'") from error
+        raise ValueError(f"{name}, line {line} is not text in UTF-8; save it as 'CSV UTF-8'") from error
     if "\x00" in text:
-        raise ValueError(
-            f"{path.name}, line {text[: text.index(chr(0))].count(chr(10)) + 1} holds bytes that are no text"
-        )
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise ValueError(f"{name}, line {line} holds bytes that are no text")
     return text

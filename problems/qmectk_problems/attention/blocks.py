@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.backend import installed
-from qmectk.data import ARRAYS, check_file, read_array
+from qmectk.data import ARRAYS, MAX_FILE, read_array
 from qmectk.errors import MissingPackage
+from qmectk.intake import read_bytes
 
 if TYPE_CHECKING:
     from .params import BlockFile, Digits, Generator
@@ -42,7 +44,6 @@ def read_blocks(file: BlockFile) -> Array:
         given = [name for name in ("variable", "columns", "skip") if getattr(file, name) is not None]
         if given:
             raise ValueError(f"'{given[0]}' chooses from arrays, and {path.name} is a picture")
-        check_file(path)
         return _patches(_from_image(path), file.patch, path)
     if path.suffix.lower() not in ARRAYS:
         raise ValueError(f"{path.name} must be a .npy, .npz, .png, .pgm, .jpg, .bmp, .tif, .csv or .mat file")
@@ -68,8 +69,9 @@ def _from_image(path: Path) -> Array:
         raise MissingPackage("images need pillow", "run: pip install 'qmectk[vision]'")
     from PIL import Image, UnidentifiedImageError
 
+    content = io.BytesIO(read_bytes(path, MAX_FILE))
     try:
-        with Image.open(path) as image:
+        with Image.open(content) as image:
             if image.mode in ("I;16", "I"):
                 return np.asarray(image, dtype=float) / 65535.0
             return np.asarray(image.convert("L"), dtype=float) / 255.0

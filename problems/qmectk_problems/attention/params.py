@@ -99,7 +99,7 @@ class AttentionParams(ProblemParams):
         if isinstance(self.blocks, Generator):
             n, d = self.blocks.n, self.blocks.d
         elif isinstance(self.blocks, BlockFile):
-            file = self.blocks.found(info)
+            file = self.blocks.beside(info)
             loaded = read_blocks(file)
             if len(loaded) < needed:
                 raise ValueError(
@@ -107,7 +107,7 @@ class AttentionParams(ProblemParams):
                 )
             self._loaded = loaded
             n, d = loaded.shape[1:]
-            object.__setattr__(self, "blocks", file)
+            object.__setattr__(self, "blocks", file.absolute())
         else:
             place = (self.blocks.side // 4) ** 2
             n = place if self.blocks.blocks == "positions" else place * self.blocks.channels[1]

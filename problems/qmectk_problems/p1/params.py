@@ -109,7 +109,7 @@ class P1Params(ProblemParams):
     @model_validator(mode="after")
     def _lengths_agree(self, info: ValidationInfo) -> P1Params:
         if isinstance(self.channel, GainFile):
-            self._read(self.channel.found(info))
+            self._read(self.channel.beside(info))
         elif not self.devices:
             raise ValueError("'devices' is missing")
         lists = {"weights": self.weights, "constants.energy_coefficient": self.constants.energy_coefficient}
@@ -124,7 +124,7 @@ class P1Params(ProblemParams):
         """The gains of a file, and the numbers of devices and frames where the problem does not state them."""
         gains = read_gains(file, self.devices or None)
         rows, columns = gains.shape
-        counted = {"channel": file}
+        counted: dict[str, Any] = {"channel": file.absolute()}
         if not self.devices:
             counted["devices"] = columns
         elif columns != self.devices:
