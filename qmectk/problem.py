@@ -13,12 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InputError
 from .language import Language, Signature, signature
+from .memory import check_memory
 from .process import Process
 from .readings.numeric import Measurement, measure
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:
     from .describing import Table
+
+#: Bytes of a frame beside its numbers, in an instance and in its solution (measured: 3400, P1 with 2 devices).
+FRAME_BYTES = 3000
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -123,10 +127,31 @@ class Problem(ABC):
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """Instances of frames start..stop-1, counted from the first training frame."""
 
+    def memory(self, start: int, stop: int) -> float:
+        """Bytes that :meth:`stream` takes for these frames at its peak, about; 0, the default, where nobody knows.
+
+        What does not fit into the memory there is is refused with this number before anything is made.
+        """
+        return 0.0
+
+    def drawn(self, start: int, stop: int) -> Sequence[Instance]:
+        """:meth:`stream`, refused where the memory is not enough for it.
+
+        Raises
+        ------
+        InputError
+            With the bytes needed and available.
+        """
+        check_memory(
+            self.memory(start, stop) + FRAME_BYTES * (stop - start),
+            f"{self.source or self.name}: {stop - start} frames",
+        )
+        return self.stream(start, stop)
+
     def instances(self) -> Sequence[Instance]:
         """The frames on which backends are judged."""
         start = self.params.training_frames
-        return self.stream(start, start + self.params.frames)
+        return self.drawn(start, start + self.params.frames)
 
     def frame(self, number: int) -> Instance:
         """One of the frames that answers are judged on, by its number from 0; InputError when there is none."""
@@ -140,11 +165,11 @@ class Problem(ABC):
                 )
             raise InputError(f"there is no frame {number}: {self.source or self.name} has {there}", remedy)
         start = skipped + number
-        return self.stream(start, start + 1)[0]
+        return self.drawn(start, start + 1)[0]
 
     def training_instances(self) -> Sequence[Instance]:
         """The frames before them, for training."""
-        return self.stream(0, self.params.training_frames)
+        return self.drawn(0, self.params.training_frames)
 
     def process(self) -> Process[Any] | None:
         """How slots follow each other, for problems with memory; None for independent frames."""

@@ -35,7 +35,8 @@ def seal(arrays: Mapping[str, Any], *, compressed: bool = False) -> bytes:
     """The content of a sealed archive. No array may be called ``sha256``."""
     buffer = io.BytesIO()
     save = np.savez_compressed if compressed else np.savez
-    save(buffer, **arrays, **{_SEAL: np.array(_digest(arrays))})
+    content: dict[str, Any] = {**arrays, _SEAL: np.array(_digest(arrays))}
+    save(buffer, **content)
     return buffer.getvalue()
 
 

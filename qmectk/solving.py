@@ -131,7 +131,7 @@ def _in_time(
         while start < stop and (not made or budget.elapsed < enough):
             # pieces are as long as all before them: what a family works out anew for a longer stream is twice the work
             piece = range(start, min(start + (len(made) or FIRST), stop))
-            made.extend(stream.stream(piece.start, piece.stop))
+            made.extend(stream.drawn(piece.start, piece.stop))
             start = piece.stop
         return stream.params.frames
 

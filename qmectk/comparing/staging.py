@@ -102,7 +102,7 @@ def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes])
     key = problem.fingerprint() if registered else problem_identity(problem)
     payloads[key] = pickled(problem, f"problem '{title}'")
     first = problem.params.training_frames
-    instances = problem.stream(first, first + (study.instances or problem.params.frames))
+    instances = problem.drawn(first, first + (study.instances or problem.params.frames))
     return Stage(key, title, problem, instances, problem.coupled)
 
 

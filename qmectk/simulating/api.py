@@ -9,6 +9,7 @@ from typing import Any
 from ..backend import Backend
 from ..budget import Budget, Report
 from ..errors import InputError
+from ..memory import check_memory
 from ..plugins import registry
 from ..problem import Problem
 from ..solving import _backend, _check_numbers
@@ -83,6 +84,7 @@ def simulate(
     if isinstance(slots, bool) or not isinstance(slots, int) or slots < 1:
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")
     problem = with_settings(as_problem(target), settings or {})
+    check_memory(problem.memory(0, 1), f"{problem.source or problem.name}: a slot")
     process = problem.process()
     if process is None:
         raise InputError(

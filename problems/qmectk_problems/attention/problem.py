@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qmectk.data import real_numbers
 from qmectk.errors import InputError
+from qmectk.memory import check_memory
 from qmectk.problem import Instance, Problem
 
 from ..files import with_content
@@ -56,9 +57,15 @@ class Attention(Problem):
 
     def frame(self, number: int) -> AttentionInstance:
         """The instance of one frame of the stream."""
+        check_memory(self.memory(number, number + 1), f"{self.source or self.name}: a frame")
         made = self.instance(self.blocks(number))
         made.frame = number
         return made
+
+    def memory(self, start: int, stop: int) -> float:
+        source = self.params.blocks
+        # the blocks of every frame and their sums, and a copy while one is made
+        return 8.0 * source.n * ((source.d + 1) * (stop - start) + source.d) if isinstance(source, Generator) else 0.0
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         return [self.frame(t) for t in range(start, stop)]

@@ -23,6 +23,10 @@ class Drift(Problem):
     def process(self) -> DriftProcess:
         return DriftProcess(self)
 
+    def memory(self, start: int, stop: int) -> float:
+        # value, rate and served of every slot, and five arrays while one is made
+        return 8.0 * self.params.devices * self.params.servers * (3 * (stop - start) + 5)
+
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """Independent frames: backlogs drawn uniformly, as no controller has made them."""
         process = self.process()

@@ -31,6 +31,10 @@ class Meqc(Problem):
     Params = MeqcParams
     params: MeqcParams
 
+    def memory(self, start: int, stop: int) -> float:
+        # seven arrays of times, energies and choices a slot, and five while one is made
+        return 8.0 * self.params.users * self.params.servers * (7 * (stop - start) + 5)
+
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         return [self.draw(slot_generator(self.params.seed, t), t) for t in range(start, stop)]
 

@@ -59,6 +59,10 @@ class MeqcYe(Problem):
     def coupled(self) -> bool:
         return True  # devices move on from slot to slot
 
+    def memory(self, start: int, stop: int) -> float:
+        # the costs of the whole path from its first slot on, and ten arrays a slot
+        return 8.0 * self.params.devices * (8 * stop + 10 * (stop - start))
+
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """The slots of the process with a queue of `backlog` in each."""
         if self._path is None or len(self._path.deadline) < stop:

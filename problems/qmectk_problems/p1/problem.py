@@ -74,6 +74,11 @@ class P1(Problem):
             raise InputError(str(error)) from error
         return P1Instance(*self.arrays(h), trace=rows, problem=self)
 
+    def memory(self, start: int, stop: int) -> float:
+        # gains from the first frame on, or the steps that lead to them; then three arrays a frame
+        drawn = 7 if isinstance(self.params.channel, Correlated) else 1
+        return 8.0 * self.params.devices * (drawn * stop + 3 * (stop - start))
+
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         trace = self._drawn(stop)
         rows = trace[start:stop]
