@@ -13,6 +13,7 @@ from qmectk.budget import Budget
 from qmectk.errors import Refused
 from qmectk.status import Termination
 from qmectk.views import Binary
+from qmectk.views.scoring import ManyScorer
 
 from .options import DrooOptions, PolicyOptions, PricedOptions, QarooOptions, UgqOptions
 
@@ -39,6 +40,7 @@ class PolicyBackend(LearnedBackend):
     def __init__(self, options: Any = None) -> None:
         super().__init__(options)
         self._trained: Trained | None = None
+        self._score = ManyScorer()
 
     def train(
         self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
@@ -66,14 +68,16 @@ class PolicyBackend(LearnedBackend):
             while len(replies) < len(views) and not (replies and budget.expired()):
                 start = time.perf_counter()
                 batch = slice(len(replies), len(replies) + size)
-                replies += self._answer(self._trained, views[batch], rngs[batch])
+                replies += self._answer(self._trained, views[batch], budget, rngs[batch])
                 size = min(2 * size, MOST_FRAMES) if time.perf_counter() - start < LONG else max(size // 2, 1)
                 if len(views) > 1 and len(replies) // every > reported:
                     reported = len(replies) // every
                     budget.report(self.name, len(replies), len(views))
         return replies
 
-    def _answer(self, trained: Trained, views: Sequence[Any], rngs: Sequence[np.random.Generator]) -> list[Reply]:
+    def _answer(
+        self, trained: Trained, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]
+    ) -> list[Reply]:
         from .policy import contexts_of
         from .quantizers import QUANTIZERS, default_candidates
 
@@ -81,7 +85,7 @@ class PolicyBackend(LearnedBackend):
         count = self.options.candidates or default_candidates(policy.shape.bits)
         relaxed = policy.relaxed(contexts_of(policy.shape, views))
         actions = QUANTIZERS[self.options.quantizer].candidates(relaxed, count, rngs)
-        scores = type(views[0]).score_many(views, actions)
+        scores = self._score(views, actions, budget)
         stop = Termination.BUDGET if trained.unfinished else Termination.CONVERGED
         info = {"candidates": actions.shape[1]}
         replies = []

@@ -18,6 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qmectk.budget import Budget
+from qmectk.deadline import Expired, limited
+from qmectk.views.scoring import ManyScorer
+
 from .adam import Adam
 from .policy import Policy, contexts_of, shape_for
 from .quantizers import QUANTIZERS, default_candidates
@@ -90,6 +94,7 @@ class Online:
         self.dropout = torch.Generator().manual_seed(dropout)
         self.most = min(options.candidates or default_candidates(first.n), self.quantizer.most(first.n))
         self.progress = Progress(candidates=self.most)
+        self._score = ManyScorer()
 
     @property
     def total(self) -> int:
@@ -101,16 +106,25 @@ class Online:
         """Whether every frame has been seen."""
         return self.progress.position >= self.total
 
-    def advance(self) -> bool:
-        """One batch of frames and whatever falls due after it. Returns whether a tick of progress was passed."""
-        at = self.progress
+    def advance(self, budget: Budget | None = None) -> bool:
+        """One batch of frames and whatever falls due after it. Returns whether a tick of progress was passed.
+
+        Raises
+        ------
+        Expired
+            When the budget ends before the candidates of these frames are scored. Nothing has changed then.
+        """
+        at, budget = self.progress, budget or Budget()
         start = at.position
         stop = self._batch_end(start)
         offset = start % len(self.views)
         views = self.views[offset : offset + stop - start]
-        contexts = contexts_of(self.policy.shape, views)
-        actions = self.quantizer.candidates(self.policy.relaxed(contexts), at.candidates, self.noise)
-        scores = type(views[0]).score_many(views, actions)
+        before = self.noise.bit_generator.state
+        try:
+            contexts, actions, scores = limited(budget.remaining, lambda: self._tried(views, budget))
+        except Expired:
+            self.noise.bit_generator.state = before
+            raise
         best = np.argmax(scores, axis=1)
         rows = np.arange(len(views))
         usable = np.isfinite(scores[rows, best])  # nothing to learn where no candidate can be completed
@@ -125,6 +139,15 @@ class Online:
             at.furthest = 0
         every = max(self.total // TICKS, 1)
         return stop // every > start // every or self.finished
+
+    def _tried(self, views: Sequence[Any], budget: Budget) -> tuple[Any, Any, Any]:
+        """What the policy sees of the views, the candidates it has for them, and their scores."""
+        contexts = contexts_of(self.policy.shape, views)
+        actions = self.quantizer.candidates(self.policy.relaxed(contexts), self.progress.candidates, self.noise)
+        scores = self._score(views, actions, budget)
+        if budget.expired():  # some may not have been scored
+            raise Expired("in the middle of a training step")
+        return contexts, actions, scores
 
     def _batch_end(self, start: int) -> int:
         ends = [start + self.step, start - start % self.options.interval + self.options.interval]

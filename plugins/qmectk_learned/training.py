@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qmectk.budget import Budget
+from qmectk.deadline import Expired
 from qmectk.errors import Refused
 
 from .cache import CorruptEntry, Entry, policy_key
@@ -58,11 +59,15 @@ def trained_policy(
     views = stream()
     if not len(views):
         raise Refused("there are no frames to train on", "set training_frames in the problem file")
+    began = time.perf_counter()
+    views[0].features()
+    # answering a frame takes features of all the frames that the policy looks back on
+    seen = (time.perf_counter() - began) * (options.history + 1)
     run = Online(views, options, seed)
     if not options.retrain:
         run = _resumed(checkpoint, run)
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
-    _train(run, f"training {name}", checkpoint, budget)
+    _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, seen))
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds}
     if at.losses:
@@ -78,17 +83,25 @@ def trained_policy(
     return Trained(run.policy, facts)
 
 
-def _train(run: Online, label: str, checkpoint: Entry, budget: Budget) -> None:
-    """Run to the end, or until the budget or the user ends it; in both cases leave a checkpoint."""
+def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: float) -> None:
+    """Run to the end, or until the budget or the user ends it; in both cases leave a checkpoint.
+
+    `reserve` seconds of the budget are left for answering.
+    """
     origin = time.perf_counter() - run.progress.seconds
     latest = None
+    part = budget.within(None if budget.limit is None else max(budget.remaining - reserve, 0.0))
     try:
         while not run.finished:
-            if _out_of_time(budget):
+            try:
+                ticked = not part.expired() and run.advance(part)
+            except Expired:
+                ticked = False
+            if part.expired():
                 run.progress.seconds = time.perf_counter() - origin
                 checkpoint.write(*run.state())
                 return
-            if run.advance():
+            if ticked:
                 run.progress.seconds = time.perf_counter() - origin
                 # an interrupt can strike in the middle of a step, so only states between two steps are kept
                 latest = run.state()
@@ -97,11 +110,6 @@ def _train(run: Online, label: str, checkpoint: Entry, budget: Budget) -> None:
         if latest is not None:
             checkpoint.write(*latest)
         raise
-
-
-def _out_of_time(budget: Budget) -> bool:
-    limit = budget.limit
-    return budget.expired() or (limit is not None and limit <= RESERVE * budget.seconds)
 
 
 def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
