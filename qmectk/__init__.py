@@ -46,6 +46,9 @@ _HOME = {
     "load": "spec",
     "solve": "solving",
     "simulate": "simulating",
+    "train": "policies",
+    "load_policy": "policies",
+    "policy_backend": "policies",
     "Simulation": "simulating",
     "Capacity": "views",
     "compare": "comparing",
@@ -57,7 +60,7 @@ __all__ = [  # resolved by __getattr__
     "FactoredQuadratic", "Fidelity", "Instance", "LearnedBackend", "Lowered", "Lowering", "Modes", "PerDevice",
     "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget", "Simulation",
     "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl", "load",
-    "problems", "simulate", "solve", "view",
+    "load_policy", "policy_backend", "problems", "simulate", "solve", "train", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from .errors import QmectkError
     from .hookspecs import hookimpl
     from .lowerings import Lowering
+    from .policies import load_policy, policy_backend, train
     from .problem import Instance, Problem, ProblemParams, view
     from .simulating import Simulation, simulate
     from .solution import Solution, StreamSolution

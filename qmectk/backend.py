@@ -7,13 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .budget import Budget
 from .deadline import Expired
-from .errors import MissingPackage
+from .errors import InputError, MissingPackage
 from .language import Signature
 from .options import NoOptions
 from .status import Termination
@@ -174,6 +175,26 @@ class LearnedBackend(Backend):
         dict
             Plain facts worth keeping: training seconds, frames, whether the cache was used.
         """
+
+    @property
+    def needs_frames(self) -> bool:
+        """Whether it has to train at all; False where its options bring a policy."""
+        return True
+
+    def policy(self, origin: dict[str, Any]) -> Any:
+        """What ``train`` made, to be kept; it has ``save(folder)``.
+
+        Parameters
+        ----------
+        origin
+            Plain facts about the problem and the training, for people.
+        """
+        raise InputError(f"backend '{self.name}' keeps no policies")
+
+    @classmethod
+    def load_policy(cls, folder: Path) -> Any:
+        """Read what ``policy(...).save(folder)`` wrote."""
+        raise InputError(f"backend '{cls.name}' keeps no policies")
 
 
 @lru_cache(maxsize=256)

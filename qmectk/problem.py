@@ -189,14 +189,22 @@ class Problem(ABC):
 
     def with_frames(self, frames: int) -> Problem:
         """The same problem judged on another number of frames."""
+        return self._with("frames", frames)
+
+    def with_training_frames(self, frames: int) -> Problem:
+        """The same problem with another number of frames to train on; the frames that are judged come after them."""
+        return self._with("training_frames", frames)
+
+    def _with(self, key: str, frames: int) -> Problem:
+        words = key.replace("_", " ")
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
-            raise InputError(f"frames must be a whole number of at least 1, not {frames}")
-        if frames == self.params.frames:
+            raise InputError(f"{words} must be a whole number of at least 1, not {frames}")
+        if frames == getattr(self.params, key):
             return self
         try:
-            params = self.Params.model_validate({**self.params.model_dump(), "frames": frames})
+            params = self.Params.model_validate({**self.params.model_dump(), key: frames})
         except ValidationError as error:
-            raise InputError(f"{self.name} cannot have {frames} frames: {error.errors()[0]['msg']}") from error
+            raise InputError(f"{self.name} cannot have {frames} {words}: {error.errors()[0]['msg']}") from error
         return type(self)(params, self.source)
 
     def fingerprint(self) -> str:

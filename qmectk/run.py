@@ -232,6 +232,10 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
     if not isinstance(backend, LearnedBackend):
         return {}
     problem = instance.problem
+    if not backend.needs_frames:
+        fingerprint = "" if problem is None else problem.fingerprint()
+        told = backend.train(lambda: [route.view], fingerprint, budget, np.random.default_rng([seed, 2**31]))
+        return facts(told) if isinstance(told, Mapping) else {}
     if problem is None or problem.params.training_frames < 1:
         raise Refused(
             f"backend '{backend.name}' learns from frames and {instance.label} has none to train on",

@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 @click.argument("problems", metavar="PROBLEM...", nargs=-1, required=True)
 @click.option("--backend", "-b", "backends", metavar="NAME", multiple=True, help="A backend. Repeatable.")
 @click.option(
+    "--policy",
+    "policies",
+    metavar="FOLDER",
+    multiple=True,
+    help="A policy of 'qmectk train', as a contender of its own. Repeatable.",
+)
+@click.option(
     "-o",
     "--option",
     "settings",
@@ -141,13 +148,13 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         raise InputError(f"{files[0]} is a study, and a study names its problems itself", "give it alone")
     if not files:
         check_readable(problems)
-        if not given["backends"]:
+        if not given["backends"] and not given["policies"]:
             raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
-        values["backends"] = _entries(given["backends"], options)
+        values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
         study = make_study(problems=list(problems), **values)
         return study, bool(study.penalty_sweep)
-    if given["backends"]:
-        values["backends"] = _entries(given["backends"], options)
+    if given["backends"] or given["policies"]:
+        values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
         return load_study(files[0], **values), "penalty_sweep" in values
     study = load_study(files[0], **values)
     if options:
@@ -164,6 +171,16 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
 def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
     _check_owners(options, set(backends))
     return [{"backend": name, "options": options.get(name, {})} for name in backends]
+
+
+def _policies(folders: Iterable[str]) -> list[dict[str, Any]]:
+    """A contender a policy, called by the name of its folder."""
+    from qmectk.policies import backend_of, stamped
+
+    return [
+        {"backend": backend_of(folder), "options": {"policy": stamped(folder)}, "preset": Path(folder).name}
+        for folder in folders
+    ]
 
 
 def _check_owners(options: dict[str, dict[str, str]], known: set[str]) -> None:

@@ -14,6 +14,7 @@ from .options import debug_parameter
 #: First-party commands: name -> (module, one line of help). The click command has the name of its module.
 COMMANDS: dict[str, tuple[str, str]] = {
     "solve": ("solve", "Solve a problem and set the answer beside its certified optimum."),
+    "train": ("train", "Train a policy and keep it in a folder."),
     "backends": ("backends", "List the backends and the problems they take; describe one."),
     "problems": ("problems", "List the shipped problems and the registered families."),
     "show": ("show", "Print and draw an instance of a problem."),

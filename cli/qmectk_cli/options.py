@@ -80,6 +80,34 @@ def setting_option(function: _Function) -> _Function:
     )(function)
 
 
+def policy_option(function: _Function) -> _Function:
+    """``--policy``."""
+    return click.option(
+        "--policy", metavar="FOLDER", help="Use this policy of 'qmectk train', and the backend that it is of."
+    )(function)
+
+
+def with_policy(ctx: click.Context, backend: str, settings: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Backend and options, those of ``--policy`` where it is given.
+
+    Raises
+    ------
+    InputError
+        When there is no such policy, or a backend or policy is given twice.
+    """
+    policy = ctx.params.get("policy")
+    if policy is None:
+        return backend, settings
+    from qmectk.policies import backend_of, stamped
+
+    if "policy" in settings:
+        raise InputError("'--policy' and '-o policy=...' say the same", "give one of them")
+    name, stated = backend_of(policy), ctx.get_parameter_source("backend")
+    if backend != name and stated is click.core.ParameterSource.COMMANDLINE:
+        raise InputError(f"{policy} is a policy of backend '{name}', not of '{backend}'", "leave --backend out")
+    return name, {**settings, "policy": stamped(policy)}
+
+
 def json_option(function: _Function) -> _Function:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(function)

@@ -12,7 +12,16 @@ from qmectk.errors import BackendFailed, Infeasible, InputError
 from qmectk.status import OPTIMALITY_GAP
 
 from .failures import INTERRUPTED, say
-from .options import Seconds, command, json_option, problem_argument, read_settings, setting_option
+from .options import (
+    Seconds,
+    command,
+    json_option,
+    policy_option,
+    problem_argument,
+    read_settings,
+    setting_option,
+    with_policy,
+)
 
 if TYPE_CHECKING:
     from qmectk.simulating import Simulation
@@ -29,6 +38,7 @@ COLUMNS = 5
 )
 @problem_argument
 @click.option("--backend", "-b", default="exact", show_default=True, metavar="NAME", help="Who decides every slot.")
+@policy_option
 @setting_option
 @click.option("--slots", type=click.IntRange(1), default=1000, show_default=True, help="Slots to simulate.")
 @click.option("--V", "trade_offs", metavar="V[,V...]", help="Trade-off instead of the file's; several make a sweep.")
@@ -52,6 +62,7 @@ def simulate(
     ctx: click.Context,
     problem: str,
     backend: str,
+    policy: str | None,  # read by with_policy
     settings: tuple[str, ...],
     slots: int,
     trade_offs: str | None,
@@ -78,6 +89,7 @@ def simulate(
     from .progress import progress
 
     options = read_settings(settings)
+    backend, options = with_policy(ctx, backend, options)
     values = _numbers(trade_offs) if trade_offs is not None else [None]
     if trace is not None:
         trace = check_target(trace, (".csv", ".parquet"))

@@ -12,7 +12,17 @@ from qmectk.errors import BackendFailed, Infeasible, InputError
 from qmectk.status import OPTIMALITY_GAP, Termination
 
 from .failures import INTERRUPTED, say
-from .options import Seconds, command, frames_option, json_option, problem_argument, read_settings, setting_option
+from .options import (
+    Seconds,
+    command,
+    frames_option,
+    json_option,
+    policy_option,
+    problem_argument,
+    read_settings,
+    setting_option,
+    with_policy,
+)
 
 if TYPE_CHECKING:
     from qmectk.solution import Solution
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
 )
 @problem_argument
 @click.option("--backend", "-b", default="exact", show_default=True, metavar="NAME", help="Who solves it.")
+@policy_option
 @setting_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")
 @click.option(
@@ -49,6 +60,7 @@ def solve(
     ctx: click.Context,
     problem: str,
     backend: str,
+    policy: str | None,  # read by with_policy
     settings: tuple[str, ...],
     seed: int,
     time_limit: float | None,
@@ -70,6 +82,7 @@ def solve(
     from .progress import progress
 
     options = read_settings(settings)
+    backend, options = with_policy(ctx, backend, options)
     if out is not None:
         out = check_target(out, (".json",))
     with stdout_kept_clean(), progress() as report:

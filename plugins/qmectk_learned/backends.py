@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
+from qmectk.policies import backend_of, unstamped
 from qmectk.status import Termination
 from qmectk.views import Binary
 from qmectk.views.scoring import ManyScorer
@@ -48,10 +51,46 @@ class PolicyBackend(LearnedBackend):
         from .networks import one_thread
         from .training import trained_policy
 
+        if self.options.policy:
+            return self._take(self.options.policy)
         with one_thread():
             seed = int(rng.integers(0, 2**62))
             self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
         return dict(self._trained.facts)
+
+    @property
+    def needs_frames(self) -> bool:
+        return not self.options.policy
+
+    def _take(self, name: str) -> dict[str, Any]:
+        """Use a policy that was trained before, with the options that it was trained with."""
+        from .training import Trained
+
+        folder = unstamped(name)
+        if backend_of(folder) != self.name:
+            raise Refused(
+                f"{folder} is a policy of backend '{backend_of(folder)}'", f"name that instead of '{self.name}'"
+            )
+        kept = self.load_policy(folder)
+        answering = {"candidates": self.options.candidates} if self.options.candidates else {}
+        self.options = dataclasses.replace(kept.options, policy=name, **answering)
+        facts = {"policy": str(folder), **{k: v for k, v in kept.facts.items() if k != "training"}}
+        self._trained = Trained(kept.policy, facts)
+        return facts
+
+    def policy(self, origin: dict[str, Any]) -> Any:
+        from .policy_folder import KeptPolicy
+
+        if self._trained is None:
+            raise Refused(f"backend '{self.name}' has not been trained", "call train first")
+        facts = {"backend": self.name, **origin, "unfinished": self._trained.unfinished}
+        return KeptPolicy(self._trained.policy, self.options, facts, self._trained.curve)
+
+    @classmethod
+    def load_policy(cls, folder: Path) -> Any:
+        from .policy_folder import load_kept
+
+        return load_kept(folder, cls.Options)
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
         return self.solve_many([view], budget, [rng])[0]

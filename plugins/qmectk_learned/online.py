@@ -33,8 +33,8 @@ ADAPT = 32
 #: Most frames in one batch, when neither a training step nor an update of K ends it earlier.
 CHUNK = 256
 
-#: Numbers kept of the loss curve, and how often progress is reported.
-TICKS = 50
+#: Rows of the learning curve, and how often progress is reported; and where a row has its loss.
+TICKS, LOSS = 50, 3
 
 
 @dataclass
@@ -49,10 +49,12 @@ class Progress:
         The K of the next frame.
     furthest
         Largest index of a best candidate since K was last updated.
-    losses
-        The loss curve: means over about a fiftieth of the training steps each.
-    loss_sum
-        Of the training steps since the last of those.
+    curve
+        The learning curve, about fifty rows: frame, mean score of the executed actions since the row before, the same
+        of the rounded actions where those can be completed, mean loss, K. Best-of-K hides a bad network, so both
+        scores are kept. Scores are to be maximised whatever the sense of the problem.
+    loss_sum, executed, rounded, scored
+        Sums since the last row, and over how many frames.
     seconds
         Wall clock so far, over all calls that trained it.
     """
@@ -61,7 +63,10 @@ class Progress:
     candidates: int = 1
     furthest: int = 0
     loss_sum: float = 0.0
-    losses: list[float] = field(default_factory=list)
+    curve: list[list[float]] = field(default_factory=list)
+    executed: float = 0.0
+    rounded: float = 0.0
+    scored: int = 0
     seconds: float = 0.0
 
 
@@ -130,6 +135,9 @@ class Online:
         usable = np.isfinite(scores[rows, best])  # nothing to learn where no candidate can be completed
         self.memory.add(contexts[usable], actions[rows, best][usable])
         at.furthest = max(at.furthest, int(best.max()))
+        for executed, rounded in zip(scores[rows, best].tolist(), scores[:, 0].tolist(), strict=True):
+            if np.isfinite(rounded):  # one after the other, so that batches add up as single frames do
+                at.executed, at.rounded, at.scored = at.executed + executed, at.rounded + rounded, at.scored + 1
         at.position = stop
         if stop % self.options.interval == 0 and len(self.memory):
             self._learn()
@@ -169,8 +177,11 @@ class Online:
         at.loss_sum += float(loss.detach())
         every = max(self.total // self.options.interval // TICKS, 1)
         if self.adam.steps % every == 0:
-            at.losses.append(at.loss_sum / every)
-            at.loss_sum = 0.0
+            scored = max(at.scored, 1)
+            means = (at.executed / scored, at.rounded / scored, at.loss_sum / every)
+            at.curve.append([at.position, *means, at.candidates])
+            at.loss_sum = at.executed = at.rounded = 0.0
+            at.scored = 0
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Everything the rest of the run depends on: arrays, and plain values for JSON. Copies."""

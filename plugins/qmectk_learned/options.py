@@ -35,6 +35,7 @@ class PolicyOptions:
     interval: int = option(10, "frames between two training steps")
     epochs: int = option(1, "passes over the training frames")
     retrain: bool = option(False, "train anew even if a trained policy is cached")
+    policy: str = option("", "use the policy in this folder instead of training ('qmectk train' makes one)")
 
     def __post_init__(self) -> None:
         for name in ("history", "memory", "interval", "epochs"):
@@ -51,7 +52,7 @@ class PolicyOptions:
 
     def identity(self) -> dict[str, Any]:
         """The options a trained policy depends on."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "retrain"}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in ("retrain", "policy")}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from qmectk.deadline import Expired
 from qmectk.errors import Refused
 
 from .cache import CorruptEntry, Entry, policy_key
-from .online import Online
+from .online import LOSS, Online
 from .options import PolicyOptions
 from .policy import Policy, shaped
 
@@ -34,11 +34,14 @@ class Trained:
         Plain values for people.
     unfinished
         One sentence when the time limit ended training early, else "".
+    curve
+        The learning curve, see :class:`~qmectk_learned.online.Progress`.
     """
 
     policy: Policy
     facts: dict[str, Any]
     unfinished: str = ""
+    curve: list[list[float]] = field(default_factory=list)
 
 
 def trained_policy(
@@ -70,17 +73,17 @@ def trained_policy(
     _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, seen))
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds}
-    if at.losses:
-        facts |= {"first_loss": at.losses[0], "last_loss": at.losses[-1]}
+    if at.curve:
+        facts |= {"first_loss": at.curve[0][LOSS], "last_loss": at.curve[-1][LOSS]}
     if not run.finished:
         unfinished = f"training ended by the time limit after {at.position} of {run.total} frames"
-        return Trained(run.policy, facts, unfinished)
+        return Trained(run.policy, facts, unfinished, at.curve)
     shape = run.policy.shape
     arrays = {**run.policy.arrays(), "shape": np.array([shape.bits, shape.features], np.int64)}
     origin = {"backend": name, "problem": fingerprint, "options": options.identity(), "seed": seed}
-    entry.write(arrays, {**origin, "training": facts, "losses": at.losses})
+    entry.write(arrays, {**origin, "training": facts, "curve": at.curve})
     checkpoint.remove()
-    return Trained(run.policy, facts)
+    return Trained(run.policy, facts, curve=at.curve)
 
 
 def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: float) -> None:
@@ -121,7 +124,7 @@ def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
         bits, features = (int(size) for size in arrays.pop("shape"))
         policy = Policy(shaped(options, bits, features))
         policy.load(arrays)
-        return Trained(policy, {**facts["training"], "cached": True})
+        return Trained(policy, {**facts["training"], "cached": True}, curve=list(facts["curve"]))
     except (CorruptEntry, ValueError, KeyError, TypeError) as error:
         entry.distrust(error)
         return None

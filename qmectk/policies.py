@@ -1,0 +1,195 @@
+"""Policies: trained once, kept in a folder, used by ``solve``, ``simulate`` and ``compare``, or on their own.
+
+What a policy is, its backend knows; here is what all have in common: the folder has a ``policy.json`` that names the
+backend, and the backend reads the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .backend import Backend, LearnedBackend, Reply
+from .budget import Budget, Report
+from .errors import InputError
+from .foreign import charged_to
+from .intake import read_text
+from .options import build
+from .plugins import registry
+from .problem import Problem
+from .route import find_route
+from .run import train as train_on
+from .status import Termination
+from .views import Binary
+
+#: The file of a policy's folder that says what it is, and what it says of itself there.
+FACTS, KIND = "policy.json", "qmectk policy"
+
+#: Largest such file [bytes], and characters of a SHA-256 that tell policies apart.
+MOST, STAMP = 4_000_000, 12
+
+
+def train(
+    target: str | Path | Problem,
+    backend: str | type[Backend],
+    *,
+    frames: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    out: str | Path | None = None,
+    report: Report | None = None,
+) -> Any:
+    """Train a policy on a problem's training frames.
+
+    Parameters
+    ----------
+    target
+        A problem file, the name of a shipped problem, or a Problem.
+    backend
+        A learned backend.
+    frames
+        Training frames instead of the number that the problem states.
+    options
+        Options of the backend.
+    seed
+        Seed of everything that training draws.
+    time_limit
+        Wall-clock seconds. A policy that it cut short goes on from there with the next call.
+    out
+        Folder to keep it in.
+    report
+        ``report(label, done, total)``.
+
+    Returns
+    -------
+    The policy, as its backend defines it; those of qmectk have ``act(features)``, ``relaxed(features)``, ``facts`` and
+    ``save(folder)``.
+
+    Raises
+    ------
+    InputError
+        When the backend does not learn, or keeps no policies.
+    """
+    from .spec import load
+
+    problem = load(target) if isinstance(target, (str, Path)) else target
+    if not isinstance(problem, Problem):
+        raise InputError(f"cannot train on a {type(problem).__name__}", "pass a problem file or a Problem")
+    if frames is not None:
+        problem = problem.with_training_frames(frames)
+    known = registry()
+    chosen = known.backend(backend) if isinstance(backend, str) else backend
+    if not issubclass(chosen, LearnedBackend):
+        raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
+    raw = dict(options or {})
+    budget = Budget(time_limit, report=report)
+    instance = problem.frame(0)
+    with charged_to(f"backend '{chosen.name}'"):
+        chosen.check_installed()
+        route = find_route(instance, chosen, known, raw)
+        made = chosen(build(chosen.Options, raw))
+        training = train_on(made, instance, route, budget, seed)
+        origin = {"problem": problem.name, "fingerprint": problem.fingerprint(), "training": training}
+        policy = made.policy(origin)
+        if out is not None:
+            policy.save(out)
+    return policy
+
+
+def load_policy(path: str | Path) -> Any:
+    """A policy from its folder; see :func:`train` for what it can do.
+
+    Raises
+    ------
+    InputError
+        When there is none, it is damaged, or its backend is not installed.
+    """
+    with charged_to(f"the backend of the policy {path}"):
+        return registry().backend(backend_of(path)).load_policy(Path(path))  # type: ignore[attr-defined]
+
+
+def backend_of(path: str | Path) -> str:
+    """Name of the backend that the policy in this folder is of; InputError when there is no policy."""
+    name: str = _facts(Path(path))["backend"]
+    return name
+
+
+def stamped(path: str | Path) -> str:
+    """The folder with the beginning of its policy's SHA-256, FOLDER@SHA: the name of one policy and not of a later one.
+
+    Studies keep it, so that a policy that is trained again is run again.
+    """
+    folder = Path(path).absolute()
+    return f"{folder}@{str(_facts(folder).get('sha256'))[:STAMP]}"
+
+
+def unstamped(name: str) -> Path:
+    """The folder of a name of :func:`stamped`, or of a folder alone.
+
+    Raises
+    ------
+    InputError
+        When the policy there is another one by now.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    path, at, stamp = name.rpartition("@")
+    if not at:
+        return Path(name)
+    if stamped(path) != f"{Path(path).absolute()}@{stamp}":
+        raise InputError(f"the policy {path} is not the one that was meant: it was trained again", "name it again")
+    return Path(path)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    if not (folder / FACTS).is_file():
+        raise InputError(f"there is no policy {folder}", "'qmectk train PROBLEM --backend NAME --out FOLDER' makes one")
+    try:
+        facts = json.loads(read_text(folder / FACTS, MOST))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the policy {folder} is damaged: {FACTS} is no JSON", "train it again") from error
+    if not isinstance(facts, dict) or facts.get("kind") != KIND or not isinstance(facts.get("backend"), str):
+        raise InputError(f"{folder / FACTS} is not a policy's")
+    return facts
+
+
+def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
+    """A backend from somebody's own function or network: features of an instance in, an action out.
+
+    Parameters
+    ----------
+    name
+        What it is called in answers and tables.
+    function
+        ``function(features) -> x``. The features are those of the problem's Binary view, ``view.features()`` of shape
+        (d,); of P1 the channel gains times 1e6. What comes back has one number a bit, set where it is above 1/2. A
+        ``torch.nn.Module`` may be wrapped as ``lambda h: net(torch.as_tensor(h).float()).detach().numpy()``.
+
+    Examples
+    --------
+    >>> import numpy as np, qmectk
+    >>> strongest = qmectk.policy_backend("strongest", lambda h: h >= np.sort(h)[-3])
+    >>> qmectk.solve("p1", strongest, frames=1, reference=False).feasible
+    True
+    """
+
+    class FunctionPolicy(Backend):
+        accepts = (Binary,)
+        summary = "a policy from a function"
+
+        def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
+            said = np.asarray(function(view.features()), dtype=float).reshape(-1)
+            if said.shape != (view.n,):
+                raise InputError(f"policy '{name}' answers {said.size} numbers for {view.n} bits")
+            return Reply((said > 0.5).astype(np.int8), Termination.CONVERGED)
+
+    FunctionPolicy.name = name
+    return FunctionPolicy
+
+
+__all__ = ["FACTS", "KIND", "backend_of", "load_policy", "policy_backend", "stamped", "train", "unstamped"]
