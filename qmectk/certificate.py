@@ -11,6 +11,9 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 #: Largest relative tolerance a bound may be stated up to. The coarsest one of qmectk's own backends is that of a
 #: first-order conic solver, ten times its accuracy of 1e-4. Beyond it, who states a tolerance chooses what refutes him.
 MOST_TOLERANCE = 1e-3
@@ -120,10 +123,23 @@ def relative_gap(objective: float, bound: float, sense: int) -> float:
     To a bound of exactly 0 it is relative to the objective, so that it is 0 there or 1 (or -1 beyond the bound): no
     unit makes a gap small. inf where either is not finite.
     """
-    difference = sense * (bound - objective)
-    if not math.isfinite(difference):
-        return math.inf
-    return difference / (abs(bound) or abs(objective) or 1.0)
+    gap = float(relative_gaps(objective, bound, sense))
+    return gap if math.isfinite(gap) else math.inf
 
 
-__all__ = ["Certificate", "relative_gap", "tolerance_fault"]
+def relative_gaps(objective: Any, bound: Any, sense: Any) -> NDArray[np.float64]:
+    """:func:`relative_gap` element by element; nan where either is missing."""
+    objective, bound = np.asarray(objective, dtype=float), np.asarray(bound, dtype=float)
+    size = np.where(bound != 0.0, np.abs(bound), np.where(objective != 0.0, np.abs(objective), 1.0))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.asarray(sense) * (bound - objective) / size)
+
+
+def tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:
+    """The one that says more for certain: a coarse tolerance must not win over a fine proof."""
+    if own is None or other is None:
+        return own or other
+    return own if sense * own.outermost(sense) <= sense * other.outermost(sense) else other
+
+
+__all__ = ["Certificate", "relative_gap", "relative_gaps", "tighter", "tolerance_fault"]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .certificate import Certificate, tolerance_fault
+from .certificate import Certificate, tighter, tolerance_fault
 from .errors import InputError
 from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
@@ -66,7 +66,7 @@ def judge(
     if beside is not None and met is not None and met.refutes(beside, sense):
         refuted = (f"this point refutes the reference bound {beside.bound:.12g} of {beside.source}",)
         beside = None
-    best = _tighter(own if vouched else None, beside, sense)
+    best = tighter(own if vouched else None, beside, sense)
     notes: tuple[str, ...] = ()
     if best is not None and met is not None:
         if best.met_by(met.objective, sense, gap, met.rounding):
@@ -75,6 +75,7 @@ def judge(
             notes = (_worth_of_slack(met, best),)
             if own is not None and own is not best and answer.termination is Termination.PROVED:
                 faults.append(f"its bound {own.bound:.12g} is refuted by the bound {best.bound:.12g} of {best.source}")
+                own = None
     if best is None and own is not None and not vouched:
         best = dataclasses.replace(own, claimed=True)
     termination = answer.termination
@@ -211,13 +212,6 @@ def _worth_of_slack(met: _Point, best: Certificate) -> str:
 def _closed(own: Certificate | None, met: _Point | None, sense: int, gap: float) -> bool:
     """Whether the backend's own bound meets the measured objective."""
     return own is not None and met is not None and own.met_by(met.objective, sense, gap, met.rounding)
-
-
-def _tighter(own: Certificate | None, other: Certificate | None, sense: int) -> Certificate | None:
-    """The one that says more for certain: a coarse tolerance must not win over a fine proof."""
-    if own is None or other is None:
-        return own or other
-    return own if sense * own.outermost(sense) <= sense * other.outermost(sense) else other
 
 
 def _beside(reference: Solution | None) -> dict[str, Any] | None:

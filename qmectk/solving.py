@@ -21,13 +21,12 @@ from .problem import Instance, Problem
 from .reference import references
 from .run import Run, run
 from .solution import Solution, StreamSolution
-from .status import OPTIMALITY_GAP, Quality, Termination
+from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
 #: Frames made before the clock is looked at.
 FIRST = 64
 
-_WORST_FIRST = [Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL]
-_STOP_WORST_FIRST = [
+_STOPWORST_FIRST = [
     Termination.FAILED,
     Termination.INTERRUPTED,
     Termination.BUDGET,
@@ -236,7 +235,7 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
             "frames": len(references),
             "seconds": sum(r["seconds"] for r in references),
         }
-    stop = min((s.termination for s in solutions), key=_STOP_WORST_FIRST.index)
+    stop = min((s.termination for s in solutions), key=_STOPWORST_FIRST.index)
     if len(solutions) < wanted and stop is not Termination.FAILED:
         stop = Termination.INTERRUPTED if interrupted else Termination.BUDGET
     problem = done.answers[0].instance.problem
@@ -246,7 +245,7 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
         options=first.options,
         seed=first.seed,
         termination=stop,
-        quality=min((s.quality for s in solutions), key=_WORST_FIRST.index),
+        quality=min((s.quality for s in solutions), key=WORST_FIRST.index),
         objective=float(np.mean(objectives)) if len(objectives) == len(solutions) and feasible else None,
         unit=first.unit,
         sense=first.sense,

@@ -28,6 +28,9 @@ class Quality(enum.StrEnum):
     OPTIMAL = "optimal"  #: feasible, and a certificate bounds the optimum within the requested gap
 
 
+#: From the least that a point can be to the most.
+WORST_FIRST = (Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL)
+
 #: Largest violation of a point still called feasible, relative as :mod:`qmectk.feasibility` measures it, and most that
 #: a value of a binary or integer variable may be away from the whole number that it stands for. HiGHS, SCIP and Gurobi
 #: use 1e-6 for either.

@@ -27,13 +27,14 @@ def print_solution(solution: Solution, data: dict[str, Any], source: str, summar
         ("gap", percent(data["gap"]) if data["gap"] is not None else ""),
         ("quality", data["quality"] + (" (worst frame)" if "frames" in data else "")),
         ("stopped", _stopped(data)),
-        ("violation", number(data["violation"], 3) if data["violation"] is not None else ""),
+        ("violation", _violation(data["violation"])),
         ("ratio", _ratios(data)),
         ("time", _time(data)),
         ("training", words(data["info"].get("training") or {})),
         ("details", words({k: v for k, v in data["info"].items() if k not in ("training", "via")})),
         ("message", data["message"]),
     ]
+    rows += [("note", note) for note in data["notes"]]
     rows += [("fault", fault) for fault in data["faults"]]
     if "frames" not in data:
         rows += [(f"  {name}", values(value)) for name, value in (solution.values or {}).items()]
@@ -74,6 +75,10 @@ def _unit(data: dict[str, Any]) -> str:
     return f" {data['unit']}" if data["unit"] else ""
 
 
+def _violation(violation: float | None) -> str:
+    return "" if violation is None else number(violation, 3) + (" relative" if violation else "")
+
+
 def _objective(data: dict[str, Any]) -> str:
     if data["objective"] is None:
         return ""
@@ -90,7 +95,8 @@ def _bound(solution: Solution, data: dict[str, Any]) -> str:
     source = certificate["source"]
     if source.split(":")[0] == "exact":  # the route of 'exact' is trivial; whom it asked is not
         source = _reference(data)
-    return f"{number(certificate['bound'], 8)}{_unit(data)}  ({over}proved by {certificate['kind']}; {source})"
+    how = "proved by" if not certificate.get("claimed") else "claimed, with nothing beside it, by"
+    return f"{number(certificate['bound'], 8)}{_unit(data)}  ({over}{how} {certificate['kind']}; {source})"
 
 
 def _stopped(data: dict[str, Any]) -> str:

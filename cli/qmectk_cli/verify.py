@@ -109,10 +109,12 @@ def _plain(path: Path, answer: AnswerFile, found: Score, lies: list[str], proble
         "quality": found.quality.value,
         "violation": plain(found.violation),
         "violations": {
-            name: {"amount": plain(amount), "frame": frame} for name, (amount, frame) in found.violations.items()
+            name: {"amount": plain(one.amount), "relative": plain(one.relative), "frame": one.frame}
+            for name, one in found.violations.items()
         },
         "mean_ratio": plain(sum(found.ratios) / len(found.ratios)) if found.ratios else None,
         "reference": found.by or None,
+        "notes": found.notes,
         "refuted": lies,
         "holds": not lies and found.feasible,
     }
@@ -130,17 +132,21 @@ def _print(path: Path, answer: AnswerFile, found: Score, lies: list[str], source
             ("problem", source),
             ("quality", found.quality.value + (f"  (claimed {answer.quality})" if answer.quality else "")),
             ("objective", f"{number(found.objective, 9)}{unit}  ({over}{_claim(claimed.get('objective'))})"),
-            ("violation", f"{number(found.violation, 3)}  ({_claim(claimed.get('violation'), 3)})"),
+            ("violation", f"{number(found.violation, 3)} relative  ({_claim(claimed.get('violation'), 3)})"),
             ("bound", f"{number(found.bound, 9)}{unit}  (certified by {found.by})" if found.bound is not None else ""),
             ("gap", percent(found.gap) if found.gap is not None else ""),
+            *(("note", note) for note in found.notes),
             ("claims", "refuted" if lies else "hold" if claimed or answer.quality else "none made"),
         ]
     )
     if found.violations:
         line()
         table(
-            ["violated constraint", "by at most", "in frame"],
-            [[name, number(amount, 3), str(frame)] for name, (amount, frame) in found.violations.items()],
+            ["violated constraint", "by at most", "relative", "in frame"],
+            [
+                [name, number(one.amount, 3), number(one.relative, 3), str(one.frame)]
+                for name, one in found.violations.items()
+            ],
         )
 
 

@@ -11,7 +11,7 @@ from ..errors import InputError
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543
 #: Raised by one whenever the tables change.
-VERSION = 2
+VERSION = 3
 #: What to do about a damaged store.
 DAMAGED = "restore a copy, or move it away and run the study again"
 

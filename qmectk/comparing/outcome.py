@@ -58,6 +58,7 @@ def run_row(
         "reference_via": reference.get("via"),
         "gap": plain(solution.gap) if certificate else None,
         "violation": plain(solution.violation),
+        "rounding": plain(solution.rounding),
         "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
         "conversion_seconds": conversion_seconds,
         "compilation_seconds": compilation_seconds,

@@ -41,6 +41,7 @@ COLUMNS: dict[str, str] = {
     "started": "TEXT",  # ISO 8601, UTC
     "preset": "TEXT",
     "coupled": "INTEGER",  # 1 where neighbouring frames depend on each other, 0 where they are independent
+    "rounding": "REAL",  # of the objective, in its unit, where it decided whether a bound is met
 }
 
 #: The other tables: what was prepared once for many runs, who works, on what, and what is to be run again.
@@ -59,7 +60,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 #: Columns that stores of earlier versions lack, by the version that brought them.
-ADDED: dict[int, tuple[str, ...]] = {2: ("compilation_seconds", "coupled")}
+ADDED: dict[int, tuple[str, ...]] = {2: ("compilation_seconds", "coupled"), 3: ("rounding",)}
 
 #: Tables that stores of earlier versions lack, by the version that brought them.
 ADDED_TABLES: dict[int, tuple[str, ...]] = {2: ("stale",)}

@@ -98,7 +98,11 @@ class FixBits(Lowering):
 
     def apply(self, view: Instance, options: Any, max_bits: int | None) -> Lowered:
         fixed = FixedBits(view)
-        return Lowered(fixed, fixed.complete)
+        if fixed.whole:
+            return Lowered(fixed, fixed.complete)
+        # what an interior-point method says of the rest is good for a point, which is measured, and no proof
+        note = "no bounds, because the continuous part is solved numerically"
+        return Lowered(fixed, fixed.complete, Fidelity.POINTS, note)
 
 
 def binary_view(instance: Instance) -> Binary | None:

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..budget import Budget
+from ..certificate import Certificate, tighter
 from ..errors import InputError, QmectkError
 from ..plugins import registry
-from ..readings.batched import measure_frames
+from ..readings.batched import FrameMeasurement, measure_frames
+from ..readings.numeric import Measurement, weigh
 from ..run import Answer, run
+from ..settling import settled
 from ..status import Termination
 
 #: Slots measured, and certified where they need it, in one pass.
@@ -80,14 +83,18 @@ class Ledger:
         answers = [slot.answer for slot in self.pending]
         instances = [answer.instance for answer in answers]
         points = [slot.values for slot in self.pending]
-        measured = measure_frames(instances, points) if len(points) > 1 else None
-        if measured is None:
-            measured = [instance.measure(point) for instance, point in zip(instances, points, strict=True)]  # type: ignore[misc]
+        together = (measure_frames(instances, points) if len(points) > 1 else None) or [None] * len(points)
+        measured: list[Measurement | FrameMeasurement] = [
+            # what a solver leaves of noise in a point breaks nothing
+            found if found is not None and found.feasible else settled(instance, point)[1]
+            for found, instance, point in zip(together, instances, points, strict=True)
+        ]
         bounds = self._bounds(answers, budget)
         first = self.recorded
         for i, (slot, found) in enumerate(zip(self.pending, measured, strict=True)):
-            bound = bounds[i]
-            if np.isfinite(bound) and self.sense * (found.objective - bound) > 2e-6 * max(1.0, abs(bound)):
+            certificate = bounds[i]
+            bound = np.nan if certificate is None else certificate.bound
+            if certificate is not None and self._refutes(slot, found, certificate):
                 self.fault(
                     f"slot {first + i}: the bound {bound:.12g} is refuted by a point worth {found.objective:.12g}"
                 )
@@ -108,9 +115,16 @@ class Ledger:
             raise InputError("the process does not record the same names in every slot")
         self.pending = []
 
-    def _bounds(self, answers: list[Answer], budget: Budget) -> list[float]:
+    def _refutes(self, slot: Decided, found: Measurement | FrameMeasurement, certificate: Certificate) -> bool:
+        """Whether the point of a slot refutes its bound, by the rule of ``solve``."""
+        if not certificate.beaten_by(found.objective, self.sense):
+            return False
+        rounding = weigh(slot.answer.instance, slot.values).rounding or 0.0
+        return certificate.refuted_by(found.objective, self.sense, violation=found.violation, rounding=rounding)
+
+    def _bounds(self, answers: list[Answer], budget: Budget) -> list[Certificate | None]:
         """The bound of every slot: the backend's own where it proves its answer, else that of ``exact``."""
-        own = [np.nan if a.bound is None else float(a.bound) for a in answers]
+        own = [_certificate(answer) for answer in answers]
         proved = [a.termination is Termination.PROVED and a.bound is not None for a in answers]
         open_ = [i for i, done in enumerate(proved) if not (done and self.believed)]
         if not open_ or not self.reference:
@@ -130,12 +144,19 @@ class Ledger:
         if getattr(allowance, "interrupted", False):
             raise KeyboardInterrupt  # a stream keeps what it finished; a simulation must stop all the same
         for i, answer in zip(open_, done.answers, strict=False):
-            if answer.bound is not None:
-                tighter = np.fmin if self.sense > 0 else np.fmax
-                own[i] = float(tighter(own[i], answer.bound)) if self.believed else float(answer.bound)
+            beside = _certificate(answer)
+            if beside is not None:
+                own[i] = tighter(own[i] if self.believed else None, beside, self.sense)
         return own
 
     def fault(self, text: str) -> None:
         """Note what went wrong; ten such sentences are enough."""
         if len(self.faults) < 10:
             self.faults.append(text)
+
+
+def _certificate(answer: Answer) -> Certificate | None:
+    """The bound of an answer with the tolerance it is stated up to."""
+    if answer.bound is None or not np.isfinite(answer.bound):
+        return None
+    return Certificate(float(answer.bound), answer.proof or "unstated", answer.source, answer.tolerance)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..certificate import relative_gaps
 from ..solution import plain
 from ..status import FEASIBILITY_TOLERANCE
 
@@ -103,10 +104,7 @@ class Simulation:
     def gaps(self) -> Array:
         """Relative gap of every slot to the proved bound of its problem; nan where none is known."""
         objective, bound = self.records["objective"], self.records["bound"]
-        difference = self.sense * (bound - objective)
-        scale = np.abs(bound)
-        relative = np.where(scale > 1e-12, difference / np.maximum(scale, 1e-300), difference)
-        return np.asarray(np.maximum(relative, 0.0), dtype=float)
+        return np.maximum(relative_gaps(objective, bound, self.sense), 0.0)
 
     def gap(self) -> tuple[float | None, float | None]:
         """Gap of the sums over all slots, and the largest of a slot; None without bounds for all of them."""
@@ -114,8 +112,8 @@ class Simulation:
         if not self.done or not np.isfinite(bound).all():
             return None, None
         total = float(np.sum(self.sense * (bound - objective)))
-        scale = float(np.sum(np.abs(bound)))
-        return max(0.0, total / scale if scale > 1e-12 else total), float(np.max(self.gaps))
+        scale = float(np.sum(np.abs(bound))) or float(np.sum(np.abs(objective))) or 1.0
+        return max(0.0, total / scale), float(np.max(self.gaps))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the records themselves go to a trace file."""

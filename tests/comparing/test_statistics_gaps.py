@@ -35,7 +35,9 @@ def test_relative_gaps_by_hand():
     # maximise: (10 - 9) / 10; minimise: (9 - 10) * -1 / 9 = 1/9; a zero bound is absolute; beyond the bound is zero
     assert relative_gaps(9.0, 10.0, 1) == pytest.approx(0.1)
     assert relative_gaps(10.0, 9.0, -1) == pytest.approx(1 / 9)
-    assert relative_gaps(0.25, 0.0, -1) == 0.25
+    assert relative_gaps(0.25, 0.0, -1) == 1.0  # in every unit
+    assert relative_gaps(0.0, 0.0, -1) == 0.0
+    assert relative_gaps(0.9e-13, 1e-13, 1) == pytest.approx(0.1)
     assert relative_gaps(11.0, 10.0, 1) == 0.0
     assert relative_gaps(-11.0, -10.0, 1) == pytest.approx(0.1)
     assert math.isnan(relative_gaps(math.nan, 10.0, 1))

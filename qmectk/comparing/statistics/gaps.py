@@ -1,7 +1,7 @@
 """Gaps to what is certified, and the shares of runs that proved, found a feasible point, or failed.
 
 The relative gap is the one of mixed-integer solvers (Achterberg, Koch & Martin 2005, "Branching rules revisited";
-HiGHS and SCIP): the distance to the bound over the bound's magnitude, absolute for a bound of zero.
+HiGHS and SCIP): the distance to the bound over the bound's magnitude, and over the objective's for a bound of zero.
 """
 
 from __future__ import annotations
@@ -11,37 +11,39 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...certificate import MOST_WORTH
+from ...certificate import relative_gaps as signed_gaps
 from ...status import OPTIMALITY_GAP
 
 
 def relative_gaps(objective: Any, bound: Any, sense: Any) -> np.ndarray:
-    """``(bound - objective) / |bound|`` when maximising, mirrored when minimising; never negative.
-
-    nan where either is missing. Array version of :func:`qmectk.certificate.relative_gap`.
-    """
-    objective, bound = np.asarray(objective, dtype=float), np.asarray(bound, dtype=float)
-    difference = np.maximum(np.asarray(sense) * (bound - objective), 0.0)
-    scale = np.abs(bound)
-    return np.where(scale > 1e-12, difference / np.where(scale > 1e-12, scale, 1.0), difference)
+    """:func:`qmectk.certificate.relative_gaps`, never negative; nan where either is missing."""
+    return np.maximum(signed_gaps(objective, bound, sense), 0.0)
 
 
 def best_bounds(runs: pd.DataFrame) -> pd.DataFrame:
     """Add the best certified bound and best measured point of each case, over all its runs and references.
 
-    A bound that a measured feasible point beats by more than the optimality gap proves nothing: it is left out and
-    its runs are marked in ``refuted``. ``behind`` says what became of the bound that a run was judged by (its own
-    or, without one, its reference's): "holds", "refuted", or "none" where there is none.
+    A bound that a measured feasible point beats by more than the optimality gap, and by more than the point's own
+    violation may be worth, proves nothing: it is left out and its runs are marked in ``refuted``. ``behind`` says what
+    became of the bound that a run was judged by (its own or, without one, its reference's): "holds", "refuted", or
+    "none" where there is none.
     """
     runs = runs.copy()
     sense = runs["sense"].to_numpy()
-    found = (sense * runs["objective"]).where(runs["feasible"]).groupby(runs["case"]).transform("max")
+    points = (sense * runs["objective"]).where(runs["feasible"])
+    found = points.groupby(runs["case"]).transform("max")
+    # what is left of a point when its violation and its rounding are charged to it; older stores know less of them
+    violation, rounding = (
+        pd.to_numeric(runs[name]).fillna(0.0) if name in runs else 0.0 for name in ("violation", "rounding")
+    )
+    least = points - rounding - MOST_WORTH * violation * runs["objective"].abs()
+    sure = least.groupby(runs["case"]).transform("max")
     gains = []
     runs["refuted"], runs["behind"] = False, "none"
     for column in ("bound", "reference_bound"):
         bound = sense * runs[column]
-        # a point beyond the bound has a negative gap to it
-        excess = (found - bound) / runs[column].abs().where(runs[column].abs() > 1e-12, 1.0)
-        beaten = excess > 2.0 * OPTIMALITY_GAP
+        beaten = sure - bound > 2.0 * OPTIMALITY_GAP * bound.abs()
         runs["refuted"] |= beaten
         judged = (runs["behind"] == "none") & bound.notna()
         runs["behind"] = runs["behind"].where(~judged, beaten.map({True: "refuted", False: "holds"}))
@@ -49,8 +51,7 @@ def best_bounds(runs: pd.DataFrame) -> pd.DataFrame:
     tightest = pd.concat(gains, axis=1).min(axis=1).groupby(runs["case"]).transform("min")
     # the reference's own point counts as found, unless it contradicts what is certified
     reference = sense * runs["reference_objective"]
-    slack = 2.0 * OPTIMALITY_GAP * tightest.abs().where(tightest.abs() > 1e-12, 1.0)
-    reference = reference.where(~(reference > tightest + slack))
+    reference = reference.where(~(reference > tightest + 2.0 * OPTIMALITY_GAP * tightest.abs()))
     known = pd.concat([found, reference.groupby(runs["case"]).transform("max")], axis=1).max(axis=1)
     runs["best_bound"] = sense * tightest
     runs["best_found"] = sense * known
