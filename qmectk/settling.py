@@ -64,8 +64,8 @@ def whole(instance: Instance, values: Mapping[str, Any]) -> dict[str, Any]:
     for name, variable in instance.signature.variables.items():
         if variable.kind != "continuous":
             value = np.asarray(values[name], dtype=float)
-            counted = rounded(value)
-            if not np.array_equal(counted, value):
+            counted = rounded(value) + 0.0  # no bit is -0
+            if counted.tobytes() != value.tobytes():
                 out[name] = counted if variable.size is not None else float(counted)
     return out
 
