@@ -56,6 +56,7 @@ class Budget:
         self.gap = gap
         self.report: Report = report or _silent
         self.recorder = recorder
+        self.forgiven = PATIENCE  #: seconds beyond the limit until what does not look at the clock is ended
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self.point: Any = None  #: the last point that it was told of, where it or its backend was ended
         self._compilation = _Stopwatch()
@@ -76,7 +77,7 @@ class Budget:
     @property
     def patience(self) -> float:
         """Seconds until what does not look at the clock is ended: a little after what does."""
-        return max(self.seconds + PATIENCE - self.elapsed, LEAST)
+        return max(self.seconds + self.forgiven - self.elapsed, LEAST)
 
     @property
     def limit(self) -> float | None:

@@ -126,7 +126,8 @@ def _ring(number: int, frame: FrameType | None) -> None:
     """The alarm's handler: end the innermost call that is due and was told least often."""
     now = time.perf_counter()
     due = [one for one in reversed(_running) if one.at <= now]
-    if due and (getattr(_held, "depth", 0) or _importing(frame)):
+    depth: int = getattr(_held, "depth", 0)
+    if due and (depth > 0 or _importing(frame)):
         for one in due:
             one.at = now + WAITING
         _wind()

@@ -23,8 +23,8 @@ from .run import Run, run
 from .solution import Solution, StreamSolution
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
-#: Frames made before the clock is looked at.
-FIRST = 64
+#: Least seconds for making the instances: without one there is no answer at all.
+LEAST_MAKING = 0.5
 
 _STOPWORST_FIRST = [
     Termination.FAILED,
@@ -120,25 +120,27 @@ def _in_time(
     made: list[Instance] = []
     stream = _problem(target, frames)
     enough = budget.elapsed + 0.1 * budget.remaining
+    kind: Any = type(stream)
+    in_pieces = isinstance(stream, Problem) and frame is None and kind.instances is Problem.instances
 
-    def make() -> int:
-        whole = frame is not None or math.isinf(enough) or not isinstance(stream, Problem)
-        if whole or type(stream).instances is not Problem.instances:
+    def make() -> None:
+        if not (isinstance(stream, Problem) and in_pieces) or math.isinf(enough):
             made.extend(_instances(stream, frames, frame))
-            return len(made)
+            return
         start, stop = stream.params.training_frames, stream.params.training_frames + stream.params.frames
         while start < stop and (not made or budget.elapsed < enough):
             # pieces are as long as all before them: what a family works out anew for a longer stream is twice the work
-            piece = range(start, min(start + (len(made) or FIRST), stop))
+            piece = range(start, min(start + (len(made) or 1), stop))
             made.extend(stream.drawn(piece.start, piece.stop))
             start = piece.stop
-        return stream.params.frames
 
     try:
-        return made, limited(budget.patience, make)
+        limited(max(budget.patience, LEAST_MAKING), make)
     except Expired:
-        message = f"the time limit of {budget.seconds:g} s ended before the first instance was made"
-        raise Infeasible(message, "allow more time") from None
+        if not made:
+            message = f"the time limit of {budget.seconds:g} s ended before the first instance was made"
+            raise Infeasible(message, "allow more time") from None
+    return made, stream.params.frames if isinstance(stream, Problem) and in_pieces else len(made)
 
 
 def _problem(target: str | Path | Problem | Instance, frames: int | None) -> Problem | Instance:

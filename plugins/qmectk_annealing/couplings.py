@@ -106,7 +106,7 @@ class WrittenOut(QUBO):
         self.couplings, self.penalties, self.feasible = couplings, penalties, feasible
 
     @functools.cached_property
-    def model(self) -> Any:  # type: ignore[override]
+    def model(self) -> Any:
         """dimod's."""
         import dimod
 
@@ -125,7 +125,7 @@ class WrittenOut(QUBO):
         return list(range(self.n))
 
     @functools.cached_property
-    def interactions(self) -> int:  # type: ignore[override]
+    def interactions(self) -> int:
         """Number of couplings."""
         return int(self.couplings.degrees.sum()) // 2
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qmectk import QUBO, Budget
 
@@ -43,9 +44,10 @@ class Hasty:
         self.needed = budget.limit is not None and view.interactions >= LARGE
         self.overhead = 0.0
 
-    def descents(self, samples: Samples, rng: np.random.Generator, most: int = DESCENTS) -> list[np.ndarray]:
+    def descents(self, samples: Samples, rng: np.random.Generator, most: int = DESCENTS) -> list[NDArray[np.int8]]:
         """Minima of steepest descents, as many of `most` as there is time for, kept as samples."""
-        couplings, found = Couplings.of_view(self.view), []
+        couplings = Couplings.of_view(self.view)
+        found: list[NDArray[np.int8]] = []
         while len(found) < most and not (found and self.budget.expired()):
             found.append(couplings.descent(rng.integers(0, 2, self.view.n), self.budget))
             began = time.perf_counter()

@@ -10,12 +10,14 @@ from .congestion import FRAMES, TRAINING_FRAMES, Congestion, CongestionBinary, C
 from .continuous import OneServer, Switch, WaterFilling
 from .infeasible import Impossible, Parity, TooLittle, TooMany
 from .known import MOST_BITS, Known, Unknown, all_actions, true_optimum
+from .slow import Chargers, SlowStream
 
 __all__ = [
     "FRAMES",
     "MOST_BITS",
     "TRAINING_FRAMES",
     "Case",
+    "Chargers",
     "Congestion",
     "CongestionBinary",
     "CongestionParams",
@@ -26,6 +28,7 @@ __all__ = [
     "OneBit",
     "OneServer",
     "Parity",
+    "SlowStream",
     "Squares",
     "Switch",
     "TooLittle",

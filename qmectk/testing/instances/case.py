@@ -13,9 +13,10 @@ from ...plugins import registry
 from ...problem import Instance, Problem
 from ...spec.files import load, parse, shipped
 from .bits import Knapsack, OneBit, Squares
-from .congestion import FRAMES, TRAINING_FRAMES, CongestionStream
+from .congestion import FRAMES, TRAINING_FRAMES, CongestionParams, CongestionStream
 from .continuous import OneServer, Switch, WaterFilling
 from .infeasible import Parity, TooLittle, TooMany
+from .slow import Chargers, SlowStream
 
 
 def p1(devices: int, *, frames: int = FRAMES, training: int = TRAINING_FRAMES) -> Problem:
@@ -87,13 +88,19 @@ def _short(path: Path) -> Problem:
 
 
 def slow_cases() -> Iterator[Case]:
-    """Larger ones, for the time limit; each has the zero action as a feasible point."""
+    """Larger ones and slower ones, for the time limit; each has the zero action as a feasible point."""
     yield Case(
         "congestion of 24", lambda: CongestionStream.of(24, frames=1, training=5_000), warm=lambda: _warm_stream(4)
     )
     yield Case(
         "congestion of 12", lambda: CongestionStream.of(12, frames=1, training=5_000), warm=lambda: _warm_stream(3)
     )
+    yield Case(
+        "congestion of 16, slowly scored",
+        lambda: SlowStream(CongestionParams(users=16, frames=1, training_frames=200)),
+        warm=lambda: _warm_stream(4),
+    )
+    yield Case("chargers of 20", lambda: Chargers.drawn(20), warm=lambda: Chargers.drawn(3))
     yield Case("knapsack of 60", lambda: Knapsack.drawn(60, 8), warm=lambda: Knapsack.drawn(5, 2))
     if "p1" in registry().problems:
         yield Case(

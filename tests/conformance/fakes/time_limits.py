@@ -21,6 +21,15 @@ class Dawdles(Honest):
 
 
 @breaks("respects_the_time_limit")
+class CountsInstead(Honest):
+    """Looks at the clock once in a thousand candidates, however long one takes."""
+
+    def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
+        view.score(rng.integers(0, 2, (1000, view.n)).astype(np.int8))
+        return super().solve(view, budget, rng)
+
+
+@breaks("respects_the_time_limit")
 class DropsIncumbent(Honest):
     """Has a point, and loses it at the time limit."""
 
