@@ -1,7 +1,9 @@
 """Trained policies and checkpoints on disk: numbers in safetensors, facts in JSON, nothing that can run code.
 
-A file is named by a hash of everything the policy depends on. Arrays are written first and the JSON beside them, which
-holds their SHA-256, last; both are replaced in one step. What does not fit is reported in one sentence and made anew.
+A file is named by a hash of everything the policy depends on, its arrays also by a hash of what is in them. Arrays are
+written first and the JSON beside them, which names them and holds a SHA-256 of both, last; each appears in one step. So
+whoever is ended between the two, or writes the same entry at the same time, leaves one that fits together. What does
+not fit is reported in one sentence and made anew.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,7 +50,7 @@ def policy_key(fingerprint: str, backend: str, identity: Mapping[str, Any], seed
 
 
 class Entry:
-    """Two files of one name: ``NAME.safetensors`` and ``NAME.json``.
+    """Two files of one name: ``NAME.json`` and the arrays it names, ``NAME.DIGEST.safetensors``.
 
     Parameters
     ----------
@@ -58,8 +62,8 @@ class Entry:
 
     def __init__(self, name: str, title: str) -> None:
         self.name, self.title = name, title
-        folder = cache_folder() / "policies"
-        self.arrays, self.facts = folder / f"{name}.safetensors", folder / f"{name}.json"
+        self.facts = cache_folder() / "policies" / f"{name}.json"
+        self._mine: Path | None = None  #: arrays that give way to the next ones
 
     def read(self) -> tuple[Arrays, dict[str, Any]] | None:
         """Arrays and facts, or None when there are none.
@@ -80,12 +84,19 @@ class Entry:
             facts = json.loads(self.facts.read_text(encoding="utf-8"))
             if not isinstance(facts, dict) or facts.get("name") != self.name or facts.get("versions") != versions():
                 raise CorruptEntry("it was written for something else")
-            blob = self.arrays.read_bytes()
-            if hashlib.sha256(blob).hexdigest() != facts.get("sha256"):
-                raise CorruptEntry("its arrays are not those that were written")
+            arrays = self._arrays(str(facts.get("arrays")))
+            blob = arrays.read_bytes()
+            if _digest(blob, facts) != facts.get("sha256"):
+                raise CorruptEntry("it is not what was written")
+            self._mine = arrays
             return load(blob), facts
         except (OSError, UnicodeError, json.JSONDecodeError, RecursionError, SafetensorError) as error:
             raise CorruptEntry(f"it cannot be read: {error}") from error
+
+    def _arrays(self, digest: str) -> Path:
+        if not re.fullmatch("[0-9a-f]{16}", digest):
+            raise CorruptEntry("it names no arrays")
+        return self.facts.with_name(f"{self.name}.{digest}.safetensors")
 
     def distrust(self, reason: object) -> None:
         """Say in one sentence that this entry is made anew."""
@@ -97,10 +108,20 @@ class Entry:
 
         try:
             blob = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
-            whole = {"name": self.name, "versions": versions(), "sha256": hashlib.sha256(blob).hexdigest(), **facts}
+            whole = {
+                "name": self.name,
+                "versions": versions(),
+                "arrays": hashlib.sha256(blob).hexdigest()[:16],
+                **facts,
+            }
+            whole["sha256"] = _digest(blob, whole)
+            path = self._arrays(whole["arrays"])
             self.facts.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.arrays, blob)
+            replace_file(path, blob)
             replace_file(self.facts, json.dumps(whole, indent=1).encode())
+            if self._mine is not None and self._mine != path:
+                self._mine.unlink(missing_ok=True)
+            self._mine = path
         except OSError as error:
             warnings.warn(f"the {self.title} could not be kept in {self.facts.parent} ({error})", stacklevel=2)
             return False
@@ -108,6 +129,12 @@ class Entry:
 
     def remove(self) -> None:
         """Forget this entry; nothing happens when there is none."""
-        for path in (self.facts, self.arrays):
+        for path in (self.facts, *self.facts.parent.glob(f"{self.name}.*.safetensors")):
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _digest(blob: bytes, facts: Mapping[str, Any]) -> str:
+    """SHA-256 of arrays and of the facts beside them."""
+    text = json.dumps({name: value for name, value in facts.items() if name != "sha256"}, sort_keys=True)
+    return hashlib.sha256(hashlib.sha256(blob).digest() + text.encode()).hexdigest()

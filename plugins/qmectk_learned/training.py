@@ -18,6 +18,10 @@ from .online import LOSS, Online
 from .options import PolicyOptions
 from .policy import Policy, shaped
 
+#: Seconds between two checkpoints, and the largest share of the time that writing them may take: where the disk is slow
+#: they are rarer.
+CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
+
 #: Share of a time limit that training leaves for answering.
 RESERVE = 0.1
 
@@ -49,8 +53,8 @@ def trained_policy(
 ) -> Trained:
     """The policy of these options on this problem: from the cache, from a checkpoint onwards, or from the start.
 
-    When the budget ends or the user interrupts, a checkpoint is kept; the next call goes on from it and ends with the
-    policy of an undisturbed run.
+    Every few seconds, and when the budget ends or the user interrupts, a checkpoint is kept; the next call goes on from
+    it and ends with the policy of an undisturbed run.
     """
     key = policy_key(fingerprint, name, options.identity(), seed)
     entry, checkpoint = Entry(key, "cached policy"), Entry(f"{key}-checkpoint", "checkpoint")
@@ -87,29 +91,38 @@ def trained_policy(
 
 
 def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: float) -> None:
-    """Run to the end, or until the budget or the user ends it; in both cases leave a checkpoint.
+    """Run to the end, or until the budget or the user ends it; a checkpoint is left then, and every few seconds.
 
     `reserve` seconds of the budget are left for answering.
     """
     origin = time.perf_counter() - run.progress.seconds
     latest = None
     part = budget.within(None if budget.limit is None else max(budget.remaining - reserve, 0.0))
+    due = time.perf_counter() + CHECKPOINT_SECONDS
     try:
         while not run.finished:
-            try:
-                ticked = not part.expired() and run.advance(part)
-            except Expired:
-                ticked = False
-            if part.expired():
-                run.progress.seconds = time.perf_counter() - origin
+            over, ticked = budget.expired() or part.expired(), False
+            if not over:
+                try:
+                    ticked = run.advance(part)
+                except Expired:
+                    over = True
+            now = time.perf_counter()
+            if over:
+                run.progress.seconds = now - origin
                 checkpoint.write(*run.state())
                 return
-            if ticked:
-                run.progress.seconds = time.perf_counter() - origin
+            if ticked or now > due:
+                run.progress.seconds = now - origin
                 # an interrupt can strike in the middle of a step, so only states between two steps are kept
                 latest = run.state()
+            if now > due and latest is not None:
+                checkpoint.write(*latest)
+                took = time.perf_counter() - now
+                due = now + took + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
+            if ticked:
                 budget.report(label, run.progress.position, run.total)
-    except KeyboardInterrupt:
+    except BaseException:  # Ctrl-C, or the end of a time limit that struck in the middle of a step
         if latest is not None:
             checkpoint.write(*latest)
         raise

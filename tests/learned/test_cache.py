@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +120,17 @@ def test_intact_files_of_another_network_are_refused(p1_views: Any, train: Any, 
 def test_nothing_is_pickled(
     backend: Any, p1_views: Any, train: Any, cache: Path, monkeypatch: Any, ending: Any
 ) -> None:
+    views, _ = p1_views(training=60)
+    train(backend, views)  # what others compile for the first time, they pickle
+    for path in cache.iterdir():
+        path.unlink()
+
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("pickle was used")
 
     for module, names in ((pickle, ("dump", "dumps", "load", "loads", "Unpickler")), (torch, ("save", "load"))):
         for name in names:
             monkeypatch.setattr(module, name, refuse)
-    views, _ = p1_views(training=60)
     train(backend, views, ending(3))
     assert train(backend, views)[1]["resumed_at"] == 30
     assert train(backend, views)[1]["cached"] is True
@@ -167,6 +175,88 @@ def test_training_goes_on_after_an_interrupt(
     assert weights(resumed) == weights(undisturbed)
 
 
+CHILD = """
+import sys
+import numpy as np
+import qmectk
+import qmectk_learned.training as training
+from qmectk.budget import Budget
+from qmectk_learned.backends import {backend}
+
+training.CHECKPOINT_SECONDS = 0.0
+training.CHECKPOINT_SHARE = float("inf")
+problem = qmectk.load("p1", devices=5, training_frames=300, frames=20)
+views = [i.binary().view for i in problem.training_instances()]
+
+
+def report(label, done, total):
+    print(done, flush=True)
+    sys.stdin.readline()
+
+
+backend = {backend}({backend}.Options())
+print(backend.train(lambda: views, "problem", Budget(report=report), np.random.default_rng(0)))
+"""
+
+
+def trainee(backend: Any, cache: Path) -> subprocess.Popen[str]:
+    """A process that trains, waits for a line at every tick, and keeps a checkpoint after every step."""
+    environment = {**os.environ, "QMECTK_CACHE_DIR": str(cache.parent)}
+    code = CHILD.format(backend=backend.__name__)
+    return subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+@BOTH
+def test_training_that_is_killed_goes_on_from_a_moment_before(
+    backend: Any, p1_views: Any, train: Any, cache: Path
+) -> None:
+    views, _ = p1_views(training=300)
+    undisturbed, _ = train(backend, views)
+    for path in cache.iterdir():
+        path.unlink()
+    with trainee(backend, cache) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in range(10):
+            done = int(process.stdout.readline())
+            process.stdin.write("\n")
+            process.stdin.flush()
+        process.kill()
+    resumed, facts = train(backend, views)
+    assert done <= facts["resumed_at"] < 300
+    assert weights(resumed) == weights(undisturbed)
+    assert sorted(path.suffix for path in cache.iterdir()) == [".json", ".safetensors"]
+
+
+def test_two_that_train_the_same_do_not_harm_each_other(
+    p1_views: Any, train: Any, cache: Path, monkeypatch: Any
+) -> None:
+    views, _ = p1_views(training=300)
+    undisturbed, _ = train(Droo, views)
+    for path in cache.iterdir():
+        path.unlink()
+    monkeypatch.setattr("qmectk_learned.training.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("qmectk_learned.training.CHECKPOINT_SHARE", float("inf"))
+    turns = threading.Barrier(2, timeout=60)
+    found: list[Any] = []
+
+    def learn() -> None:
+        found.append(train(Droo, views, Budget(report=lambda *_: turns.wait())))
+
+    both = [threading.Thread(target=learn) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert [facts["cached"] for _, facts in found] == [False, False]
+    assert [weights(backend) for backend, _ in found] == [weights(undisturbed)] * 2
+    again, facts = train(Droo, views)
+    assert facts["cached"] is True
+    assert weights(again) == weights(undisturbed)
+
+
 def test_retraining_takes_no_checkpoint(p1_views: Any, train: Any, ending: Any) -> None:
     views, _ = p1_views(training=100)
     train(Droo, views, ending(3))
@@ -181,8 +271,26 @@ def test_a_damaged_checkpoint_means_a_fresh_start(p1_views: Any, train: Any, cac
     train(Droo, views, ending(3))
     facts_file = only(cache, "-checkpoint.json")
     facts = json.loads(facts_file.read_text())
-    facts["progress"]["position"] = 10_000
+    facts["progress"]["position"] = 20
     facts_file.write_text(json.dumps(facts))
+    with pytest.warns(UserWarning, match=r"checkpoint .*it is not what was written"):
+        trained, facts = train(Droo, views)
+    assert facts["resumed_at"] == 0
+    assert weights(trained) == weights(undisturbed)
+
+
+def test_a_checkpoint_of_another_run_means_a_fresh_start(p1_views: Any, train: Any, cache: Path, ending: Any) -> None:
+    from qmectk_learned.cache import Entry
+
+    views, _ = p1_views(training=100)
+    undisturbed, _ = train(Droo, views)
+    for path in cache.iterdir():
+        path.unlink()
+    train(Droo, views, ending(3))
+    checkpoint = Entry(only(cache, "-checkpoint.json").stem, "checkpoint")
+    arrays, facts = checkpoint.read() or ({}, {})
+    facts["progress"]["position"] = 10_000
+    assert checkpoint.write(arrays, facts)
     with pytest.warns(UserWarning, match=r"checkpoint .*outside the run"):
         trained, facts = train(Droo, views)
     assert facts["resumed_at"] == 0
