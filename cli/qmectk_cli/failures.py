@@ -103,9 +103,9 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
     if session.debug and not isinstance(error, click.ClickException):
         print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")
     if isinstance(error, click.ClickException):
-        text = io.StringIO()
-        error.show(text)  # usage and all, with what was typed
-        click.echo(visible(text.getvalue()), nl=False, err=True)
+        said = io.StringIO()
+        error.show(said)  # usage and all, with what was typed
+        click.echo(visible(said.getvalue()), nl=False, err=True)
         return error.exit_code
     known = isinstance(error, (QmectkError, OSError, MemoryError))
     if (interrupted and not known) or (isinstance(error, (KeyboardInterrupt, click.Abort)) and not plugin):
