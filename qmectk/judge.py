@@ -55,7 +55,7 @@ def judge(
     values, found = _counted(answer, measured, faults)
     # the signature refuses a declaration with numbers that are none, and there is no other reason not to be finite
     sense = found.sense if found is not None and math.isfinite(found.violation) else instance.signature.sense
-    point = None if found is None else _Point(instance, values, found, [answer.bound, reference and reference.bound])
+    point = None if found is None else _Point(instance, values, found, _bounds(answer, reference))
     quality = Quality.NONE if point is None else Quality.FEASIBLE if point.feasible else Quality.INFEASIBLE
     if point is not None and not point.agrees(answer.claimed):
         faults.append(f"it claims an objective of {answer.claimed:.9g}; measured {point.objective:.9g}")
@@ -119,11 +119,34 @@ def judge_all(
     measured: Sequence[FrameMeasurement | None] = [None] * len(answers)
     points = [answer.values for answer in answers if answer.values is not None]
     if len(points) == len(answers) > 1:
-        measured = measure_frames([answer.instance for answer in answers], points) or measured
+        measured = _together(answers, points, beside) or measured
     return [
         judge(answer, reference=reference, measured=one, **settings)
         for answer, reference, one in zip(answers, beside, measured, strict=True)
     ]
+
+
+def _together(
+    answers: Sequence[Answer], points: Sequence[dict[str, Any]], beside: Sequence[Solution | None]
+) -> list[FrameMeasurement] | None:
+    """All points measured at once, weighed where rounding may decide whether a bound is met; None one by one."""
+    instances = [answer.instance for answer in answers]
+    found = measure_frames(instances, points)
+    if found is None:
+        return None
+    out = list(found)
+    doubtful = [
+        k for k, one in enumerate(out) if any(_near(bound, one.objective) for bound in _bounds(answers[k], beside[k]))
+    ]
+    if len(doubtful) > 1:
+        weighed = measure_frames([instances[k] for k in doubtful], [points[k] for k in doubtful], weighed=True)
+        for k, one in zip(doubtful, weighed or (), strict=False):
+            out[k] = one
+    return out
+
+
+def _bounds(answer: Answer, reference: Solution | None) -> list[float | None]:
+    return [answer.bound, None if reference is None else reference.bound]
 
 
 class _Point:

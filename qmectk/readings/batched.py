@@ -122,8 +122,8 @@ def measure_frames(
     rounding = m.rounding.tolist() if isinstance(m, BatchedWeighed) else [None] * frames
     columns = (m.objectives.tolist(), violations.tolist(), [m.sense] * frames, rounding, m.whole.tolist())
     found = [FrameMeasurement(*row) for row in zip(*columns, strict=True)]
-    doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives))
-    if len(doubtful):
+    doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives)).tolist()
+    if doubtful:
         again = measure_frames([instances[f] for f in doubtful], [points[f] for f in doubtful], weighed=True)
         for f, one in zip(doubtful, again or (), strict=True):
             found[f] = one

@@ -6,7 +6,7 @@ Four times the work of the plain reading, so only for points at which a row may 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +44,15 @@ class Terms(NamedTuple):
     rounding: Array
     whole: bool
     fixed: bool
+
+    def each(self, change: Callable[[Array], Array]) -> Terms:
+        """The terms with each of the arrays changed alike."""
+        value, constant, largest, rounding = map(change, (self.value, self.constant, self.largest, self.rounding))
+        return Terms(value, constant, largest, rounding, self.whole, self.fixed)
+
+    def spread(self) -> Terms:
+        """The terms with all arrays as large as the value."""
+        return self.each(lambda part: np.broadcast_to(part, np.shape(self.value)))
 
 
 class Weighed(NumericReading):
@@ -93,9 +102,7 @@ class Weighed(NumericReading):
 
     def matmul(self, matrix: Array, payload: Terms, scalar: bool) -> Terms:
         size = np.abs(matrix)
-        vector = payload._replace(
-            **{name: np.broadcast_to(part, payload.value.shape) for name, part in _arrays(payload)}
-        )
+        vector = payload.spread()
         # row by row: all products at once may not fit the memory
         largest = [self.peak(row * vector.largest) for row in size]
         count = 2.0 + float(np.count_nonzero(matrix, axis=-1).max(initial=0))
@@ -107,24 +114,18 @@ class Weighed(NumericReading):
         )
 
     def index(self, payload: Terms, key: Any) -> Terms:
-        shape = payload.value.shape
-        picked = {
-            name: super(Weighed, self).index(np.broadcast_to(part, shape), key) for name, part in _arrays(payload)
-        }
-        return payload._replace(**picked)
+        pick = super().index
+        return payload.spread().each(lambda part: pick(part, key))
 
     def total(self, payload: Terms) -> Terms:
-        shape = payload.value.shape
-        constant, largest, rounding = (
-            np.broadcast_to(part, shape) for part in (payload.constant, payload.largest, payload.rounding)
-        )
+        vector = payload.spread()
         # numpy adds pairwise, at most 128 numbers one after the other
-        count = min(payload.value.shape[-1] if shape else 1, 128 + 30)
+        count = min(np.shape(payload.value)[-1] if np.ndim(payload.value) else 1, 128 + 30)
         return payload._replace(
-            value=super().total(payload.value),
-            constant=super().total(constant),
-            largest=self.peak(largest),
-            rounding=super().total(rounding + count * UNIT * np.abs(payload.value)),
+            value=super().total(vector.value),
+            constant=super().total(vector.constant),
+            largest=self.peak(vector.largest),
+            rounding=super().total(vector.rounding + count * UNIT * np.abs(vector.value)),
         )
 
     def apply(self, atom: Atom, arguments: list[Terms], size: int | None, **parameters: float) -> Terms:
@@ -167,15 +168,6 @@ class BatchedWeighed(Weighed, BatchedReading):
     def set_objective(self, payload: Terms, sense: int) -> None:
         BatchedReading.set_objective(self, payload.value, sense)
         self.rounding = np.broadcast_to(payload.rounding, (self.frames, 1))[:, 0]
-
-
-def _arrays(terms: Terms) -> list[tuple[str, Array]]:
-    return [
-        ("value", terms.value),
-        ("constant", terms.constant),
-        ("largest", terms.largest),
-        ("rounding", terms.rounding),
-    ]
 
 
 __all__ = ["BatchedWeighed", "Terms", "Weighed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,9 @@ class Ledger:
         answers = [slot.answer for slot in self.pending]
         instances = [answer.instance for answer in answers]
         points = [slot.values for slot in self.pending]
-        together = (measure_frames(instances, points) if len(points) > 1 else None) or [None] * len(points)
+        together: Sequence[FrameMeasurement | None] = [None] * len(points)
+        if len(points) > 1:
+            together = measure_frames(instances, points) or together
         measured: list[Measurement | FrameMeasurement] = [
             # what a solver leaves of noise in a point breaks nothing
             found if found is not None and found.feasible else settled(instance, point)[1]
