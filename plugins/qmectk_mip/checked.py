@@ -20,7 +20,7 @@ from .proof import decided
 from .scaling import Scaled, equilibrated
 from .start import first_point
 
-#: The start of a time-limited search: told of every feasible point that the solver finds, in equilibrated numbers.
+#: Told of every better point that the solver finds, in equilibrated numbers.
 Tell = Callable[[Array], None]
 
 
@@ -66,7 +66,7 @@ class Checked(Backend):
 
     def _linear(self, model: Model, engine: Engine, budget: Budget, seed: int, start: Array | None) -> Reply:
         outcome = engine.run(gap=budget.gap, seconds=budget.limit, seed=seed, tell=_teller(model, engine, budget))
-        if start is None and not outcome.optimal:
+        if start is None and not (outcome.optimal or outcome.infeasible):
             start = first_point(model)
         verdict = decided(
             engine.scaled,

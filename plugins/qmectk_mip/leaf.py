@@ -239,11 +239,13 @@ def _finite(numbers: Array) -> Array:
 
 
 def rounded_down(number: Fraction) -> float:
-    return float(np.nextafter(float(number), -math.inf))
+    """The largest float that is not above it."""
+    near = float(number)
+    return near if Fraction(near) <= number else float(np.nextafter(near, -math.inf))
 
 
 def _below(base: float, bound: float) -> float:
-    return float(np.nextafter(base + bound, -math.inf))
+    return rounded_down(Fraction(base) + Fraction(bound)) if math.isfinite(bound) else base + bound
 
 
 __all__ = ["Leaf", "Leaves", "best", "relaxed_optimum", "rounded_down"]

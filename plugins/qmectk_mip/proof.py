@@ -100,7 +100,7 @@ def decided(
     if hard or inner.whole.sum() <= FEW:
         proof = prove(scaled, budget, gap=0.5 * gap, limit=MOST_NODES if hard else NODES, x=x, value=value)
         x, value, near = proof.x, proof.value, proof.near
-        if near is not None and near.x is not None and near.value < value - gap * abs(value):
+        if near is not None and near.x is not None and near.value < _beyond(value, gap):
             return _verdict(scaled, near.x, near.value, None, CHECKED, ONLY_ROUNDED)
         if proof.finished:
             size = 0.0 if x is None else float(np.abs(inner.cost) @ np.abs(x))
@@ -143,6 +143,11 @@ def confirmed(scaled: Scaled, value: float, claimed: float, again: Again, budget
     if hard or claimed == math.inf:
         return _agreed(claimed, again, budget, budget.gap)
     return claimed, ""
+
+
+def _beyond(value: float, gap: float) -> float:
+    """Better than `value` by more than `gap` of it."""
+    return value - gap * abs(value) if math.isfinite(value) else value
 
 
 def _claim(outcome: Outcome) -> float | None:
