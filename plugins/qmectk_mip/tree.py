@@ -42,7 +42,7 @@ class Proof:
 def prove(
     scaled: Scaled, budget: Budget, *, gap: float, limit: int, x: Array | None, value: float, leaves: bool = True
 ) -> Proof:
-    """Search for something better than `value`, by more than `gap` of it.
+    """Search for something better than `value`, by more than `gap` of it, with costs of its size.
 
     Parameters
     ----------
@@ -53,6 +53,16 @@ def prove(
     leaves
         Whether feasible points may be looked for: not when the rows are only an approximation.
     """
+    fine = scaled.rescaled(value) if math.isfinite(value) and value != 0.0 else scaled
+    shift = fine.objective - scaled.objective
+    found = _search(fine, budget, gap, limit, x, math.ldexp(value, shift), leaves)
+    near = found.near and replace(found.near, value=math.ldexp(found.near.value, -shift))
+    return replace(found, bound=math.ldexp(found.bound, -shift), value=math.ldexp(found.value, -shift), near=near)
+
+
+def _search(
+    scaled: Scaled, budget: Budget, gap: float, limit: int, x: Array | None, value: float, leaves: bool
+) -> Proof:
     model = scaled.inner
     engine = Engine(_continuous(scaled))
     safe, ends = Safe(model), Leaves(model)

@@ -118,7 +118,7 @@ def test_a_tableau_of_fractions_finds_the_optimum(seed: int, boxed: bool) -> Non
     model = drawn(seed, whole=False, boxed=boxed)
     theirs = optimum(model)
     tableau = Tableau(model, [side_of(v) for v in model.low.tolist()], [side_of(v) for v in model.high.tolist()])
-    if theirs.status == 3:
+    if theirs.status != 0:  # all have a point; scipy calls some unbounded ones infeasible
         with pytest.raises(ArithmeticError):
             tableau.optimum()
         return
