@@ -144,7 +144,7 @@ class Problem(ABC):
         """
         check_memory(
             self.memory(start, stop) + FRAME_BYTES * (stop - start),
-            f"{self.source or self.name}: {stop - start} frames",
+            f"{self.source or self.name} with {_frames(stop - start)}",
         )
         return self.stream(start, stop)
 
@@ -211,3 +211,7 @@ class Problem(ABC):
         """Hash of everything that decides the training stream; the name of a cached policy starts from it."""
         data = self.params.model_dump(mode="json", exclude={"frames"})
         return hashlib.sha256(json.dumps([self.name, data], sort_keys=True).encode()).hexdigest()
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import qmectk
+from qmectk.errors import InputError
+from qmectk.intake import read_bytes, read_text
 from qmectk.storage import cache_folder, replace_file
 
 Arrays = dict[str, NDArray[Any]]
@@ -31,6 +33,9 @@ FORMAT = 2
 
 #: Largest JSON file read, in bytes.
 MAX_JSON = 4_000_000
+
+#: Largest file of arrays read, in bytes; a billion weights.
+MAX_ARRAYS = 4_000_000_000
 
 
 class CorruptEntry(ValueError):
@@ -77,20 +82,18 @@ class Entry:
         from safetensors.numpy import load
 
         try:
-            if not self.facts.is_file():
+            if not self.facts.exists():
                 return None
-            if self.facts.stat().st_size > MAX_JSON:
-                raise CorruptEntry("its JSON file is too large")
-            facts = json.loads(self.facts.read_text(encoding="utf-8"))
+            facts = json.loads(read_text(self.facts, MAX_JSON))
             if not isinstance(facts, dict) or facts.get("name") != self.name or facts.get("versions") != versions():
                 raise CorruptEntry("it was written for something else")
             arrays = self._arrays(str(facts.get("arrays")))
-            blob = arrays.read_bytes()
+            blob = read_bytes(arrays, MAX_ARRAYS)
             if _digest(blob, facts) != facts.get("sha256"):
                 raise CorruptEntry("it is not what was written")
             self._mine = arrays
             return load(blob), facts
-        except (OSError, UnicodeError, json.JSONDecodeError, RecursionError, SafetensorError) as error:
+        except (OSError, InputError, json.JSONDecodeError, RecursionError, SafetensorError) as error:
             raise CorruptEntry(f"it cannot be read: {error}") from error
 
     def _arrays(self, digest: str) -> Path:

@@ -84,7 +84,7 @@ def simulate(
     if isinstance(slots, bool) or not isinstance(slots, int) or slots < 1:
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")
     problem = with_settings(as_problem(target), settings or {})
-    check_memory(problem.memory(0, 1), f"{problem.source or problem.name}: a slot")
+    check_memory(problem.memory(0, 1), f"a slot of {problem.source or problem.name}")
     process = problem.process()
     if process is None:
         raise InputError(

@@ -57,7 +57,7 @@ class Attention(Problem):
 
     def frame(self, number: int) -> AttentionInstance:
         """The instance of one frame of the stream."""
-        check_memory(self.memory(number, number + 1), f"{self.source or self.name}: a frame")
+        check_memory(self.memory(number, number + 1), f"{self.source or self.name} with 1 frame")
         made = self.instance(self.blocks(number))
         made.frame = number
         return made
