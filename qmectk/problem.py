@@ -16,6 +16,7 @@ from .language import Language, Signature, signature
 from .memory import check_memory
 from .process import Process
 from .readings.numeric import Measurement, measure
+from .spec.usual import doubts
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class ProblemParams(BaseModel):
     training_frames: int = Field(
         0, ge=0, le=10_000_000, description="Frames before those, on which learned policies train."
     )
+
+    def doubts(self) -> list[str]:
+        """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.spec.usual.Usual`."""
+        return doubts(self)
 
 
 class Problem(ABC):

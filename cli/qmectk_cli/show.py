@@ -35,7 +35,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
         loaded = load(problem)
         instance = loaded.frame(frame)
         tables = instance.describe()
-        concerns = loaded.concerns()
+        concerns = [*loaded.params.doubts(), *loaded.concerns()]
         if out is not None:
             from qmectk.simulating.plots import check, new_figure, save_figure
 

@@ -9,28 +9,36 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from qmectk.problem import ProblemParams
 
-from .parts import Part, Second, Share
+from .parts import NonNegative, Part, Positive, Second
 from .physics.quantum_hardware import QuantumHardware
 
 #: Bytes of a MB, of a MiB and of the block a QPU loads at once in the calibrated presets.
 MEGABYTE, MEBIBYTE, BLOCK = 1e6, 2.0**20, 8e3
 
 
+#: Frames of a task and qubits of a server; beyond 1e12 of them products are no longer exact.
+Count = Annotated[int, Field(ge=0, le=10**12)]
+#: Scale pb of a task, of 3 2^pb cycles a byte and circuits of 2^((pb + 17)/2) steps.
+Scale = Annotated[int, Field(ge=0, le=64)]
+#: Levels of concatenation: a logical qubit is 91^k physical ones, and 91^10 is 4e19.
+Level = Annotated[int, Field(ge=0, le=10)]
+
+
 class Weights(Part):
     """What a second and a joule cost."""
 
-    time: Annotated[float, Field(ge=0)] = Field(0.5, description="Weight of latency [1/s].")
-    energy: Annotated[float, Field(ge=0)] = Field(0.5, description="Weight of energy [1/J].")
+    time: NonNegative = Field(0.5, description="Weight of latency [1/s].")
+    energy: NonNegative = Field(0.5, description="Weight of energy [1/J].")
 
 
 class Hardware(Part):
     """Fault-tolerant quantum hardware; see ``qmectk_problems.physics.quantum_hardware``."""
 
     coherence_time: Second = Field(2e-3, description="1/gamma of a physical qubit [s]; the papers leave it open.")
-    measurement_power: Annotated[float, Field(ge=0)] = Field(
+    measurement_power: NonNegative = Field(
         0.0, description="Power of a measurement over that of a two-qubit gate; the papers leave it open."
     )
-    threshold: Share = Field(2e-4, description="Error threshold of the code.")
+    threshold: Annotated[Positive, Field(le=1)] = Field(2e-4, description="Error threshold of the code.")
 
     @property
     def model(self) -> QuantumHardware:

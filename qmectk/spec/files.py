@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -89,4 +90,6 @@ def _parsed(text: str, source: str, folder: str | Path, overrides: dict[str, Any
         params = family.Params.model_validate(data, context={"folder": Path(folder)})
     except ValidationError as error:
         raise explain(error, family.Params, lines, source) from error
+    for doubt in params.doubts():
+        warnings.warn(f"{source}: {doubt}", stacklevel=3)
     return family(params, source)

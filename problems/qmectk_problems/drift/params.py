@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from qmectk.problem import ProblemParams
 
-from ..parts import Bit, Hertz, NonNegative, Part, Positive, Second, Watt
+from ..parts import Bit, Hertz, Noise, NonNegative, Part, Positive, Second, Transmitted
 
 #: What each preset means by the options it decides. `published` are the equations as printed, defects included.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -34,8 +34,8 @@ class Radio(Part):
     """The link of a device to a server: R = W log2(1 + P alpha / N0), alpha ~ Exp(mean gain)."""
 
     bandwidth: Hertz = Field(20e6, description="Bandwidth W of a device [Hz].")
-    power: Watt = Field(0.1, description="Transmit power P [W].")
-    noise: Watt = Field(1e-9, description="Noise power N0 [W].")
+    power: Transmitted = Field(0.1, description="Transmit power P [W].")
+    noise: Noise = Field(1e-9, description="Noise power N0 [W].")
 
 
 class Local(Part):

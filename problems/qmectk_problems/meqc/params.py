@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..parts import Hertz, Positive, Watt
-from ..tasks import Hardware, PresetParams, Weights
+from ..parts import Hertz, Noise, Positive, Share, Transmitted
+from ..tasks import Count, Hardware, Level, PresetParams, Scale, Weights
 
 
 class MeqcParams(PresetParams):
@@ -55,17 +55,17 @@ class MeqcParams(PresetParams):
     )
 
     gain: tuple[Positive, Positive] = Field((4.0, 8.0), description="Range of the channel gains.")
-    power: tuple[Watt, Watt] = Field((1e-5, 2e-4), description="Range of the transmit powers [W].")
+    power: tuple[Transmitted, Transmitted] = Field((1e-5, 2e-4), description="Range of the transmit powers [W].")
     bandwidth: Hertz = Field(20e6, description="Bandwidth of a user [Hz].")
-    noise: Watt = Field(1e-6, description="Noise power [W]; the paper leaves it open.")
+    noise: Noise = Field(1e-6, description="Noise power [W]; the paper leaves it open.")
     local_clock: list[Hertz] = Field([1e9, 2e9, 3e9], min_length=1, description="Clocks of the users' CPUs [Hz].")
     edge_clock: list[Hertz] = Field([10e9, 15e9, 20e9], min_length=1, description="Clocks of the servers' CPUs [Hz].")
     chip: Positive = Field(1e-11, description="Energy of a CPU cycle [J].")
-    frames_of_task: tuple[int, int] = Field((1024, 10240), description="Frames a task, of 128 x 128 x 10 byte.")
-    scale: tuple[int, int] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
-    levels: list[int] = Field([1, 2, 3], min_length=1, description="Levels of concatenation of the servers' codes.")
-    qubits: tuple[int, int] = Field((1000, 5000), description="Range of the servers' qubits.")
-    success: Annotated[float, Field(ge=0, le=1)] = Field(
+    frames_of_task: tuple[Count, Count] = Field((1024, 10240), description="Frames a task, of 128 x 128 x 10 byte.")
+    scale: tuple[Scale, Scale] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
+    levels: list[Level] = Field([1, 2, 3], min_length=1, description="Levels of concatenation of the servers' codes.")
+    qubits: tuple[Count, Count] = Field((1000, 5000), description="Range of the servers' qubits.")
+    success: Share = Field(
         2.0 / 3.0, description="Least probability with which a circuit must run without a logical error."
     )
 

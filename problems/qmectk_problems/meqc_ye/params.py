@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..parts import Hertz, Metre, Part, Positive, Second, Share
-from ..tasks import Hardware, PresetParams, Weights
+from qmectk.spec.units import quantity
 
-Pair = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+from ..parts import Exponent, Hertz, Metre, NonNegative, Part, Positive, Second, Share
+from ..tasks import Count, Hardware, Level, PresetParams, Scale, Weights
+
+Pair = tuple[Positive, Positive]
 
 
 class Motion(Part):
@@ -33,9 +35,9 @@ class MeqcYeParams(PresetParams):
         "calibrated", description="The equations as printed, or with their errors repaired."
     )
     devices: int = Field(15, ge=1, le=100_000, description="Number M of devices.")
-    V: Annotated[float, Field(gt=0)] = Field(0.1, description="Weight of the cost against the virtual queues.")
+    V: NonNegative = Field(0.1, description="Weight of the cost against the virtual queues.")
     Delta: Share = Field(0.7, description="Least average share that every device offloads.")
-    backlog: Annotated[float, Field(ge=0)] = Field(
+    backlog: NonNegative = Field(
         0.0, description="Virtual queue of every device in frames solved alone (a simulation has its own queues)."
     )
     weights: Weights = Weights()
@@ -80,21 +82,23 @@ class MeqcYeParams(PresetParams):
         "MB", description="Task sizes: as in the paper's settings, or (160..320) x 100 Mb as in its model."
     )
     sizes: Pair = Field((160.0, 320.0), description="Range of the task sizes, in the unit above.")
-    scale: tuple[int, int] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
-    result: Annotated[float, Field(ge=0)] = Field(1e6, description="Size of a result [byte].")
+    scale: tuple[Scale, Scale] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
+    result: NonNegative = Field(1e6, description="Size of a result [byte].")
     power: Pair = Field((0.01, 0.2), description="Range of the transmit powers, in `power_unit`.")
     bandwidth: Hertz = Field(1e8, description="Bandwidth of a device [Hz].")
-    noise_density: float = Field(-174.0, description="Noise density [dBm/Hz].")
-    shadowing: Annotated[float, Field(ge=0)] = Field(8.0, description="Log-normal shadowing [dB].")
+    noise_density: float = Field(-174.0, ge=-300, le=100, description="Noise density [dBm/Hz].")
+    shadowing: Annotated[float, *quantity(""), Field(ge=0, le=100)] = Field(
+        8.0, description="Log-normal shadowing [dB]."
+    )
     local_clock: list[Hertz] = Field([1e9, 2e9, 3e9], min_length=1, description="Clocks of the devices [Hz].")
     cloud_clock: list[Hertz] = Field([10e9, 15e9, 20e9], min_length=1, description="Clocks of the cloud [Hz].")
     capacitance: Positive = Field(1e-28, description="rho of the devices: power is rho f^zeta.")
-    exponent: Positive = Field(3.0, description="zeta.")
-    levels: list[int] = Field([1, 2, 3], min_length=1, description="Levels of concatenation, one a device.")
-    qubits: tuple[int, int] = Field((1000, 5000), description="Range of the leased physical qubits.")
+    exponent: Exponent = Field(3.0, description="zeta.")
+    levels: list[Level] = Field([1, 2, 3], min_length=1, description="Levels of concatenation, one a device.")
+    qubits: tuple[Count, Count] = Field((1000, 5000), description="Range of the leased physical qubits.")
     success: Share = Field(2.0 / 3.0, description="Least probability of a circuit without a logical error.")
     slack: Pair = Field((1.2, 3.0), description="Deadlines over the fastest pure mode; at least 1 keeps it feasible.")
-    drop_penalty: Annotated[float, Field(ge=0)] = Field(
+    drop_penalty: NonNegative = Field(
         100.0, description="Cost, beside the waiting time, of a task that no mode can finish in time."
     )
 

@@ -11,14 +11,14 @@ from qmectk.problem import ProblemParams
 from qmectk.spec.units import quantity
 
 from ..files import DataFile
-from ..parts import Hertz, Metre, NonNegative, Part, Positive, Second, Watt, with_model
-from .traces import read_gains
+from ..parts import LARGEST, Exponent, Hertz, Metre, Noise, NonNegative, Part, Positive, Second, Transmitted, with_model
+from .traces import LIGHT_SPEED, read_gains
 
 
 class Constants(Part):
     """Constants of Huang, Bi & Zhang 2020, section VI, in SI units."""
 
-    power: Watt = Field(3.0, description="Transmit power P of the access point [W].")
+    power: Transmitted = Field(3.0, description="Transmit power P of the access point [W].")
     efficiency: Annotated[float, *quantity(""), Field(gt=0, le=1)] = Field(
         0.7, description="Harvesting efficiency mu: 0.51 in the text of both papers, 0.7 in DROO's code and data."
     )
@@ -27,10 +27,10 @@ class Constants(Part):
     )
     cycles_per_bit: Positive = Field(100.0, description="CPU cycles phi per bit of the task.")
     bandwidth: Hertz = Field(2e6, description="Bandwidth B [Hz].")
-    overhead: Annotated[float, *quantity(""), Field(ge=1)] = Field(
+    overhead: Annotated[Positive, Field(ge=1)] = Field(
         1.1, description="Communication overhead v: bits sent per bit of the task."
     )
-    noise: Watt = Field(1e-10, description="Receiver noise power N0 [W].")
+    noise: Noise = Field(1e-10, description="Receiver noise power N0 [W].")
 
 
 class DistanceRange(Part):
@@ -53,7 +53,20 @@ class PathLoss(Part):
     )
     antenna_gain: Positive = Field(4.11, description="Antenna gain Ad.")
     carrier: Hertz = Field(915e6, description="Carrier frequency fc [Hz].")
-    path_loss_exponent: Positive = Field(2.8, description="Path-loss exponent de.")
+    path_loss_exponent: Exponent = Field(2.8, description="Path-loss exponent de.")
+
+    @model_validator(mode="after")
+    def _finite(self) -> PathLoss:
+        nearest = (
+            self.distance.between[0] if isinstance(self.distance, DistanceRange) else min(self.distance, default=1.0)
+        )
+        ratio = LIGHT_SPEED / (4.0 * np.pi * self.carrier * nearest)
+        if self.path_loss_exponent * np.log10(ratio) + np.log10(self.antenna_gain) > np.log10(LARGEST):
+            raise ValueError(
+                f"the mean gain at {nearest:g} m is more than {LARGEST:g}; 'carrier', 'distance', 'antenna_gain' or "
+                "'path_loss_exponent' is out of range"
+            )
+        return self
 
 
 class Rayleigh(PathLoss):
@@ -66,7 +79,7 @@ class Correlated(PathLoss):
     """Gains with memory: AR(1) on the complex amplitude, rho = J0(2 pi f_D T) (Jakes 1974)."""
 
     model: Literal["correlated"] = "correlated"
-    doppler: Annotated[float, *quantity("Hz"), Field(ge=0)] = Field(
+    doppler: Annotated[float, *quantity("Hz"), Field(ge=0, le=LARGEST)] = Field(
         10.0, description="Maximum Doppler shift f_D [Hz]; 0 freezes the channel."
     )
     frame: Second = Field(0.01, description="Duration T of a frame [s].")
@@ -100,6 +113,7 @@ class P1Params(ProblemParams):
     constants: Constants = Constants()
     channel: Channel = Rayleigh()
     _gains: Any = PrivateAttr(None)
+    _doubts: list[str] = PrivateAttr(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod
@@ -120,9 +134,12 @@ class P1Params(ProblemParams):
                 raise ValueError(f"'{name}' has {len(value)} numbers for {self.devices} devices")
         return self
 
+    def doubts(self) -> list[str]:
+        return [*super().doubts(), *self._doubts]
+
     def _read(self, file: GainFile) -> None:
         """The gains of a file, and the numbers of devices and frames where the problem does not state them."""
-        gains = read_gains(file, self.devices or None)
+        gains, self._doubts = read_gains(file, self.devices or None)
         rows, columns = gains.shape
         counted: dict[str, Any] = {"channel": file.absolute()}
         if not self.devices:

@@ -23,6 +23,9 @@ LIGHT_SPEED = 3e8
 #: Name of the gains in DROO's data sets.
 USUAL = "input_h"
 
+#: Largest gain of a file below which a warning asks for its unit: 200 dB, a radio link to the edge of the solar system.
+FAINTEST = 1e-20
+
 #: What complex numbers in a file of gains are, and what they should be.
 POWER = "power gains are real (abs(h) squared)"
 
@@ -69,8 +72,8 @@ def draw_gains(params: P1Params, frames: int) -> Array:
     return mean * np.square(amplitude).sum(axis=2)
 
 
-def read_gains(file: GainFile, devices: int | None = None) -> Array:
-    """Gains from a file, shape (frames, devices).
+def read_gains(file: GainFile, devices: int | None = None) -> tuple[Array, list[str]]:
+    """Gains from a file, shape (frames, devices), and what of them is valid and hardly meant.
 
     Parameters
     ----------
@@ -91,7 +94,14 @@ def read_gains(file: GainFile, devices: int | None = None) -> Array:
         expected=devices,
         complex_remedy=POWER,
     )
-    return checked_gains(found, file.unit)
+    gains = checked_gains(found, file.unit)
+    place = np.unravel_index(np.argmax(gains), gains.shape)
+    largest = float(gains[place])
+    if largest == 0.0 or FAINTEST <= largest <= 1.0:
+        return gains, []
+    why = "no link gives back more power than it is given" if largest > 1.0 else "no receiver hears that"
+    text = f"the largest gain of {found.source} is {largest:g}, in {found.at(place)}, and {why}; is its 'unit' right?"
+    return gains, [text]
 
 
 def checked_gains(found: Numbers, unit: str | None = None) -> Array:

@@ -157,12 +157,16 @@ class QuantumHardware:
         )
 
     def logical_error(self, level: Any) -> Array:
-        """Error of a logical gate, thr (eps/thr)^(2^k) (the threshold theorem)."""
-        return np.asarray(self.threshold * (self.error / self.threshold) ** (2.0 ** np.asarray(level, dtype=float)))
+        """Error of a logical gate, thr (eps/thr)^(2^k) (the threshold theorem); inf beyond the largest float."""
+        return np.asarray(self.threshold * self._suppressed(level))
 
     def printed_logical_error(self, level: Any) -> Array:
         """The same with eps in front instead of the threshold, as Ye et al. print it in (7)."""
-        return np.asarray(self.error * (self.error / self.threshold) ** (2.0 ** np.asarray(level, dtype=float)))
+        return np.asarray(self.error * self._suppressed(level))
+
+    def _suppressed(self, level: Any) -> Array:
+        with np.errstate(over="ignore"):  # far above the threshold: a success of 0 all the same
+            return np.asarray((self.error / self.threshold) ** (2.0 ** np.asarray(level, dtype=float)))
 
     def success(self, qubits: Any, depth: Any, level: Any, *, printed: bool = False) -> Array:
         """1 - Q D p_L, clipped to [0, 1]: probability that a circuit runs without a logical error."""
