@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..intake import opened
-from .binary import from_mat, from_npy, from_npz
+from .binary import from_npy, from_npz
+from .matlab import from_mat
 from .numbers import Numbers, check_kind
 from .table import read_table
 
