@@ -8,10 +8,11 @@ import io
 import os
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -31,9 +32,10 @@ class ClosedPipe(Exception):
 
 @dataclass
 class Session:
-    """What commands share: whether tracebacks are wanted."""
+    """What commands share: whether tracebacks are wanted, and when the command began (``time.perf_counter``)."""
 
     debug: bool = False
+    began: float = field(default_factory=time.perf_counter)
 
     @classmethod
     def from_environment(cls) -> Session:

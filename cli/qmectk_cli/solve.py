@@ -90,7 +90,6 @@ def solve(
         from qmectk.plugins import registry
         from qmectk.spec.files import load
 
-        began = time.perf_counter()
         chosen = registry().backend(backend)
         if retrain:
             options |= _retrain(chosen, options)
@@ -100,7 +99,7 @@ def solve(
             backend,
             options=options,
             seed=seed,
-            time_limit=_left(time_limit, time.perf_counter() - began),
+            time_limit=_left(time_limit, time.perf_counter() - ctx.obj.began),
             gap=gap,
             frame=frame,
             reference=not no_reference,
@@ -133,7 +132,7 @@ def solve(
 
 
 def _left(limit: float | None, spent: float) -> float | None:
-    """What reading the file left of a time limit, at least a hundredth of it. The core refuses what is no limit."""
+    """What starting up left of a time limit, at least a hundredth of it; the core refuses what is no limit."""
     return limit if limit is None or not limit > 0.0 else max(limit - spent, 0.01 * limit)
 
 

@@ -68,14 +68,27 @@ class Choices:
                 m.le(m.sum(x[takers]), float(capacity), f"slots {k}")
 
     def chosen(self, x: Array) -> Indices:
-        """The candidate of each device at a point.
+        """The candidate of each device at a point; where a penalised model broke a constraint, the nearest way back.
+
+        A device with several candidates keeps the cheapest, one without takes the cheapest of all it has, and a slot
+        serves the first that come; who finds it full takes the next cheapest elsewhere.
 
         Raises
         ------
         Infeasible
-            When a device has none or several, which a penalised model allows.
+            When a device finds no slot that way.
         """
-        on = np.flatnonzero(np.asarray(x) > 0.5)
-        if len(on) != self.devices or len(np.unique(self.device[on])) != self.devices:
-            raise Infeasible("the sample does not choose exactly one candidate a device")
-        return np.asarray(on[np.argsort(self.device[on])], dtype=np.int64)
+        left, picked = self.capacity.copy(), np.empty(self.devices, np.int64)
+        wanted = np.asarray(x) > 0.5
+        for i in range(self.devices):
+            mine = np.flatnonzero(self.device == i)
+            for k in mine[np.lexsort((self.cost[mine], ~wanted[mine]))]:
+                slot = self.slot[k]
+                if slot < 0 or left[slot] > 0:
+                    picked[i] = k
+                    break
+            else:
+                raise Infeasible(f"the sample breaks constraints, and device {i} finds no slot that is left")
+            if self.slot[picked[i]] >= 0:
+                left[self.slot[picked[i]]] -= 1
+        return picked

@@ -269,3 +269,29 @@ def test_presets_are_named_and_never_mixed_silently() -> None:
         qmectk.load("meqc", sharing="cpu", latency="parallel")
     with pytest.raises(InputError, match="did you mean"):
         qmectk.load("meqc", qpu_rul="forced")
+
+
+def test_a_sample_that_breaks_constraints_is_led_back() -> None:
+    from qmectk.errors import Infeasible
+    from qmectk_problems.choices import Choices
+
+    # devices 0 and 1 have two candidates each, the cheap ones in the one slot; device 2 has one
+    cost, device = np.array([1.0, 5.0, 2.0, 3.0, 4.0]), np.array([0, 0, 1, 1, 2])
+    made = Choices(cost, device, np.array([0, -1, 0, -1, -1]), 3, np.array([1]))
+    assert made.chosen(np.array([0, 1, 1, 0, 1])).tolist() == [1, 2, 4]  # what is feasible stays
+    assert made.chosen(np.zeros(5)).tolist() == [0, 3, 4]
+    assert made.chosen(np.ones(5)).tolist() == [0, 3, 4]
+    for bits in itertools.product((0, 1), repeat=5):
+        picked = made.chosen(np.array(bits))
+        assert device[picked].tolist() == [0, 1, 2]
+        assert np.count_nonzero(made.slot[picked] == 0) <= 1
+    full = Choices(cost[:2], np.array([0, 1]), np.array([0, 0]), 2, np.array([1]))
+    with pytest.raises(Infeasible, match="device 1 finds no slot"):
+        full.chosen(np.ones(2))
+
+
+@pytest.mark.parametrize("backend", ["sa", "tabu"])
+def test_samplers_always_have_a_point(backend: str) -> None:
+    pytest.importorskip("dwave.samplers")
+    found = qmectk.solve(qmectk.load("meqc", frames=8), backend, reference=False)
+    assert found.feasible
