@@ -16,7 +16,6 @@ from .language import Language, Signature, signature
 from .memory import check_memory
 from .process import Process
 from .readings.numeric import Measurement, measure
-from .spec.usual import doubts
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ class ProblemParams(BaseModel):
 
     def doubts(self) -> list[str]:
         """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.spec.usual.Usual`."""
+        from .spec.usual import doubts  # reading files imports plugins, and those import this module
+
         return doubts(self)
 
 
