@@ -22,6 +22,14 @@ def put(target: Floats, source: Floats, count: int) -> None:
 
 
 @inner
+def lost(total: float, term: float) -> float:
+    """What total + term loses by rounding, exactly (Knuth's two-sum)."""
+    rounded = total + term
+    back = rounded - total
+    return (total - (rounded - back)) + (term - back)
+
+
+@inner
 def bits_like(source: Bits) -> Bits:
     """A copy."""
     made = np.empty(source.size, np.int8)

@@ -10,6 +10,7 @@ import numpy as np
 
 from qmectk import Backend, Budget, FactoredQuadratic, Reply, Termination
 from qmectk.language import Signature
+from qmectk.status import OPTIMALITY_GAP
 from qmectk_exact.improving import improvements
 from qmectk_exact.options import SearchOptions
 
@@ -118,8 +119,10 @@ def _teller(view: FactoredQuadratic, budget: Budget) -> Callable[..., None] | No
 
 def _certified(view: FactoredQuadratic, found: FactoredResult) -> Reply:
     info = {"nodes": found.nodes, "method": found.method, "bits": view.n, "squares": view.d}
-    if not math.isfinite(found.value):
+    if not view.feasible:
         return Reply(None, Termination.PROVED, message=found.method, info=info)
+    if not math.isfinite(found.value):
+        return Reply(None, Termination.FAILED, message="its squares are larger than the numbers there are", info=info)
     stop = Termination.PROVED if found.proved else Termination.BUDGET
     message = ""
     if not found.proved and (view.factors < 0).any() and (view.factors > 0).any():
@@ -127,11 +130,16 @@ def _certified(view: FactoredQuadratic, found: FactoredResult) -> Reply:
             f"blocks of both signs with d = {view.d}: prices cannot raise the bound above the least of every term, so "
             f"the certificate is absolute: the optimum is within {found.value - found.bound:.3g} of this value"
         )
+    elif found.proved and found.value - found.bound > OPTIMALITY_GAP * abs(found.value):
+        message = (
+            "the search is complete, but what cancels in its sums is so much larger than the result that double "
+            f"precision places the optimum only within {found.value - found.bound:.3g} of this value"
+        )
     # everything is rounded in the safe direction already, so what is left is the core's own measurement
     return Reply(
         found.bits,
         stop,
-        view.objective(found.bound),
+        view.objective(found.bound) if math.isfinite(found.bound) else None,
         found.method,
         1e-12 * math.sqrt(view.n),
         view.objective(found.value),

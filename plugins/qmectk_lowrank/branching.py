@@ -5,8 +5,9 @@ that pays. What is left is enumerated when few bits are free, put into an exact 
 or when there is no square (`exact_dp`), and branched on otherwise: on the cardinality first, because the price of a
 pinned cardinality closes the gap that ties leave open, then on the bit that the master's mixture is least sure about.
 
-Every node that is closed has no point below the cutoff of that moment, and the cutoff only falls; so when no node is
-open, the last cutoff is a lower bound of the optimum.
+Every node that is closed by a bound has no point below the cutoff of that moment, and the cutoff only falls. What is
+enumerated or put into a table is compared in rounded numbers; where its rounding leaves room for a point below the
+cutoff, that room is kept. So when no node is open, the last cutoff or that is a lower bound of the optimum.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import numpy as np
 from .arrays import bits_like, leading, put, put_bits
 from .compiled import Bits, Floats, compiled, inner, merged
 from .descent import descend
-from .dual_bound import cheapest_count, count_term, improve
+from .dual_bound import cheapest_count, improve
 from .exact_dp import MOST_STATES, solve_linear_table, solve_table, states
-from .fixing import counts_left, fix
+from .fixing import count_bound, counts_left, fix
 from .form import FREE, Form, convexified, energy, reduce, rounding
 from .leaves import enumerate_bits
 from .simplicial import Atoms, new_atoms
-from .state import LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, cutoff, pop, push
+from .state import BREACH, LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, close, cutoff, pop, push
 
 #: Most cardinalities opened as one node each.
 MOST_COUNTS = 24
@@ -36,7 +37,7 @@ POLISH = 3
 @inner
 def accept(s: State, status: Bits, free: Bits, value: float) -> None:
     """Take a point of the reduced problem as the incumbent if it is better."""
-    if not value < s.number[VALUE] + 1e-9 * abs(s.number[VALUE]):
+    if not value < s.number[VALUE] + 1e-9 * abs(s.number[VALUE]) + s.number[ROUNDING]:
         return
     n = status.size
     bits = np.empty(n, np.int8)
@@ -129,11 +130,15 @@ def finish_by_table(s: State, status: Bits, least: int, most: int) -> bool:
     if d == 0:
         if 2 * (free + 1) * (most + 1) > MOST_STATES:
             return False
-        accept(s, status, found, solve_linear_table(form, least, most, found))
+        value, bound = solve_linear_table(form, least, most, found)
+        accept(s, status, found, value)
+        close(s, bound)
         return True
     if states(form, s.number[LINK], least, most, cutoff(s)) > MOST_STATES:
         return False
-    accept(s, status, found, solve_table(form, s.counter[WAY], s.number[LINK], least, most, cutoff(s), found))
+    value, bound = solve_table(form, s.counter[WAY], s.number[LINK], least, most, cutoff(s), s.number[BREACH], found)
+    accept(s, status, found, value)
+    close(s, bound)
     return True
 
 
@@ -167,7 +172,9 @@ def visit(s: State, last: int) -> None:
             return
         found = np.zeros(free, np.int8)
         if free <= s.counter[LEAF]:
-            accept(s, status, found, enumerate_bits(true, left, found))
+            value, least_value = enumerate_bits(true, left, found)
+            accept(s, status, found, value)
+            close(s, least_value)
             return
         form = convexified(true)
         size = form.block.shape[1] + 1
@@ -201,11 +208,9 @@ def visit(s: State, last: int) -> None:
     if left < 0 and true.penalty > 0.0:
         least, most = counts_left(form, here, raised, cutoff(s), 0, free)
         if most - least < MOST_COUNTS:
-            rest = raised - count_term(form, -1, here[size - 1])
             merge(status, mark)
             for c in range(most, least - 1, -1):
-                one = rest + here[size - 1] * c + form.penalty * (c - form.goal) ** 2
-                push(s, status, fixed + c, price, max(bound, one))
+                push(s, status, fixed + c, price, max(bound, count_bound(form, here, raised, c)))
             return
     branch = unsure(true, atoms, mark)
     merged = bits_like(status)

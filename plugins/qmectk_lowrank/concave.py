@@ -45,6 +45,7 @@ def solve_concave(
     best: tuple[float, Bits] = (math.inf, np.zeros(len(b), np.int8))
     # rounding of the chord's weights and constants, over any choice of bits
     slack = 8.0 * EPS * (abs(low) + abs(high)) * (size + abs(low) + abs(high))
+    slack += 8.0 * EPS * (float(np.abs(form.linear).sum()) + abs(form.constant))
     # what the linear solver takes off for its own rounding, and the sums of the incumbent
     allowed = 1e-12 * (max(abs(low), abs(high)) ** 2 + abs(form.constant))
     nodes, complete, closed = 0, True, math.inf

@@ -107,7 +107,7 @@ def descend(form: Form, pinned: int, rounds: int, bits: Bits) -> float:
     for _ in range(rounds):
         ones = residuals(form, bits, y)  # afresh in every round, so that nothing drifts
         pulls(form, bits, pull)
-        least = 1e-12 * (abs(energy(form, bits)) + 1e-6)
+        least = 1e-12 * abs(energy(form, bits))
         changed = False
         if pinned < 0:
             for i in range(n):

@@ -48,6 +48,8 @@ def price_bits(form: Form, price: Floats, weight: Floats) -> float:
                 size += abs(one)
             weight[i] = form.linear[i] - pi + 2.0 * product
             total += abs(form.linear[i]) + 2.0 * size
+    for i in range(n):
+        total -= min(form.link[i], 0.0)  # what a chain may win back
     return total + n * abs(pi)
 
 
@@ -69,7 +71,8 @@ def cheapest_count(form: Form, pinned: int, pi: float) -> float:
         return float(pinned)
     if form.penalty == 0.0:
         return 0.0 if pi >= 0.0 else float(n)
-    c = min(max(math.floor(form.goal - 0.5 * pi / form.penalty + 0.5), 0.0), float(n))
+    # numpy's floor: math's makes a whole number of 64 bits when it is compiled, and pi / penalty may be larger
+    c = min(max(np.floor(form.goal - 0.5 * pi / form.penalty + 0.5), 0.0), float(n))
     best = c
     least = math.inf
     for near in (c, c - 1.0, c + 1.0):  # the rounding above may be one off
@@ -146,7 +149,10 @@ def repair(form: Form, weight: Floats, wanted: int, ones: int, bits: Bits) -> No
 def bracket(form: Form, pinned: int, price: Floats, weight: Floats, choice: Bits, bits: Bits) -> None:
     """Move the price of the count until about `pinned` bits are set, by bisection; nothing is done when it is near."""
     n = weight.size
-    price_bits(form, price, weight)
+    size = price_bits(form, price, weight)
+    if n * abs(price[-1]) > 1e6 * (size - n * abs(price[-1])):
+        price[-1] = 0.0  # it came from a penalty that dwarfs everything, and the weights are lost in it
+        price_bits(form, price, weight)
     minimise(weight, form.link, choice, bits)
     ones = count_ones(bits)
     if abs(ones - pinned) <= 4:
@@ -262,7 +268,7 @@ def improve(
                 at[-1] = -2.0 * math.sqrt(form.penalty) * mixed
         for j in range(atoms.size[0]):
             reach += atoms.weight[j] * atoms.cost[j]
-        if reach - best_bound <= 1e-12 * (1.0 + abs(reach)):
+        if reach - best_bound <= 1e-12 * abs(reach):
             break
         if cutoff < math.inf and reach < cutoff and reach - best_bound < 0.02 * (cutoff - best_bound):
             break

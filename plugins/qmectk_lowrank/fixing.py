@@ -13,7 +13,7 @@ import numpy as np
 
 from .chain_dp import tables
 from .compiled import EPS, Bits, Floats, inner
-from .dual_bound import allowance, base, count_term, price_bits
+from .dual_bound import allowance, base, cheapest_count, count_term, price_bits
 from .form import FREE, Form
 
 
@@ -50,16 +50,30 @@ def fix(form: Form, pinned: int, price: Floats, cutoff: float, status: Bits) -> 
 
 
 @inner
+def count_bound(form: Form, price: Floats, bound: float, count: int) -> float:
+    """The bound for one cardinality at these prices; `bound` is the one over all of them.
+
+    The difference to the cheapest one is formed without the large numbers that both have in common.
+    """
+    pi = price[-1]
+    apart = count - cheapest_count(form, -1, pi)
+    if apart == 0.0:
+        return bound
+    middle = 2.0 * count - apart - 2.0 * form.goal
+    change = apart * (pi + form.penalty * middle)
+    error = abs(apart) * (abs(pi) + form.penalty * (abs(middle) + abs(form.goal)))
+    return bound + change - 8.0 * EPS * (abs(bound) + error)
+
+
+@inner
 def counts_left(form: Form, price: Floats, bound: float, cutoff: float, first: int, last: int) -> tuple[int, int]:
     """The smallest and largest c in first..last whose bound at these prices is below the cutoff.
 
-    `bound` is the bound over all c at these prices, so bound - count term is what holds for every one of them. The
-    bound is convex in c, so the ones that are left form an interval; empty where smallest > largest.
+    The bound is convex in c, so the ones that are left form an interval; empty where smallest > largest.
     """
-    rest = bound - count_term(form, -1, price[-1])
     low, high = math.inf, -math.inf
     for c in range(first, last + 1):
-        if rest + price[-1] * c + form.penalty * (c - form.goal) ** 2 < cutoff:
+        if count_bound(form, price, bound, c) < cutoff:
             low = min(low, float(c))
             high = max(high, float(c))
     if low > high:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import leading
+from .arrays import leading, lost
 from .compiled import EPS, Bits, Floats, compiled, inner
 
 FREE = 2
@@ -33,61 +33,82 @@ class Form(NamedTuple):
     constant: float
 
 
-@compiled
-def energy(form: Form, bits: Bits) -> float:
-    """E(x), summed afresh over the ones."""
+@inner
+def summed(form: Form, bits: Bits, y: Floats) -> tuple[float, int]:
+    """Write B^T x - t into y; returns (u.x + links, number of ones). Sums carry what they lose by rounding."""
     n, d = form.block.shape
-    y = np.zeros(d)
+    carry = np.zeros(d)
+    for r in range(d):
+        y[r] = -form.target[r]
     ones = 0
-    total = 0.0
+    cost = 0.0
+    cost_carry = 0.0
     for i in range(n):
         if bits[i]:
             ones += 1
-            total += form.linear[i]
+            cost_carry += lost(cost, form.linear[i])
+            cost += form.linear[i]
             for r in range(d):
+                carry[r] += lost(y[r], form.block[i, r])
                 y[r] += form.block[i, r]
             if i + 1 < n and bits[i + 1]:
-                total += form.link[i]
+                cost_carry += lost(cost, form.link[i])
+                cost += form.link[i]
     for r in range(d):
-        total += form.sign[r] * (y[r] - form.target[r]) ** 2
-    return form.constant + total + form.penalty * (ones - form.goal) ** 2
+        y[r] += carry[r]
+    return cost + cost_carry, ones
 
 
-@inner
-def scale(form: Form, bits: Bits) -> float:
-    """Sum of the magnitudes that `energy` adds up: its rounding error is below a few n eps of this."""
-    n, d = form.block.shape
-    y = np.zeros(d)
-    ones = 0
-    total = abs(form.constant)
-    for i in range(n):
-        if bits[i]:
-            ones += 1
-            total += abs(form.linear[i])
-            for r in range(d):
-                y[r] += abs(form.block[i, r])
-            if i + 1 < n and bits[i + 1]:
-                total += abs(form.link[i])
+@compiled
+def energy(form: Form, bits: Bits) -> float:
+    """E(x), summed afresh over the ones; see `rounding` for what it may be off."""
+    d = form.target.size
+    y = np.empty(d)
+    cost, ones = summed(form, bits, y)
+    total = form.constant + cost
+    carry = lost(form.constant, cost)
     for r in range(d):
-        total += (y[r] + abs(form.target[r])) ** 2
-    return total + form.penalty * (ones - form.goal) ** 2
+        term = form.sign[r] * (y[r] * y[r])
+        carry += lost(total, term)
+        total += term
+    count = form.penalty * (ones - form.goal) ** 2
+    carry += lost(total, count)
+    return total + count + carry
 
 
 @compiled
 def rounding(form: Form, bits: Bits) -> float:
-    """Absolute error allowed for `energy` at these bits."""
+    """Absolute error allowed for `energy` at these bits.
+
+    Every term of the last sum is rounded a few times, relative to itself; that sum and those inside the terms lose
+    eps of their results and eps^2 of what they add up.
+    """
     n, d = form.block.shape
-    ones = 0
+    y = np.empty(d)
+    cost, ones = summed(form, bits, y)
+    count = form.penalty * (ones - form.goal) ** 2
+    total = abs(cost) + count
+    within = abs(form.constant) + abs(cost) + count
     for i in range(n):
-        ones += bits[i]
-    return EPS * (2.0 * ones + d + 8.0) * scale(form, bits)
+        if bits[i]:
+            within += abs(form.linear[i])
+            if i + 1 < n and bits[i + 1]:
+                within += abs(form.link[i])
+    for r in range(d):
+        size = abs(form.target[r])
+        for i in range(n):
+            if bits[i]:
+                size += abs(form.block[i, r])
+        total += y[r] * y[r]
+        within += size * (abs(y[r]) + EPS * size)
+    return 8.0 * EPS * (total + abs(energy(form, bits))) + 8.0 * (n + d + 4.0) * EPS * EPS * within
 
 
 @compiled
 def floor(form: Form) -> float:
     """A bound that needs no search: every term at its least. It is exact, not rounded, where those terms are zero."""
     n, d = form.block.shape
-    total = form.constant
+    total = 0.0
     for r in range(d):
         if form.sign[r] < 0.0:
             low, high = -form.target[r], -form.target[r]
@@ -97,12 +118,18 @@ def floor(form: Form) -> float:
             total -= max(low * low, high * high) * (1.0 + EPS * (2.0 * n + 8.0))
     for i in range(n):
         total += min(form.linear[i], 0.0) + min(form.link[i], 0.0)
-    return total - EPS * (n + d + 4.0) * abs(total - form.constant)
+    if total == 0.0:
+        return form.constant
+    return form.constant + total - EPS * ((n + d + 6.0) * abs(total) + 2.0 * abs(form.constant))
 
 
 @inner
 def reduce(form: Form, status: Bits) -> Form:
-    """The problem over the bits whose status is FREE; 0 and 1 are fixed values."""
+    """The problem over the bits whose status is FREE; 0 and 1 are fixed values.
+
+    What is summed up here carries what it loses by rounding, so every number is right to a few eps of itself; what can
+    be lost beyond that, eps^2 of what was added up, is taken off the constant.
+    """
     n, d = form.block.shape
     free = 0
     for i in range(n):
@@ -111,29 +138,53 @@ def reduce(form: Form, status: Bits) -> Form:
     linear = np.empty(free)
     link = np.zeros(free)
     target = leading(form.target, d)
-    goal = form.goal
+    carry = np.zeros(d)
+    size = np.zeros(d)  # of what is added up in each target
+    reach = np.zeros(d)  # of the free blocks
+    fixed = 0
     constant = form.constant
+    constant_carry = 0.0
+    constant_size = abs(constant)
     j = 0
     for i in range(n):
         if status[i] == FREE:
             for r in range(d):
                 block[j, r] = form.block[i, r]
-            linear[j] = form.linear[i]
+                reach[r] += abs(form.block[i, r])
+            weight = form.linear[i]
+            weight_carry = 0.0
             if i > 0 and status[i - 1] == 1:
-                linear[j] += form.link[i - 1]
+                weight_carry += lost(weight, form.link[i - 1])
+                weight += form.link[i - 1]
             if i + 1 < n and status[i + 1] == 1:
-                linear[j] += form.link[i]
+                weight_carry += lost(weight, form.link[i])
+                weight += form.link[i]
+            linear[j] = weight + weight_carry
             if i + 1 < n and status[i + 1] == FREE:
                 link[j] = form.link[i]
             j += 1
         elif status[i] == 1:
             for r in range(d):
+                carry[r] += lost(target[r], -form.block[i, r])
                 target[r] -= form.block[i, r]
-            goal -= 1.0
+                size[r] += abs(form.block[i, r])
+            fixed += 1
+            constant_carry += lost(constant, form.linear[i])
             constant += form.linear[i]
+            constant_size += abs(form.linear[i])
             if i + 1 < n and status[i + 1] == 1:
+                constant_carry += lost(constant, form.link[i])
                 constant += form.link[i]
-    return Form(block, target, form.sign, linear, link, form.penalty, goal, constant)
+                constant_size += abs(form.link[i])
+    if fixed > 0:
+        constant += constant_carry
+        beyond = 4.0 * (fixed + 2.0) * EPS * EPS
+        constant -= beyond * constant_size
+        for r in range(d):
+            target[r] += carry[r]
+            off = beyond * (size[r] + abs(form.target[r]))
+            constant -= off * (2.0 * (reach[r] + abs(target[r])) + off)
+    return Form(block, target, form.sign, linear, link, form.penalty, form.goal - fixed, constant)
 
 
 @inner

@@ -21,11 +21,25 @@ from qmectk import FactoredQuadratic
 from .branching import search
 from .compiled import Bits
 from .concave import solve_concave
-from .exact_dp import direction
+from .exact_dp import breach, direction
 from .form import Form, floor, rounding
 from .heuristic import form_of, quick_point
 from .result import FactoredResult
-from .state import GAP, LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, lower_bound, more_room, new_state
+from .state import (
+    BREACH,
+    GAP,
+    LEAF,
+    LINK,
+    NODES,
+    OPEN,
+    ROUNDING,
+    VALUE,
+    WAY,
+    State,
+    lower_bound,
+    more_room,
+    new_state,
+)
 from .zero_shortcut import take_zeros
 
 #: Takes the least value and the best bound of a search that goes on.
@@ -123,6 +137,8 @@ def _start(form: Form, pinned: int, gap: float, leaf_bits: int) -> State:
     s.number[GAP] = gap
     s.number[LINK] = float(form.link.max())
     s.counter[WAY] = direction(form)
+    if s.counter[WAY] != 0:
+        s.number[BREACH] = breach(form, s.counter[WAY])
     s.counter[LEAF] = leaf_bits
     return s
 

@@ -16,7 +16,7 @@ from .compiled import Bits, Floats, Integers, compiled, inner
 from .form import FREE, Form
 
 # entries of State.number
-VALUE, GAP, ROUNDING, LINK = range(4)
+VALUE, GAP, ROUNDING, LINK, CLOSED, BREACH = range(6)
 # entries of State.counter
 OPEN, NODES, WAY, LEAF = range(4)
 
@@ -55,7 +55,7 @@ def new_state(form: Form, pinned: int, price: Floats, room: int) -> State:
     s.price[0, : price.size] = price
     s.bound[0] = -np.inf
     s.counter[OPEN] = 1
-    s.number[VALUE] = np.inf
+    s.number[VALUE] = s.number[CLOSED] = np.inf
     return s
 
 
@@ -87,10 +87,17 @@ def cutoff(s: State) -> float:
     return value - s.number[GAP] * abs(value) - s.number[ROUNDING] if value < np.inf else np.inf
 
 
+@inner
+def close(s: State, least: float) -> None:
+    """A node was searched to the end: no point of it is below `least`."""
+    if not least >= cutoff(s):
+        s.number[CLOSED] = min(s.number[CLOSED], least)
+
+
 @compiled
 def lower_bound(s: State) -> float:
-    """What is proved so far: the least over open nodes, and the cutoff for everything that was closed."""
-    bound = cutoff(s)
+    """What is proved so far: the least over open nodes, and the cutoff for everything that was closed by a bound."""
+    bound = min(cutoff(s), s.number[CLOSED])
     for j in range(s.counter[OPEN]):
         bound = min(bound, s.bound[j])
     return bound
