@@ -94,5 +94,10 @@ def _reply(point: object, value: float, bound: float, proved: bool, nodes: int, 
 
     items = len(point[0])  # type: ignore[index]
     stop = Termination.PROVED if proved else Termination.BUDGET
+    message = ""
+    if not proved:
+        apart = f"{bound / value - 1.0:.2g} above it" if value > 0.0 else f"{bound:.6g}"
+        message = f"the search ended after {nodes} nodes by the time or nodes allowed, and its bound is {apart}"
     info = {"nodes": nodes, "root_gap": max(0.0, root_bound / value - 1.0) if value > 0 else 0.0}
-    return Reply(point, stop, bound, "Lagrangian branch and bound", float(rounding_factor(items)), value, info=info)
+    tolerance = float(rounding_factor(items))
+    return Reply(point, stop, bound, "Lagrangian branch and bound", tolerance, value, message, info)

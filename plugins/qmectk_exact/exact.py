@@ -1,39 +1,69 @@
-"""``exact``: whichever route ends in a proof soonest for this instance."""
+"""``exact``: whichever route ends in a proof soonest for this instance, and the next one where it does not."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from qmectk import Backend, Budget, Fidelity, Instance, Reply, Termination
-from qmectk.errors import Infeasible, NoRoute, Refused
-from qmectk.plugins import registry
+from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
+from qmectk.foreign import charged_to
+from qmectk.judge import judge
+from qmectk.plugins import Registry, registry
 from qmectk.route import Route, find_route, plan
 from qmectk.run import Answer, run
+
+from .proofs import Held, proves_itself
+
+#: Least seconds that a further prover is given where there is no time limit; otherwise as long as those before it took.
+LEAST_SECONDS = 10.0
 
 
 def provers(instance: Instance) -> Iterator[type[Backend]]:
     """Installed backends that can prove an optimum of `instance`, by their estimated seconds, cheapest first.
 
-    Those of other distributions come after qmectk's own: this is the reference that others are held against.
-    Whether there is a route is found out one backend at a time, when it is asked for: the first one mostly will do.
+    The estimate is the backend's for this size, times what the steps of its route make of it (a score by a conic solver
+    is no score by arithmetic). Those of other distributions come after qmectk's own: this is the reference that others
+    are held against. Whether there is a route is found out one backend at a time, when it is asked for: the first one
+    mostly will do.
     """
     known = registry()
-    able = [backend for backend in known.backends.values() if backend.proves and not issubclass(backend, Exact)]
-    promised = [(backend.effort(instance.signature), backend) for backend in able if not backend.missing()]
-    promising = [(not known.ships(backend), seconds, backend) for seconds, backend in promised if seconds is not None]
-    for _, _, backend in sorted(promising, key=lambda found: (*found[:2], found[2].name)):
+    promising: list[tuple[bool, float, str, type[Backend]]] = []
+    for backend in known.backends.values():
+        if backend.proves and not issubclass(backend, Exact):
+            seconds = _promised(instance, backend, known)
+            if math.isfinite(seconds):
+                promising.append((not known.ships(backend), seconds, backend.name, backend))
+    for *_, backend in sorted(promising, key=lambda found: found[:3]):
         chain, _ = plan(instance, backend, known)
         # a bound on a restriction says nothing about the problem
         if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):
             yield backend
 
 
+def _promised(instance: Instance, backend: type[Backend], known: Registry) -> float:
+    """Estimated seconds to a proof, inf where none is promised; of a backend that crashes when it is asked, too."""
+    try:
+        with charged_to(f"backend '{backend.name}'"):
+            seconds = None if backend.missing() else backend.effort(instance.signature)
+            if seconds is None:
+                return math.inf
+            chain, _ = plan(instance, backend, known)
+            return float(seconds) * math.prod(step.slower(instance.signature) for step in chain or ())
+    except QmectkError:
+        return math.inf
+
+
 class Exact(Backend):
-    """Delegates to the cheapest backend that can prove optimality, and says which one it was."""
+    """Delegates to the cheapest backend that can prove optimality, and says which one it was.
+
+    Where that one ends without a proof the next is asked, frame by frame. What is kept is the best point and the best
+    bound of all of them, and why each of them has no proof.
+    """
 
     name, accepts = "exact", (Instance,)
     summary = "the cheapest route that ends in a proof"
@@ -48,23 +78,58 @@ class Exact(Backend):
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         reasons: list[str] = []
-        for backend in provers(views[0]):
-            seed = int(rngs[0].integers(2**31)) if rngs else 0
+        able = provers(views[0])
+        for backend in able:
             try:
-                with _relayed(budget, views, backend):
-                    done = run(views, backend, {}, registry(), budget, seed)
+                answers = _asked(backend, views, budget, rngs)
             except (NoRoute, Refused) as error:
                 reasons.append(str(error))
                 continue
-            if done.answers[0].termination is Termination.FAILED and not budget.expired():
-                answer = done.answers[0]
-                reasons.append("; ".join(answer.faults) or answer.message or f"{backend.name} failed")
+            if answers[0].termination is Termination.FAILED and not budget.expired():
+                reasons.append("; ".join(answers[0].faults) or answers[0].message or f"{backend.name} failed")
                 continue
-            return [_reply(answer, backend) for answer in done.answers]
+            if all(proves_itself(answer, budget.gap) for answer in answers) or budget.expired():
+                return [_reply(answer, backend.name) for answer in answers]
+            others = list(able)
+            return [
+                _reply(answer, backend.name)
+                if proves_itself(answer, budget.gap)
+                else _going_on(Held(backend.name, answer), view, others, budget, rng)
+                for answer, view, rng in zip(answers, views, rngs, strict=False)
+            ]
         why = "; ".join(reasons) or "no installed backend can prove an optimum of it"
         raise NoRoute(
             f"backend 'exact' cannot take {views[0].label}: {why}", "run: pip install 'qmectk[all]' for more provers"
         )
+
+
+def _asked(
+    backend: type[Backend], views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]
+) -> list[Answer]:
+    seed = int(rngs[0].integers(2**31)) if rngs else 0
+    with _relayed(budget, views, backend):
+        return run(views, backend, {}, registry(), budget, seed).answers
+
+
+def _going_on(
+    held: Held, view: Instance, others: Sequence[type[Backend]], budget: Budget, rng: np.random.Generator
+) -> Reply:
+    """Ask further provers until the point and the bound that are held meet, or the time is up."""
+    for backend in others:
+        if budget.expired():
+            break
+        part = budget if budget.limit is not None else budget.within(max(LEAST_SECONDS, budget.elapsed))
+        try:
+            answer = _asked(backend, [view], part, [rng])[0]
+        except QmectkError as error:
+            held.reasons.append(f"{backend.name}: {error}")
+            continue
+        if proves_itself(answer, budget.gap) and judge(answer, backend=backend.name, options={}, seed=0).feasible:
+            return _reply(answer, backend.name)
+        held.add(backend.name, answer)
+        if held.closed(budget.gap):
+            break
+    return held.reply(budget.gap)
 
 
 @contextlib.contextmanager
@@ -100,7 +165,7 @@ def _relayed(budget: Budget, views: Sequence[Instance], backend: type[Backend]) 
         budget.recorder = recorder
 
 
-def _reply(answer: Answer, backend: type[Backend]) -> Reply:
+def _reply(answer: Answer, backend: str) -> Reply:
     if answer.faults:
         return Reply(None, Termination.FAILED, message="; ".join(answer.faults))
     return Reply(
@@ -111,7 +176,7 @@ def _reply(answer: Answer, backend: type[Backend]) -> Reply:
         answer.tolerance,
         answer.claimed,
         answer.message,
-        {"via": backend.name, **answer.info},
+        {"via": backend, **answer.info},
     )
 
 

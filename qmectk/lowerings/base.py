@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ..backend import distribution, installed
 from ..errors import MissingPackage
+from ..language import Signature
 from ..options import NoOptions, option
 from ..problem import Instance
 from ..views.base import Fidelity, Lowered, View, identity
@@ -42,6 +43,12 @@ class Lowering(ABC):
     def refuses(self, view: Any) -> str | None:
         """A cheap reason why `view` cannot be lowered, without importing a solver; None when it may work."""
         return None
+
+    def slower(self, signature: Signature) -> float:
+        """How many times longer a solve or a score takes on the target than on a view with scores by arithmetic; inf
+        where no proof can come of it. For whoever chooses among routes.
+        """
+        return 1.0
 
     @abstractmethod
     def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:

@@ -99,8 +99,6 @@ def measure_frames(
     Whoever gets None measures them one by one, which also says whose point is malformed. With `weighed` the terms of
     all are weighed, else of those frames only where a row may be broken.
     """
-    from .weighed import BatchedWeighed
-
     kinds = {type(instance) for instance in instances}
     names = set(points[0])
     if len(kinds) > 1 or any(set(point) != names for point in points):
@@ -111,15 +109,13 @@ def measure_frames(
     frames = len(instances)
     try:
         values = {name: np.array([point[name] for point in points], dtype=float) for name in points[0]}
-        m = BatchedWeighed(values, frames) if weighed else BatchedReading(values, frames)
-        with np.errstate(all="ignore"):
-            stacked.declare(m)
-    except (InputError, KeyError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return None
-    if m.seen != names:
+    m = _read(stacked, values, frames, weighed)
+    if m is None:
         return None
     violations = np.where(np.isfinite(m.objectives), m.worst, np.inf)
-    rounding = m.rounding.tolist() if isinstance(m, BatchedWeighed) else [None] * frames
+    rounding = m.rounding.tolist() if weighed else [None] * frames  # type: ignore[attr-defined]
     columns = (m.objectives.tolist(), violations.tolist(), [m.sense] * frames, rounding, m.whole.tolist())
     found = [FrameMeasurement(*row) for row in zip(*columns, strict=True)]
     doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives)).tolist()
@@ -130,4 +126,49 @@ def measure_frames(
     return found
 
 
-__all__ = ["BatchedReading", "FrameMeasurement", "Measurement", "measure_frames"]
+def measure_points(instance: Instance, points: Mapping[str, Array], count: int) -> tuple[Array, Array] | None:
+    """Objective and relative violation of `count` points of one instance, shape (count,) each.
+
+    Parameters
+    ----------
+    points
+        Variable name -> values with a leading axis of points.
+
+    Returns
+    -------
+    tuple or None
+        None where the declaration cannot be read so, or where what it says of the first and the last point is not what
+        it says of each alone: it may take the leading axis for frames.
+    """
+    m = _read(instance, points, count, False)
+    if m is None:
+        return None
+    violation = np.where(np.isfinite(m.objectives), m.worst, np.inf)
+    doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives))
+    if len(doubtful):
+        again = _read(instance, {name: part[doubtful] for name, part in points.items()}, len(doubtful), True)
+        if again is None:
+            return None
+        violation[doubtful] = again.worst
+    for row in {0, count - 1}:
+        alone = instance.measure({name: part[row] for name, part in points.items()})
+        same = np.isclose([m.objectives[row], violation[row]], [alone.objective, alone.violation], equal_nan=True)
+        if not same.all():
+            return None
+    return m.objectives, violation
+
+
+def _read(declaration: Any, values: Mapping[str, Array], frames: int, weighed: bool) -> BatchedReading | None:
+    """A declaration read at stacked values; None where it does not fit them."""
+    from .weighed import BatchedWeighed
+
+    try:
+        m: Any = BatchedWeighed(values, frames) if weighed else BatchedReading(values, frames)
+        with np.errstate(all="ignore"):
+            declaration.declare(m)
+    except (InputError, KeyError, TypeError, ValueError, IndexError):
+        return None
+    return m if m.seen == set(values) else None
+
+
+__all__ = ["BatchedReading", "FrameMeasurement", "Measurement", "measure_frames", "measure_points"]
