@@ -120,6 +120,7 @@ def run(
     with whose:
         backend_class.check_installed()
     began = time.perf_counter()
+    end = began + budget.remaining
     routes = _routes(instances, backend_class, registry, raw_options, budget)
     if not routes:
         seconds = time.perf_counter() - began
@@ -146,7 +147,7 @@ def run(
             returned = limited(budget.patience, lambda: backend.solve_many(views, budget, rngs))
             replies, fault = replies_in(returned, len(routes))
     except Expired:
-        outstayed = f"it did not look at the clock and was ended {budget.elapsed - budget.seconds:.1f} s late"
+        outstayed = f"it did not look at the clock and was ended {time.perf_counter() - end:.1f} s late"
         replies = [_last_told(budget, outstayed)]
         budget.point = None
     except Crashed as crash:

@@ -94,13 +94,15 @@ def solve(
     chosen = _backend(backend, known)
     instances, wanted = _in_time(target, frames, frame, budget)
     raw = dict(options or {})
-    done = run(instances, chosen, raw, known, budget, seed, frame or 0)
+    theirs = budget.within(budget.limit)  # a backend may write anything into its own
+    theirs.report = budget.report
+    done = run(instances, chosen, raw, known, theirs, seed, frame or 0)
     beside = None
     if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
     ours = known.ships(chosen)
     solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap, vouched=ours)
-    solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, budget.interrupted)
+    solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, bool(theirs.interrupted))
     if wanted == 1 and done.training:
         solution.info["training"] = done.training
     _announce(known, solution)

@@ -168,8 +168,10 @@ def test_finished_frames_are_kept() -> None:
             dawdle()
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
-    found = solved(backend(solve), frames=5, time_limit=1.0)
-    assert (found.frames, found.termination, found.feasible) == (2, Termination.BUDGET, True)
+    assert solved(backend(), frames=5).frames == 5  # whatever is imported on the way
+    found = solved(backend(solve), frames=5, time_limit=2.0)
+    assert 1 <= found.frames <= 2  # a busy machine may not have had the time for more
+    assert (found.termination, found.feasible) == (Termination.BUDGET, True)
 
 
 class SlowDeclaration(Knapsack):
@@ -263,3 +265,13 @@ def test_a_backend_need_not_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
             return Reply(np.zeros(view.n, np.int8), Termination.BUDGET)
 
     assert solved(Prompt, time_limit=0.05).message == ""
+
+
+def test_what_a_backend_writes_into_its_budget_is_its_own_affair() -> None:
+    def solve(view: Any, budget: Any, rng: np.random.Generator) -> Reply:
+        budget.seconds, budget.gap = "soon", {}
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+    found = qmectk.solve(stream(1), backend(solve), time_limit=100)
+    assert (found.feasible, found.faults) == (True, ())
+    assert found.reference is not None
