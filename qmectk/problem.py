@@ -16,6 +16,7 @@ from .language import Language, Signature, signature
 from .memory import check_memory
 from .process import Process
 from .readings.numeric import Measurement, measure
+from .usual import doubts
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:
@@ -108,9 +109,7 @@ class ProblemParams(BaseModel):
     )
 
     def doubts(self) -> list[str]:
-        """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.spec.usual.Usual`."""
-        from .spec.usual import doubts  # reading files imports plugins, and those import this module
-
+        """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.usual.Usual`."""
         return doubts(self)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from qmectk.spec.units import quantity
-from qmectk.spec.usual import Usual
+from qmectk.usual import Usual
 
 #: Sizes between which any number that is not zero lies: products of four of them, and squares of products of two, are
 #: still numbers (1e240 < 1.8e308). The universe in kilogram is 1e53, the Planck time in seconds 5e-44.

@@ -95,7 +95,7 @@ def read_gains(file: GainFile, devices: int | None = None) -> tuple[Array, list[
         complex_remedy=POWER,
     )
     gains = checked_gains(found, file.unit)
-    place = np.unravel_index(np.argmax(gains), gains.shape)
+    place = divmod(int(np.argmax(gains)), gains.shape[1])
     largest = float(gains[place])
     if largest == 0.0 or FAINTEST <= largest <= 1.0:
         return gains, []
