@@ -55,6 +55,12 @@ if TYPE_CHECKING:
     "--target-gap", type=float, metavar="GAP", help="Gap at which reports count a run as having reached it [0.001]."
 )
 @click.option("--no-reference", is_flag=True, help="Do not certify the instances with 'exact'.")
+@click.option(
+    "--audit",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Set this share of proved answers beside the proof of a second prover [0].",
+)
 @click.option("--penalty-sweep", metavar="F,F,...", help="Run QUBO backends once with each factor on their penalties.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE.db", help="Keep the runs here, and resume.")
 @click.option("--refresh", metavar="BACKEND", multiple=True, help="Run this backend's stored runs again. Repeatable.")
@@ -135,7 +141,17 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
 
     values: dict[str, Any] = {
         name: given[name]
-        for name in ("instances", "seeds", "time_limit", "jobs", "threads", "memory_limit", "gap", "target_gap")
+        for name in (
+            "instances",
+            "seeds",
+            "time_limit",
+            "jobs",
+            "threads",
+            "memory_limit",
+            "gap",
+            "target_gap",
+            "audit",
+        )
     }
     values = {name: value for name, value in values.items() if value is not None}
     if given["no_reference"]:

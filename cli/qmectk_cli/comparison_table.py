@@ -22,6 +22,7 @@ RARE = ("failed", "compile", "training")
 
 def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
     """Plain values: what was run, and a row for each problem and backend."""
+    from qmectk.comparing.audits import audit_counts
     from qmectk.comparing.statistics.breakeven import training
     from qmectk.comparing.statistics.means import SECONDS_SHIFT, shifted_geometric_mean
     from qmectk.comparing.statistics.prepare import prepare
@@ -42,6 +43,7 @@ def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
         "status": {str(name): int(count) for name, count in statuses.items()},
         "backends": [_group(key, part) | spent(part) for key, part in _groups(runs)],
         "coupled": _coupled(frame),
+        "audit": audit_counts(frame),
         "penalties": _plain_rows(result.penalties()),
         "failures": _failures(frame),
     }
@@ -99,6 +101,8 @@ def _failures(frame: Any) -> list[dict[str, Any]]:
 
 def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> None:
     """Print a row for each problem and backend, what went wrong, and where everything is."""
+    from qmectk.comparing.audits import sentence
+
     rows = [_row(row) for row in data["backends"]]
     # what happened to nobody would only push the numbers off a narrow terminal
     shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
@@ -109,6 +113,9 @@ def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> N
             f"The instances of {', '.join(data['coupled'])} are slots of one trajectory and not independent: "
             "intervals in reports are too narrow there, and p-values too small"
         )
+    if data["audit"]["audited"]:
+        line()
+        line(sentence(data["audit"]))
     if sweep and data["penalties"]:
         line()
         _print_penalties(data["penalties"])

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..auditing import Audit
 from ..solution import Solution, plain
-from ..status import Termination
+from ..status import Quality, Termination
 from .runs import Task
 
 #: Longest reason stored.
@@ -31,14 +32,18 @@ def run_row(
     compilation_seconds: float,
     solve_seconds: float,
     penalties: Mapping[str, Any] | None,
+    second: Audit | None = None,
 ) -> dict[str, Any]:
-    """The measured columns of a run."""
+    """The measured columns of a run. Where a second prover disagrees nothing counts as proved, and the run failed."""
     failed = bool(solution.own_faults) or solution.termination is Termination.FAILED
     reason = "; ".join(solution.faults) or solution.message
     certificate, reference = solution.certificate, solution.reference or {}
     claimed = certificate if certificate is not None and certificate.claimed else None
     if claimed is not None:  # a word of its own proves nothing about anybody else's run
         certificate = None
+    disputed = second is not None and second.verdict == "disagrees"
+    if disputed and second is not None:
+        failed, reason, certificate = True, second.message, None
     share = solution.info.get("share_feasible")
     seconds = training.get("training_seconds")
     info = dict(solution.info)
@@ -46,9 +51,11 @@ def run_row(
         info["training"] = dict(training)
     if claimed is not None:
         info["claimed_bound"] = claimed.bound
+    if second is not None:
+        info["audit"] = second.as_dict()
     return {
         "termination": solution.termination.value,
-        "quality": solution.quality.value,
+        "quality": (Quality.FEASIBLE if disputed and solution.feasible else solution.quality).value,
         "objective": plain(solution.objective),
         "bound": plain(certificate.bound) if certificate else None,
         "certificate_kind": certificate.kind if certificate else None,

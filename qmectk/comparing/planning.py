@@ -106,8 +106,13 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
     certified = study.references and "exact" in registry().backends
     # a row that was stored without a reference must not stand for one with it
     told = solver.version if certified else f"{solver.version}, no reference"
+    key = run_key("run", stage.key, frame, solver.name, solver.options, seed, told, limits)
+    # by the run's own hash, so that the same study audits the same runs, and a greater share audits these and others
+    audited = solver.cls.proves and int(key[:12], 16) < study.audit * 16**12
+    if audited:
+        key = run_key("run", stage.key, frame, solver.name, solver.options, seed, f"{told}, audited", limits)
     run = Task(
-        key=run_key("run", stage.key, frame, solver.name, solver.options, seed, told, limits),
+        key=key,
         kind="run",
         problem=stage.key,
         title=stage.title,
@@ -123,6 +128,7 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
         preset=solver.entry.preset,
         coupled=stage.coupled,
         warm_up=study.warm_up,
+        audited=audited,
     )
     out.runs.append(run)
     if certified and (stage.key, frame) not in out.references:

@@ -67,6 +67,8 @@ class Task:
         Whether neighbouring frames of the problem depend on each other.
     warm_up
         Whether the worker solves the instance once, shortly and unmeasured, before its first run of this kind.
+    audited
+        Whether a proof of it is set beside that of a second prover.
     reference
         The certified reference of the instance, as plain values.
     trained
@@ -89,6 +91,7 @@ class Task:
     preset: str | None = None
     coupled: bool = False
     warm_up: bool = True
+    audited: bool = False
     reference: dict[str, Any] | None = field(default=None, compare=False)
     trained: dict[str, Any] | None = field(default=None, compare=False)
 

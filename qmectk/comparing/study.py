@@ -94,6 +94,9 @@ class Study(_Entry):
         TARGET_GAP, gt=0, description="Relative gap at which reports count a run as having reached the target."
     )
     references: bool = Field(True, description="Also certify every instance with 'exact'.")
+    audit: float = Field(
+        0.0, ge=0, le=1, description="Share of proved answers that a second prover is set beside, chosen by their runs."
+    )
     warm_up: bool = Field(True, description="Run each backend once unmeasured in every new worker process.")
     penalty_sweep: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (), description="Factors on the penalties; every QUBO backend runs once with each."
@@ -128,7 +131,9 @@ class Study(_Entry):
             return tuple(range(value))
         return value
 
-    @field_validator("instances", "jobs", "threads", "gap", "target_gap", "seeds", "penalty_sweep", mode="before")
+    @field_validator(
+        "instances", "jobs", "threads", "gap", "target_gap", "audit", "seeds", "penalty_sweep", mode="before"
+    )
     @classmethod
     def _numbers(cls, value: Any) -> Any:
         for one in value if isinstance(value, (list, tuple)) else [value]:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..errors import NoRoute, QmectkError, described
@@ -32,6 +33,7 @@ from ..problem import Instance
 from ..route import Route, find_route
 from ..run import read_reply
 from ..settling import settled
+from ..solution import Solution
 from ..status import Termination
 from ..views.base import Fidelity
 from .events import Events
@@ -187,6 +189,7 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         reference=reference,
         vouched=registry().ships(backend_class),
     )
+    second = _second(task, solution, instance, tell) if task.audited else None
     own = answer.bound if not answer.faults else None
     final = (seconds, solution.objective if solution.feasible else None, own)
     carried = backend_class.proves and Fidelity.BOUNDS in route.fidelity
@@ -201,7 +204,20 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         compilation_seconds=compilation,
         solve_seconds=max(0.0, seconds - compilation),
         penalties=audit(route, task),
+        second=second,
     )
+
+
+def _second(task: Task, solution: Solution, instance: Instance, tell: Tell) -> Audit | None:
+    """What another prover makes of a proof; None for what is none."""
+    if solution.termination is not Termination.PROVED or solution.own_faults:
+        return None
+    tell("phase", "auditing")
+    try:
+        budget = Budget(task.limits.time_limit, gap=task.limits.gap)
+        return audited(solution, instance, registry(), budget, task.seed)
+    except BaseException as error:  # what goes wrong here is no fault of the run's
+        return Audit("", "open", message=described(error))
 
 
 def _converted(instance: Instance, known: Route | None, task: Task, backend_class: type[Backend]) -> Route:

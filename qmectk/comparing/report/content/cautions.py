@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ....status import OPTIMALITY_GAP
+from ...audits import audit_counts, sentence
 from ...statistics.refusals import declined, taking_part
 from ..wording import clean, gap
 from .cells import many
@@ -54,6 +55,9 @@ def overrun(runs: pd.DataFrame) -> pd.Series:
 def warnings(runs: pd.DataFrame) -> list[str]:
     """Sentences on the whole study: refuted bounds, limits, machines, versions or instances that differ, repeats."""
     out = []
+    audits = audit_counts(runs)
+    if audits["audited"]:
+        out.append(f"{sentence(audits)}.")
     refuted = int(runs["refuted"].sum())
     if refuted:
         out.append(

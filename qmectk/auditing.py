@@ -1,0 +1,128 @@
+"""A second prover beside a first one: two proofs of one instance that contradict each other are a fault of one of them.
+
+Nobody can check the steps of a proof from outside. What can be seen is that the feasible point of one refutes the bound
+of the other, or that one finds a point where the other proves that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .backend import Backend
+from .budget import Budget
+from .errors import QmectkError
+from .foreign import charged_to
+from .judge import judge
+from .plugins import Registry
+from .problem import Instance
+from .route import plan
+from .run import run
+from .solution import Solution
+from .status import Termination
+from .views.base import Fidelity
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a second prover makes of a proved answer.
+
+    Attributes
+    ----------
+    prover
+        The second one; "" when there is none.
+    verdict
+        "agrees", "disagrees", or "open" when nobody else proves it in the time.
+    objective, bound
+        What it measured and proved, in the declared unit.
+    message
+        On a disagreement one sentence with the numbers of both; otherwise why it is open, or "".
+    """
+
+    prover: str
+    verdict: str
+    objective: float | None = None
+    bound: float | None = None
+    message: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+def audited(first: Solution, instance: Instance, known: Registry, budget: Budget, seed: int = 0) -> Audit:
+    """Set a proved solution of `instance` beside the proof of another backend of qmectk's own.
+
+    Provers are asked in the order of their effort until one of them proves something or contradicts.
+    """
+    proved = _authors(first)
+    found = Audit("", "open", message="no other prover takes it")
+    for backend in _provers(instance, known):
+        if backend.name in proved or budget.expired():
+            continue
+        try:
+            done = run([instance], backend, {}, known, budget, seed)
+            second = judge(done.answers[0], backend=backend.name, options={}, seed=seed, gap=budget.gap)
+        except QmectkError as error:
+            found = Audit(backend.name, "open", message=str(error))
+            continue
+        contradiction = _contradiction(first, second)
+        told = {"prover": backend.name, "objective": second.objective, "bound": second.bound}
+        if contradiction:
+            return Audit(verdict="disagrees", message=contradiction, **told)  # type: ignore[arg-type]
+        if second.termination is Termination.PROVED and not second.faults:
+            return Audit(verdict="agrees", **told)  # type: ignore[arg-type]
+        found = Audit(verdict="open", message="; ".join(second.faults) or second.message, **told)  # type: ignore[arg-type]
+    return found
+
+
+def _authors(solution: Solution) -> set[str]:
+    """The backends behind a proof."""
+    source = solution.certificate.source.partition(":")[0] if solution.certificate is not None else ""
+    return {solution.backend, source, str(solution.info.get("via", ""))}
+
+
+def _provers(instance: Instance, known: Registry) -> Iterator[type[Backend]]:
+    """Backends of qmectk's own that may prove it on a route that keeps bounds, by their estimated seconds."""
+    able: list[tuple[float, str, type[Backend]]] = []
+    for backend in known.backends.values():
+        if backend.proves and known.ships(backend):
+            with charged_to(f"backend '{backend.name}'"):
+                seconds = None if backend.missing() else backend.effort(instance.signature)
+            if seconds is not None:
+                able.append((seconds, backend.name, backend))
+    for _, _, backend in sorted(able, key=lambda pair: pair[:2]):
+        chain, _ = plan(instance, backend, known)
+        if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):
+            yield backend
+
+
+def _contradiction(first: Solution, second: Solution) -> str:
+    """The sentence about two provers that cannot both be right; "" when they can."""
+    for one, other in ((first, second), (second, first)):
+        beaten = one.certificate is not None and other.feasible and other.objective is not None
+        if beaten and one.certificate.refuted_by(  # type: ignore[union-attr]
+            other.objective,  # type: ignore[arg-type]
+            first.sense,
+            violation=other.violation or 0.0,
+            rounding=other.rounding,
+        ):
+            return (
+                f"two provers disagree: {_who(one)} proves the bound {one.bound:.12g}, "
+                f"and {_who(other)} has a feasible point worth {other.objective:.12g}"
+            )
+        if one.termination is Termination.PROVED and one.values is None and one.bound is None and other.feasible:
+            return (
+                f"two provers disagree: {_who(one)} proves that nothing is feasible, "
+                f"and {_who(other)} has a feasible point worth {other.objective:.12g}"
+            )
+    return ""
+
+
+def _who(solution: Solution) -> str:
+    via = solution.info.get("via")
+    return f"{solution.backend} via {via}" if via and via != solution.backend else solution.backend
+
+
+__all__ = ["Audit", "audited"]
