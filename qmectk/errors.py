@@ -92,7 +92,7 @@ class PluginError(QmectkError):
 
 
 #: Longest account of an exception of somebody else's code; more helps nobody and would be kept with every answer.
-LONGEST_ACCOUNT = 2000
+LONGEST_ACCOUNT = 400
 
 
 def described(error: BaseException) -> str:

@@ -37,6 +37,17 @@ def test_a_crash_in_the_constructor_is_an_answer() -> None:
     assert "no licence" in solved(backend(__init__=init)).faults[0]
 
 
+@pytest.mark.parametrize("written", [{"gap": None}, {"gap": {}}, {"seconds": "x"}, {"report": None}, {"_start": None}])
+def test_what_a_backend_writes_into_its_budget_is_its_own_business(written: dict[str, Any]) -> None:
+    def solve(view: Any, budget: Budget, rng: np.random.Generator) -> Any:
+        vars(budget).update(written)
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+    found = qmectk.solve(stream(1), backend(solve), time_limit=60)
+    assert found.feasible
+    assert found.bound is not None
+
+
 def test_an_interrupt_is_not_swallowed() -> None:
     def solve(*_: Any) -> Any:
         raise KeyboardInterrupt
