@@ -46,6 +46,9 @@ class Exhaustive(Backend):
         if done < total or score.skipped:
             return Reply(score.best, Termination.BUDGET, message="time ran out before every action was scored")
         info = {"actions": total}
+        if score.best is None and view.tolerance > Binary.tolerance:
+            message = "no action could be completed by a numerical solver, which proves nothing"
+            return Reply(None, Termination.CONVERGED, message=message, info=info)
         if score.best is None:
             return Reply(None, Termination.PROVED, message="no action has a feasible completion", info=info)
         value = view.sense * score.value

@@ -42,6 +42,7 @@ class FixedBits(Binary):
         self.fixed = fixed_bits(self.bits)
         self.whole = only_bits(instance.signature)
         if self.whole:
+            self.tolerance = Binary.tolerance
             return
         from ..readings.convex import read_convex
 

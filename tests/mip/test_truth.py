@@ -152,6 +152,13 @@ def test_the_row_of_the_issue(backend: str) -> None:
         assert (found.quality, found.objective) == (Quality.OPTIMAL, true)
 
 
+@pytest.mark.parametrize("case", [8, 18])
+def test_exact_asks_on_where_a_numerical_completion_finds_nothing(random_mips: Any, case: int) -> None:
+    """That a conic solver completes no action does not show that there is no point."""
+    one = random_mips.drawn(np.random.default_rng([0, case]))
+    assert random_mips.verdict(random_mips.answered(one, "exact", case), random_mips.truth(one)) == "certified"
+
+
 def test_the_benchmark_tells_false_answers(random_mips: Any) -> None:
     """Its truth is right where it is known, and a false answer is called one."""
     one = random_mips.RandomMip(
