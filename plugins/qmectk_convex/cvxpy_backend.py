@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,13 @@ TOLERANCE = 1e-8
 
 #: Relative allowance for a solver that stops at its reduced accuracy ("almost solved").
 REDUCED_TOLERANCE = 1e-4
+
+#: Objectives outside of this are solved a second time, scaled to 1: an allowance of `TOLERANCE` in their own unit would
+#: be nothing or everything.
+NEAR_ONE = (1.0, 1e3)
+
+#: Solves after the first one until two agree: the first says the size, the second the value, the third confirms it.
+SCALINGS = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,10 @@ class Cvxpy(Backend):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # CVXPY warns of inaccurate solutions; the status below says so
                 self._solve(problem, budget)
+                first = problem.value
+                known = problem.status == cp.OPTIMAL and first and not budget.expired()
+                if known and not NEAR_ONE[0] <= abs(first) <= NEAR_ONE[1]:
+                    return self._scaled(view, first, budget)
         except cp.SolverError as error:
             return Reply(None, Termination.FAILED, message=f"the conic solver failed: {error}")
         if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
@@ -54,7 +65,36 @@ class Cvxpy(Backend):
             return Reply(None, Termination.CONVERGED, message="the convex problem is unbounded")
         if problem.value is None or not math.isfinite(problem.value):
             return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
-        return self._answer(view, budget, cp)
+        return self._answer(view, budget, cp, problem)
+
+    def _scaled(self, view: Convex, first: float, budget: Budget) -> Reply:
+        """Solve with the objective scaled to 1, where the tolerances are; a bound only where two solves agree."""
+        import cvxpy as cp
+
+        value, agree = first, False
+        for _ in range(SCALINGS):
+            first, unit = value, 2.0 ** -math.frexp(value)[1]
+            objective = view.problem.objective
+            scaled = cp.Problem(type(objective)(unit * objective.args[0]), view.problem.constraints)
+            self._solve(scaled, budget)
+            if not scaled.value or not math.isfinite(scaled.value):
+                return Reply(None, Termination.CONVERGED, message="the conic solver has no point of the scaled problem")
+            value = float(scaled.value) / unit
+            reply = self._answer(view, budget, cp, scaled)
+            agree = abs(first - value) <= 10.0 * reply.tolerance * abs(value)
+            if agree or budget.expired():
+                break
+        own = None if reply.objective is None else value
+        info = dict.fromkeys(reply.info, value)
+        if reply.bound is None or not agree:
+            message = (
+                f"the conic solver says {first:.6g}, and {value:.6g} of the objective scaled to 1: its tolerances "
+                "do not hold for numbers this far apart, so there is no bound"
+            )
+            return replace(
+                reply, bound=None, objective=own, info=info, message=message, termination=Termination.CONVERGED
+            )
+        return replace(reply, bound=reply.bound / unit, objective=own, info=info)
 
     @classmethod
     def effort(cls, signature: Signature) -> float | None:
@@ -79,8 +119,7 @@ class Cvxpy(Backend):
         accuracy = {"tol_gap_rel": TOLERANCE, "tol_gap_abs": TOLERANCE, "tol_feas": TOLERANCE}
         return "CLARABEL", "time_limit", {**accuracy, "max_threads": 1}
 
-    def _answer(self, view: Convex, budget: Budget, cp: Any) -> Reply:
-        problem = view.problem
+    def _answer(self, view: Convex, budget: Budget, cp: Any, problem: Any) -> Reply:
         accurate = problem.status == cp.OPTIMAL and self.options.solver == "clarabel"
         tolerance = TOLERANCE if accurate else REDUCED_TOLERANCE
         value = float(problem.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def enumerate_bits(form: Form, pinned: int, found: Bits) -> tuple[float, float]:
         if level == n:
             if pinned < 0 or ones[n] == pinned:
                 own = cost[n] + cost_lost[n]
-                value = form.constant + own
+                value: Any = form.constant + own
                 size = abs(form.constant) + abs(own)
                 beyond = cost_size[n]
                 for r in range(d):

@@ -126,7 +126,7 @@ def measure_frames(
     return found
 
 
-def measure_points(instance: Instance, points: Mapping[str, Array], count: int) -> tuple[Array, Array] | None:
+def measure_points(instance: Instance, points: Mapping[str, Any], count: int) -> tuple[Array, Array] | None:
     """Objective and relative violation of `count` points of one instance, shape (count,) each.
 
     Parameters
