@@ -84,7 +84,7 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.case:
         return _repeat(chosen.case)
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the summary of a run that is ended is worth having
     names = _names(chosen.cases, chosen.kind or list(BY_NAME), chosen.first)
     started, shown = time.monotonic(), 0.0
     found = []
