@@ -117,3 +117,11 @@ def test_show_prints_and_draws(cli, file, tmp_path):
     found = json.loads(cli("show", "p1", "--json").stdout)
     assert found["tables"][0]["headers"][:2] == ["#", "passive"]
     assert cli("show", file, "--frame", 7).returncode == 2
+
+
+def test_a_controller_beyond_the_bound_is_said_with_both_numbers(cli):
+    found = cli("simulate", "drift", "--slots", "40", "--V", "100000", "--bound")
+    said = " ".join(found.stdout.split())
+    assert "queues end as empty as they began" in said
+    assert "Warning: this controller's utility of" in said
+    assert "leaves work unserved" in said
