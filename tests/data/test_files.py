@@ -42,7 +42,7 @@ BEGINNINGS = {
     b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n": "a Git LFS pointer",
     b"<!DOCTYPE html>\n<html><body>Not Found</body></html>\n": "a web page",
     b'\xef\xbb\xbf\n<?xml version="1.0"?><Error/>': "a web page",
-    gzip.compress(b"1,2\n"): "compressed by gzip; unpack it first",
+    gzip.compress(b"1,2\n", mtime=0): "compressed by gzip; unpack it first",
     b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml": "zip",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Excel workbook; save the sheet as CSV",
     b"\x89HDF\r\n\x1a\n" + bytes(100): "an HDF5 file",
