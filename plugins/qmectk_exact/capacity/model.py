@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk_mip.engine import quiet
+
 from .simplex import best_bound, fit
 
 Array = NDArray[np.float64]
@@ -52,8 +54,7 @@ class KeptModel:
         import highspy
 
         self.shape, self.whole = (devices, columns), whole
-        self.highs = highspy.Highs()
-        self.highs.setOptionValue("output_flag", False)
+        self.highs = quiet()
         self.highs.setOptionValue("threads", threads)
         for name in ("primal_feasibility", "dual_feasibility", "mip_feasibility"):
             self.highs.setOptionValue(f"{name}_tolerance", TOLERANCE)
