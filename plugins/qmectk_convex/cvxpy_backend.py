@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 from dataclasses import dataclass, replace
@@ -58,14 +59,23 @@ class Cvxpy(Backend):
         except cp.SolverError as error:
             return Reply(None, Termination.FAILED, message=f"the conic solver failed: {error}")
         if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
-            proved = problem.status == cp.INFEASIBLE
+            proved = problem.status == cp.INFEASIBLE and self._infeasible(view, budget, cp)
             stop = Termination.PROVED if proved else Termination.CONVERGED
-            return Reply(None, stop, message="the convex problem is infeasible")
+            sure = "" if proved else ", says the conic solver, and not for sure: the numbers differ too much in size"
+            return Reply(None, stop, message=f"the convex problem is infeasible{sure}")
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
             return Reply(None, Termination.CONVERGED, message="the convex problem is unbounded")
         if problem.value is None or not math.isfinite(problem.value):
             return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
         return self._answer(view, budget, cp, problem)
+
+    def _infeasible(self, view: Convex, budget: Budget, cp: Any) -> bool:
+        """Whether the constraints alone are infeasible, too: an objective must not decide it."""
+        alone = cp.Problem(cp.Minimize(0.0), view.problem.constraints)
+        with warnings.catch_warnings(), contextlib.suppress(cp.SolverError):
+            warnings.simplefilter("ignore")
+            self._solve(alone, budget)
+        return bool(alone.status == cp.INFEASIBLE)
 
     def _scaled(self, view: Convex, first: float, budget: Budget) -> Reply:
         """Solve with the objective scaled to 1, where the tolerances are; a bound only where two solves agree."""
