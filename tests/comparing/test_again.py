@@ -14,9 +14,12 @@ from qmectk.comparing.schema import ADDED, COLUMNS
 from qmectk.comparing.store import Store
 from qmectk.comparing.table import frame_of
 
+#: Columns that later versions brought.
+LATER = {name for names in ADDED.values() for name in names}
+
 #: The tables of a store of version 1, as they were written then.
 FIRST = [
-    "CREATE TABLE runs ({})".format(", ".join(f"{n} {k}" for n, k in COLUMNS.items() if n not in ADDED[2])),
+    "CREATE TABLE runs ({})".format(", ".join(f"{n} {k}" for n, k in COLUMNS.items() if n not in LATER)),
     "CREATE TABLE prepared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL)",
     "CREATE TABLE owners (token TEXT PRIMARY KEY, host TEXT NOT NULL, boot TEXT NOT NULL, pid INTEGER NOT NULL, "
     "started REAL NOT NULL, beat REAL NOT NULL)",
