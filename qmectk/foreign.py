@@ -6,13 +6,14 @@ Backends, problems and hooks of plugins are called inside ``charged_to``, or whe
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from types import TracebackType
 from typing import Any
 
 from .deadline import Expired
 from .errors import BackendFailed, QmectkError, described
-from .interrupting import noticed
+from .interrupting import noticed, watching
 
 #: Entry-point group of plugins.
 GROUP = "qmectk"
@@ -52,16 +53,19 @@ class charged_to:
         self._whose = whose
 
     def __enter__(self) -> None:
-        self._noticing = noticed()
-        self._ctrl_c = self._noticing.__enter__()
+        self._within = contextlib.ExitStack()
+        around = watching()  # thousands of replies are read one by one: one watch over all of them is enough
+        self._ctrl_c = around or self._within.enter_context(noticed())
+        self._before = self._ctrl_c.requested
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._noticing.__exit__(None, None, None)
+        self._within.close()
         if error is None or isinstance(error, (QmectkError, KeyboardInterrupt, Expired)):
             return
-        self._ctrl_c.check()
+        if self._ctrl_c.requested and not self._before:
+            raise KeyboardInterrupt
         raise Crashed(self._whose, error) from error
 
 

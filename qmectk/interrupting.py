@@ -68,6 +68,14 @@ def noticed() -> contextlib.AbstractContextManager[Stop]:
     return _handling(postpone=False)
 
 
+def watching() -> Stop | None:
+    """The innermost block that notices Ctrl-C, where this runs in one and Ctrl-C would reach it."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    handler = signal.getsignal(signal.SIGINT)
+    return handler if isinstance(handler, Stop) else None
+
+
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Finish the block before the first Ctrl-C does what is usual, and before a time limit ends it."""

@@ -19,6 +19,7 @@ from .errors import Infeasible, QmectkError, Refused, described
 from .facts import facts, words
 from .foreign import Crashed, charged_to
 from .handed import Handed
+from .interrupting import noticed
 from .options import build
 from .plugins import Registry
 from .problem import Instance
@@ -155,9 +156,10 @@ def run(
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
-    answers = [
-        read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
-    ]
+    with noticed():
+        answers = [
+            read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
+        ]
     with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
         altered = handed.changed()
     if altered:

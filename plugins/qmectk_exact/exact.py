@@ -78,7 +78,7 @@ class Exact(Backend):
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         reasons: list[str] = []
-        able = provers(views[0])
+        able, sense = provers(views[0]), views[0].signature.sense  # frames of a stream have one sense
         for backend in able:
             try:
                 answers = _asked(backend, views, budget, rngs)
@@ -88,12 +88,12 @@ class Exact(Backend):
             if answers[0].termination is Termination.FAILED and not budget.expired():
                 reasons.append("; ".join(answers[0].faults) or answers[0].message or f"{backend.name} failed")
                 continue
-            if all(proves_itself(answer, budget.gap) for answer in answers) or budget.expired():
+            if all(proves_itself(answer, sense, budget.gap) for answer in answers) or budget.expired():
                 return [_reply(answer, backend.name) for answer in answers]
             others = list(able)
             return [
                 _reply(answer, backend.name)
-                if proves_itself(answer, budget.gap)
+                if proves_itself(answer, sense, budget.gap)
                 else _going_on(Held(backend.name, answer), view, others, budget, rng)
                 for answer, view, rng in zip(answers, views, rngs, strict=False)
             ]
@@ -124,7 +124,10 @@ def _going_on(
         except QmectkError as error:
             held.reasons.append(f"{backend.name}: {error}")
             continue
-        if proves_itself(answer, budget.gap) and judge(answer, backend=backend.name, options={}, seed=0).feasible:
+        if (
+            proves_itself(answer, view.signature.sense, budget.gap)
+            and judge(answer, backend=backend.name, options={}, seed=0).feasible
+        ):
             return _reply(answer, backend.name)
         held.add(backend.name, answer)
         if held.closed(budget.gap):

@@ -11,7 +11,7 @@ from qmectk.run import Answer
 from qmectk.solution import Solution
 
 
-def proves_itself(answer: Answer, gap: float) -> bool:
+def proves_itself(answer: Answer, sense: int, gap: float) -> bool:
     """Whether an answer is complete: infeasible by a proof, or with a bound that the objective it claims meets."""
     if answer.faults or answer.termination is not Termination.PROVED:
         return False
@@ -20,7 +20,7 @@ def proves_itself(answer: Answer, gap: float) -> bool:
     if answer.bound is None or answer.claimed is None:
         return False
     bound = Certificate(answer.bound, answer.proof, answer.source, answer.tolerance)
-    return bound.met_by(answer.claimed, answer.instance.signature.sense, gap)
+    return bound.met_by(answer.claimed, sense, gap)
 
 
 @dataclass
