@@ -12,8 +12,14 @@ from typing import Any
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?")
 #: What tables write where a number is missing: no header, and no number either.
 MISSING = re.compile(
-    r"[-\u2013\u2014?.*/]*|(?:n/?a|#n/a|nan|null|none|nil|missing|[-+]?inf(?:inity)?)\.?", re.IGNORECASE
+    r"[-\u2013\u2014?.*/]*|(?:n/?a|nan|null|none|nil|missing|[-+]?inf(?:inity)?)\.?|#+|#(?:n/?[av]|\w+(?:/0)?[!?])",
+    re.IGNORECASE,
 )
+#: Where '#' begins no comment but a cell: what spreadsheets write for a value that is missing (#N/A, in German #NV),
+#: wrong (#DIV/0!, #REF!, #NAME?, ...), or too wide for its column (####, told from a comment by a separator behind it).
+_MARK = r"#(?:(?:n/?[av]|\w+(?:/0)?[!?])(?=[\s,;|]|$)|#*(?=\s*[,;|\t]))"
+_COMMENT_LINE = re.compile(rf"%|(?!{_MARK})#", re.IGNORECASE)
+_COMMENT = re.compile(rf"\s(?!{_MARK}|##+\s*$)#.*", re.IGNORECASE)
 #: 1,234 and 1,234,567.8: thousands where the comma is not the decimal sign.
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -72,13 +78,13 @@ def split(text: str, name: str, skip: int) -> Lines:
             if stated.isalnum() or stated in "+-.'\"" or not stated.isascii():
                 raise ValueError(f"{name}, line {number}: {plain!r} names no separator that is read; use ';'")
             continue
-        if number <= skip or plain.startswith(("#", "%")):
+        if number <= skip or _COMMENT_LINE.match(plain):
             continue
         if not plain:
             gaps.append(number)
             continue
         if "#" in line and '"' not in line:
-            line = re.sub(r"\s#.*", "", line)
+            line = _COMMENT.sub("", line)
         if '"' in line and line.count('"') % 2:
             raise ValueError(f"{name}, line {number}: a quotation mark is opened that does not end on this line")
         texts.append(line)

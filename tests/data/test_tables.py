@@ -57,6 +57,9 @@ def written(separator: str = ",", decimal: str = ".", end: str = "\n") -> str:
         "d1,d2\ngain,gain\n" + PLAIN,
         "Measured in the lab\nd1,d2\n" + PLAIN,
         PLAIN.replace("\n", " # a note\n", 1),
+        "#d1,d2\n#1e-6,2e-6\n" + PLAIN + "#######\n### end: 2, 3 ###\n",
+        written(" ").replace("\n", " #1e-6 2e-6\n"),
+        PLAIN.replace("\n", ", # a note\n"),
         PLAIN.replace("\n", ",\n"),
         "d1,d2,\n" + PLAIN.replace("\n", ",\n"),
         "d1,d2\n" + PLAIN.replace("\n", ",\n"),
@@ -79,6 +82,10 @@ A, B = ROWS[0]
         (f"{A},n/a\n" + PLAIN, "line 1, column 2: 'n/a' is not a number"),
         (f"-,{A}\n" + PLAIN, "line 1, column 1: '-' is not a number"),
         ("n/a,n/a\n" + PLAIN, "line 1, column 1: 'n/a' is not a number"),
+        ("#N/A,#n/a\n" + PLAIN, "line 1, column 1: '#N/A' is not a number"),
+        (f"#N/A {A}\n" + written(" "), "line 1, column 1: '#N/A' is not a number"),
+        (f"{A} #N/A\n{B} #N/A\n", "line 1, column 2: '#N/A' is not a number"),
+        ("#,d1\n" + PLAIN, "column 1 is called '#'"),
         ("nan,NaN\n" + PLAIN, "line 1, column 1: 'nan' is not a number"),
         ("\ufeffNA;\n" + written(";"), "line 1, column 1: 'NA' is not a number"),
         (f"{A},1.2e-6 W\n" + PLAIN, "line 1, column 2: '1.2e-6 W' is not a number"),
@@ -119,6 +126,23 @@ A, B = ROWS[0]
 )
 def test_the_rest_is_refused_with_its_place(content: str | bytes, words: str, tmp_path: Path) -> None:
     assert words in refused(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "mark", ["#N/A", "#n/a", "#NA", "#NV", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#null!", "#WERT!", "####"]
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t", " ; "])
+@pytest.mark.parametrize("place", [(0, 0), (0, 1), (2, 0), (2, 1)])
+def test_what_a_spreadsheet_writes_for_no_number_is_no_comment(
+    mark: str, separator: str, place: tuple[int, int], tmp_path: Path
+) -> None:
+    rows = [[*row] for row in ROWS]
+    rows[place[0]][place[1]] = mark
+    said = refused(tmp_path, "\n".join(separator.join(row) for row in rows))
+    assert f"line {place[0] + 1}, column {place[1] + 1}: '{mark}' is not a number" in said
+    everywhere = [[mark, "2e-6"], [mark, "3e-6"]]
+    said = refused(tmp_path, "\n".join(separator.join(row[:: 1 - 2 * place[1]]) for row in everywhere))
+    assert f"line 1, column {place[1] + 1}: '{mark}' is not a number" in said
 
 
 def test_columns_and_lines_are_chosen(tmp_path: Path) -> None:

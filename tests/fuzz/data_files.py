@@ -101,6 +101,8 @@ def tables(rng: np.random.Generator) -> Command:
             "1 W",
             "=1+1",
             "#N/A",
+            "#DIV/0!",
+            "#NAME?",
             "--",
             "1e-6j",
             "?",
