@@ -29,25 +29,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-backend": ("check_backend", "Run the conformance suite on a backend."),
 }
 
+#: Where click's context keeps the commands that were found.
+_FOUND = "qmectk_cli.commands"
+
 
 class LazyGroup(click.Group):
     """Lists :data:`COMMANDS` without importing them; asks plugins of other distributions for theirs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS, *self._extra()]
+        return [*COMMANDS, *self._extra(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
             name = COMMANDS[cmd_name][0]
             command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
             return command
-        return self._extra().get(cmd_name)
+        return self._extra(ctx).get(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-") and name not in self._extra():
+        if name not in COMMANDS and not name.startswith("-") and name not in self._extra(ctx):
             from qmectk.names import unknown
 
             raise unknown("command", name, self.list_commands(ctx))
@@ -69,17 +72,19 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, help) for name, (_, help) in COMMANDS.items()])
-        extra = {name: command for name, command in self._extra().items() if not command.hidden}
+        extra = {name: command for name, command in self._extra(ctx).items() if not command.hidden}
         if extra:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in extra.items()])
 
-    def _extra(self) -> dict[str, click.Command]:
-        if not hasattr(self, "_found"):
+    def _extra(self, ctx: click.Context) -> dict[str, click.Command]:
+        """Commands of other distributions, looked for once in a run of the command line."""
+        if _FOUND not in ctx.meta:
             from .third_party import commands
 
-            self._found = {name: c for name, c in commands(COMMANDS).items() if name not in self.commands}
-            for command in self._found.values():
+            found = {name: c for name, c in commands(COMMANDS).items() if name not in self.commands}
+            for command in found.values():
                 if all("--debug" not in p.opts for p in command.params):
                     command.params.append(debug_parameter())
-        return {**self.commands, **self._found}
+            ctx.meta[_FOUND] = found
+        return {**self.commands, **ctx.meta[_FOUND]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,10 @@ INFINITE = 1e20
 
 #: SCIP takes numbers closer than its epsilon (1e-9) for equal; rows hold to ten times of it.
 LEAST_FEASIBILITY = 1e-8
+
+
+#: How what PySCIPOpt raises begins when SCIP gave up, for example for an LP that its simplex method cannot solve.
+FAULT = "SCIP: "
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,16 @@ class ScipEngine(Engine):
             scip.setParam("limits/time", max(seconds, 1e-3))
         if not presolve:
             scip.setPresolve(pyscipopt.SCIP_PARAMSETTING.OFF)
-        columns = self._filled(scip)
-        if tell is not None:
-            scip.includeEventhdlr(_watch(columns, tell), "incumbents", "tells of better points")
-        scip.optimize()
+        columns: list[Any] = []
+        try:
+            columns = self._filled(scip)
+            if tell is not None:
+                scip.includeEventhdlr(_watch(columns, tell), "incumbents", "tells of better points")
+            scip.optimize()
+        except Exception as error:  # PySCIPOpt has no class of its own for what SCIP says went wrong
+            if not str(error).startswith(FAULT):
+                raise
+            return _broken(scip, columns, str(error).removeprefix(FAULT).rstrip("!"))
         status = str(scip.getStatus())
         if status == "userinterrupt":
             signal.raise_signal(signal.SIGINT)  # SCIP took it; now whoever handles Ctrl-C here hears of it
@@ -139,6 +149,13 @@ def _watch(columns: list[Any], tell: Tell) -> Any:
             tell(np.array([self.model.getSolVal(best, v) for v in columns]))
 
     return Watch()
+
+
+def _broken(scip: Any, columns: list[Any], status: str) -> Outcome:
+    """What SCIP had found when it gave up: a point perhaps, and nothing that it claims."""
+    if columns:
+        return replace(_outcome(scip, columns, status), bound=None)
+    return Outcome(None, None, None, None, False, False, False, False, status)
 
 
 def _outcome(scip: Any, columns: list[Any], status: str) -> Outcome:

@@ -290,3 +290,9 @@ def test_an_observer_costs_a_warning_only(run, hostile, monkeypatch):
 
 def test_a_command_of_a_plugin_may_end_with_a_code_of_its_own(run, hostile):
     assert run("leave").code == 3
+
+
+def test_commands_are_those_of_what_is_installed_now(run, site, monkeypatch):
+    assert run("leave").code == 2
+    monkeypatch.syspath_prepend(str(site))
+    assert run("leave").code == 3
