@@ -149,7 +149,7 @@ def branch_and_bound(
     expired
         Asked at every node; True ends the search.
     tell
-        Called with the worth and the bound whenever a better allocation is found.
+        Called with the worth and the bound whenever a better allocation is found, and at every node.
     cells
         Work after which the search ends, in cells of tableaus.
     """
@@ -164,6 +164,8 @@ def branch_and_bound(
             closed = max(closed, -above)
             queue.clear()
             break
+        if tell is not None and nodes:
+            tell(worth, max(closed, worth, -above))
         bound, found, price, device, column, pivots = visit(value, load, capacity, allowed, trial)
         bound = min(bound, -above)
         nodes += 1
@@ -171,7 +173,7 @@ def branch_and_bound(
         if found > worth:
             best, worth = trial.copy(), found
             if tell is not None:
-                tell(worth, max(bound, -queue[0][0] if queue else 0.0))
+                tell(worth, max(closed, worth, bound, -queue[0][0] if queue else 0.0))
         cutoff = worth * (1.0 + gap)
         if bound <= cutoff or device < 0:
             closed = max(closed, bound)
