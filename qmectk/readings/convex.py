@@ -25,13 +25,16 @@ def _vector(argument: Any, size: int | None) -> Any:
 def _perspective_power(t: Any, y: Any, size: int | None, exponent: float) -> Any:
     weights = [1.0 - exponent, exponent]
     if size is None:
-        return cp.geo_mean(cp.hstack([t, y]), weights)
+        return cp.geo_mean(cp.hstack([t, y]), weights, approx=False)
     # element by element: geo_mean(..., axis=0) of CVXPY 1.9.3 permutes the elements when it builds the cones
-    return cp.hstack([cp.geo_mean(cp.hstack([t[i], y[i]]), weights) for i in range(size)])
+    return cp.hstack([cp.geo_mean(cp.hstack([t[i], y[i]]), weights, approx=False) for i in range(size)])
 
+
+#: Exponents that one second-order cone says. Others need a tower of them, or one power cone, whose bounds propagate.
+_ONE_CONE = (0.5, 2.0)
 
 _CVXPY: dict[str, Any] = {
-    "power": lambda y, size, exponent: cp.power(y, exponent),
+    "power": lambda y, size, exponent: cp.power(y, exponent, approx=exponent in _ONE_CONE),
     "log1p": lambda y, size: cp.log1p(y),
     "perspective_log1p": lambda t, y, size: -cp.rel_entr(t, t + y),
     "perspective_power": _perspective_power,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qmectk
 
@@ -41,6 +45,76 @@ def test_bounds_hold_at_every_size_of_the_objective(size, room):
             assert "no bound" in found.message or "unbounded" in found.message
             assert size > 1e6
         else:
-            assert found.bound >= instance.optimum * (1.0 - 1e-6)
+            assert found.bound >= instance.optimum * (1.0 - 1e-12)
         if found.quality == "optimal":
             assert found.objective == pytest.approx(instance.optimum, rel=2e-6)
+
+
+class Squares(qmectk.Instance):
+    """min sum (g_i y_i - i)^2, w.y <= b: y = 0 is feasible, and the optimum is a projection."""
+
+    label, unit = "squares", "u"
+
+    def __init__(self, gain, weight, room):
+        self.gain, self.weight, self.room = np.array(gain), np.array(weight), room
+
+    @property
+    def optimum(self):
+        """In exact rationals, the nearest point of a half-space."""
+        gain, weight = ([Fraction(float(v)) for v in values] for values in (self.gain, self.weight))
+        aims = [Fraction(i + 1) for i in range(len(gain))]
+        used = sum(w * t / g for g, w, t in zip(gain, weight, aims, strict=True))
+        excess = used - Fraction(self.room)
+        return float(max(excess, Fraction(0)) ** 2 / sum((w / g) ** 2 for g, w in zip(gain, weight, strict=True)))
+
+    def declare(self, m):
+        y = m.var("y", len(self.gain), lower=-np.inf)
+        m.minimize(m.sum(m.square(self.gain * y - np.arange(1.0, len(self.gain) + 1))))
+        m.le(m.dot(self.weight, y), self.room, "room")
+
+
+@given(st.lists(st.integers(-6, 6), min_size=1, max_size=4), st.integers(-4, 4), st.integers(0, 2**16))
+@settings(max_examples=12, deadline=None)
+def test_no_certificate_is_false_where_the_numbers_differ_in_size(powers, room, seed):
+    rng = np.random.default_rng(seed)
+    gain = 10.0 ** np.array(powers) * rng.uniform(0.5, 2.0, len(powers))
+    instance = Squares(gain, rng.uniform(0.5, 2.0, len(powers)), 10.0**room)
+    found = qmectk.solve(instance, "cvxpy", reference=False)
+    assert "infeasible" not in found.message or "not for sure" in found.message
+    # what cancels in the squares is rounded relative to their constants, whose sum of squares is at most 30
+    assert found.bound is None or found.bound <= instance.optimum * (1.0 + 1e-9) + 30.0 * 1e-14
+
+
+class Line(qmectk.Instance):
+    """max c.y, a.y <= b, 0 <= y <= 1."""
+
+    label, unit = "line", "u"
+
+    def __init__(self, cost, row, right):
+        self.cost, self.row, self.right = np.array(cost), np.array(row), right
+
+    def declare(self, m):
+        y = m.var("y", len(self.cost), upper=1.0)
+        m.maximize(m.dot(self.cost, y))
+        m.le(m.dot(self.row, y), self.right, "row")
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=4), st.integers(0, 2**16))
+@settings(max_examples=12, deadline=None)
+def test_linear_bounds_hold_at_every_size(powers, seed):
+    rng = np.random.default_rng(seed)
+    cost, row = (10.0 ** np.array(p) * rng.uniform(0.5, 2.0, len(powers)) for p in zip(*powers, strict=True))
+    right = float(row.sum() * rng.uniform(0.1, 0.9))
+    best, left = Fraction(0), Fraction(right)  # the greedy of the continuous knapsack, exactly
+    for c, a in sorted(zip(cost, row, strict=True), key=lambda pair: -Fraction(pair[0]) / Fraction(pair[1])):
+        share = min(Fraction(1), left / Fraction(a))
+        best, left = best + share * Fraction(c), left - share * Fraction(a)
+    found = qmectk.solve(Line(cost, row, right), "cvxpy", reference=False)
+    assert "infeasible" not in found.message or "not for sure" in found.message
+    assert found.bound is None or found.bound >= float(best) * (1.0 - 1e-12)
+
+
+def test_infeasible_is_proved_where_it_is():
+    found = qmectk.solve(Line([1.0, 1.0], [1.0, 1.0], -0.5), "cvxpy", reference=False)
+    assert found.termination is qmectk.Termination.PROVED
+    assert "infeasible" in found.message
