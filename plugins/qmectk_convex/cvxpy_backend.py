@@ -80,7 +80,7 @@ class Cvxpy(Backend):
             sure = "" if proved else ", says the conic solver, and not for sure: the numbers differ too much in size"
             return Reply(None, stop, message=f"the convex problem is infeasible{sure}")
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
-            return Reply(None, Termination.CONVERGED, message="the convex problem is unbounded")
+            return self._unbounded(view, budget)
         if problem.value is None or not math.isfinite(problem.value):
             return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
         return self._answer(view, budget, program, found)
@@ -89,6 +89,18 @@ class Cvxpy(Backend):
     def effort(cls, signature: Signature) -> float | None:
         # a relaxation proves nothing about the optimum itself unless there is nothing to relax
         return None if signature.discrete else 0.1
+
+    def _unbounded(self, view: Convex, budget: Budget) -> Reply:
+        """A feasible point of a problem that the solver calls unbounded; with objectives near zero it often is not."""
+        import cvxpy as cp
+
+        alone = cp.Problem(cp.Minimize(0.0), view.problem.constraints)
+        with warnings.catch_warnings(), contextlib.suppress(cp.SolverError):
+            warnings.simplefilter("ignore")
+            self._solve(alone, budget)
+        known = alone.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
+        message = f"the convex problem is unbounded{', says the conic solver; this is a point of it' if known else ''}"
+        return Reply(view.values() if known else None, Termination.CONVERGED, message=message)
 
     def _solve(self, problem: Any, budget: Budget) -> tuple[Conic, Found]:
         """What ``problem.solve`` does, in its own three steps, so that the first is told apart and the limit is what

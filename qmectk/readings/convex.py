@@ -86,6 +86,8 @@ class ConvexReading(Language):
         return left + right
 
     def scale(self, array: Array, payload: Any) -> Any:
+        if not np.any(array):  # a cone that nothing depends on confuses conic solvers
+            return cp.Constant(np.zeros(np.broadcast_shapes(array.shape, payload.shape)))
         return cp.multiply(array, payload)
 
     def multiply(self, left: Any, right: Any) -> Any:
