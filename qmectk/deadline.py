@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +39,8 @@ class _Deadline:
 
     def start(self) -> None:
         if not _running:
-            _before.append(signal.signal(signal.SIGALRM, _ring))
+            _before.append((signal.signal(signal.SIGALRM, _ring), sys.unraisablehook))
+            sys.unraisablehook = _unraisable
         _running.append(self)
         _wind()
 
@@ -48,10 +50,13 @@ class _Deadline:
             del _running[_running.index(self) :]
             _wind()
             if not _running:
-                signal.signal(signal.SIGALRM, _before.pop())
+                heard, hook = _before.pop()
+                signal.signal(signal.SIGALRM, heard)
+                if sys.unraisablehook is _unraisable:
+                    sys.unraisablehook = hook
 
 
-#: Calls that are running, the outermost first, and who heard of the alarm before.
+#: Calls that are running, the outermost first; who heard of the alarm before, and of what could not be raised.
 _running: list[_Deadline] = []
 _before: list[Any] = []
 
@@ -137,6 +142,12 @@ def _ring(number: int, frame: FrameType | None) -> None:
         raise Expired("the time limit ended it")
     else:
         _wind()
+
+
+def _unraisable(what: Any) -> None:
+    """Python prints what is raised in destructors and callbacks, and goes on; the alarm comes again, so say nothing."""
+    if not issubclass(what.exc_type, Expired):
+        _before[-1][1](what)
 
 
 def _importing(frame: FrameType | None) -> bool:

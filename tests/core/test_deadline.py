@@ -275,3 +275,24 @@ def test_what_a_backend_writes_into_its_budget_is_its_own_affair() -> None:
     found = qmectk.solve(stream(1), backend(solve), time_limit=100)
     assert (found.feasible, found.faults) == (True, ())
     assert found.reference is not None
+
+
+def test_a_time_limit_in_a_destructor_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python cannot raise there; the alarm comes again."""
+
+    class Slow:
+        def __del__(self) -> None:
+            until = time.perf_counter() + 0.3
+            while time.perf_counter() < until:
+                pass
+
+    def work() -> None:
+        Slow()
+        while True:
+            sum(range(1000))
+
+    before = sys.unraisablehook
+    with pytest.raises(Expired):
+        limited(0.1, work)
+    assert sys.unraisablehook is before
+    assert capsys.readouterr().err == ""
