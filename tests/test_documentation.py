@@ -7,6 +7,7 @@ import importlib
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +58,7 @@ def test_links_lead_somewhere(page):
 def test_commands_in_pages_exist():
     from qmectk_cli.main import cli
 
-    known = set(cli.list_commands(None))
+    known = set(cli.list_commands(click.Context(cli)))
     for page in PAGES:
         for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?qmectk ([a-z][a-z-]*)", page.read_text(), re.MULTILINE):
             assert line in known, f"{page.name} names the command {line}"

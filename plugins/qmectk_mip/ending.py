@@ -64,7 +64,9 @@ def answered(
         message = UNBOUNDED
     elif not message and outcome is not None and outcome.optimal:
         message = UNCHECKED.format(name=name)
-    stop, said = (Termination.CONVERGED, message) if message else stopped(outcome, budget, True, name)
+    stop, said = stopped(outcome, budget, True, name)
+    if message:  # also of a check that the time was not enough for
+        stop, said = stop if stop is Termination.BUDGET else Termination.CONVERGED, message
     return Reply(values, stop, declared, SEARCH, verdict.tolerance, objective, said, info or {})
 
 
