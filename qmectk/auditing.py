@@ -6,22 +6,18 @@ of the other, or that one finds a point where the other proves that there is non
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .backend import Backend
 from .budget import Budget
 from .errors import QmectkError
-from .foreign import charged_to
 from .judge import judge
 from .plugins import Registry
 from .problem import Instance
-from .route import plan
+from .provers import provers
 from .run import run
 from .solution import Solution
 from .status import Termination
-from .views.base import Fidelity
 
 
 @dataclass(frozen=True)
@@ -58,8 +54,8 @@ def audited(first: Solution, instance: Instance, known: Registry, budget: Budget
     """
     proved = _authors(first)
     found = Audit("", "open", message="no other prover takes it")
-    for backend in _provers(instance, known):
-        if backend.name in proved or budget.expired():
+    for backend in provers(instance):
+        if backend.name in proved or not known.ships(backend) or budget.expired():
             continue
         try:
             done = run([instance], backend, {}, known, budget, seed)
@@ -81,21 +77,6 @@ def _authors(solution: Solution) -> set[str]:
     """The backends behind a proof."""
     source = solution.certificate.source.partition(":")[0] if solution.certificate is not None else ""
     return {solution.backend, source, str(solution.info.get("via", ""))}
-
-
-def _provers(instance: Instance, known: Registry) -> Iterator[type[Backend]]:
-    """Backends of qmectk's own that may prove it on a route that keeps bounds, by their estimated seconds."""
-    able: list[tuple[float, str, type[Backend]]] = []
-    for backend in known.backends.values():
-        if backend.proves and known.ships(backend):
-            with charged_to(f"backend '{backend.name}'"):
-                seconds = None if backend.missing() else backend.effort(instance.signature)
-            if seconds is not None:
-                able.append((seconds, backend.name, backend))
-    for _, _, backend in sorted(able, key=lambda pair: pair[:2]):
-        chain, _ = plan(instance, backend, known)
-        if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):
-            yield backend
 
 
 def _contradiction(first: Solution, second: Solution) -> str:

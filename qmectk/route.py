@@ -102,8 +102,8 @@ def candidates(instance_type: type[Instance], backend: type[Backend], registry: 
             yield chain
             return
         if len(chain) < LONGEST:
+            visited = {step.target for step in chain}
             for lowering in lowerings:
-                visited = {step.target for step in chain}
                 if issubclass(at, lowering.source) and lowering.target not in visited:
                     yield from walk(lowering.target, [*chain, lowering])
 

@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from qmectk import Backend, Budget, Fidelity, Instance, Reply, Termination
+from qmectk import Backend, Budget, Instance, Reply, Termination
 from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
-from qmectk.foreign import charged_to
 from qmectk.judge import judge
-from qmectk.plugins import Registry, registry
-from qmectk.route import Route, find_route, plan
+from qmectk.plugins import registry
+from qmectk.provers import provers
+from qmectk.route import Route, find_route
 from qmectk.run import Answer, run
 
 from .proofs import Held, proves_itself
 
 #: Least seconds that a further prover is given where there is no time limit; otherwise as long as those before it took.
 LEAST_SECONDS = 10.0
-
-
-def provers(instance: Instance) -> Iterator[type[Backend]]:
-    """Installed backends that can prove an optimum of `instance`, by their estimated seconds, cheapest first.
-
-    The estimate is the backend's for this size, times what the steps of its route make of it (a score by a conic solver
-    is no score by arithmetic). Those of other distributions come after qmectk's own: this is the reference that others
-    are held against. Whether there is a route is found out one backend at a time, when it is asked for: the first one
-    mostly will do.
-    """
-    known = registry()
-    promising: list[tuple[bool, float, str, type[Backend]]] = []
-    for backend in known.backends.values():
-        if backend.proves and not issubclass(backend, Exact):
-            seconds = _promised(instance, backend, known)
-            if math.isfinite(seconds):
-                promising.append((not known.ships(backend), seconds, backend.name, backend))
-    for *_, backend in sorted(promising, key=lambda found: found[:3]):
-        chain, _ = plan(instance, backend, known)
-        # a bound on a restriction says nothing about the problem
-        if chain is not None and all(Fidelity.BOUNDS in lowering.fidelity for lowering in chain):
-            yield backend
-
-
-def _promised(instance: Instance, backend: type[Backend], known: Registry) -> float:
-    """Estimated seconds to a proof, inf where none is promised; of a backend that crashes when it is asked, too."""
-    try:
-        with charged_to(f"backend '{backend.name}'"):
-            seconds = None if backend.missing() else backend.effort(instance.signature)
-            if seconds is None:
-                return math.inf
-            chain, _ = plan(instance, backend, known)
-            return float(seconds) * math.prod(step.slower(instance.signature) for step in chain or ())
-    except QmectkError:
-        return math.inf
 
 
 class Exact(Backend):
