@@ -12,11 +12,12 @@ import numpy as np
 
 from .certificate import Certificate
 from .facts import MOST_INFO, words
+from .presenting.page import Block, Presented
 from .status import Quality, Termination
 
 
-@dataclass(frozen=True)
-class Solution:
+@dataclass(frozen=True, repr=False)
+class Solution(Presented):
     """One answer, measured on the declared problem.
 
     Attributes
@@ -101,6 +102,19 @@ class Solution:
         """Whether there is a point and it meets every declared constraint."""
         return self.quality in (Quality.FEASIBLE, Quality.OPTIMAL)
 
+    def page(self) -> list[Block]:
+        """The facts that ``qmectk solve`` prints."""
+        from .presenting.solution import facts_of
+
+        return [facts_of(self)]
+
+    def __repr__(self) -> str:
+        from .presenting.wording import number, percent
+
+        gap = f", gap {percent(self.gap)}" if self.gap is not None else ""
+        value = f", objective {number(self.objective, 8)} {self.unit}".rstrip() if self.objective is not None else ""
+        return f"<{type(self).__name__} of {self.problem} by {self.backend}: {self.quality.value}{value}{gap}>"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; numbers that JSON has no form for become None."""
         return {
@@ -133,7 +147,7 @@ class Solution:
         return json.dumps(self.as_dict(), indent=indent, allow_nan=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StreamSolution(Solution):
     """The answers to a stream of frames. `objective`, `bound` are means over its frames, `violation` the largest,
     `quality` the worst; arrays in `values` have a leading frame axis.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qmectk.presenting.wording import number, percent, seconds
 from qmectk.status import OPTIMALITY_GAP
 
-from .render import line, number, percent, seconds, table
+from .render import line, table
 
 if TYPE_CHECKING:
     from qmectk.comparing.comparison import Comparison

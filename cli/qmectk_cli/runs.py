@@ -58,7 +58,9 @@ def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | Non
 
 
 def _print(frame: Any, limit: int) -> None:
-    from .render import line, number, percent, seconds, table
+    from qmectk.presenting.wording import number, percent, seconds
+
+    from .render import line, table
 
     rows = [
         [

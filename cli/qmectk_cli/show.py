@@ -71,6 +71,6 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
 
 
 def _text(cell: Any) -> str:
-    from .render import number
+    from qmectk.presenting.wording import number
 
     return number(cell, 4) if not isinstance(cell, str) else cell

@@ -202,7 +202,9 @@ def _verdict(runs: Sequence[Simulation], slots: int) -> int:
 
 
 def _print(runs: Sequence[Simulation], source: str) -> None:
-    from .render import facts, line, number, percent, seconds, table
+    from qmectk.presenting.wording import number, percent, seconds
+
+    from .render import facts, line, table
 
     first = runs[0]
     preset = f", {first.title}" if first.title else ""
@@ -270,7 +272,7 @@ def _beyond(found: Any) -> str:
     ahead = bound - mine if found.goal == "cost" else mine - bound
     if not ahead > 1e-9 * abs(bound):
         return ""
-    from .render import number
+    from qmectk.presenting.wording import number
 
     left = ", ".join(f"{name.replace('_', ' ')} {_falling(marks)}" for name, marks in found.queues().items())
     return (
@@ -287,7 +289,7 @@ def _falling(queue: dict[str, float]) -> str:
 
 def _rows(runs: Sequence[Simulation]) -> list[list[str]]:
     """One line a quantity, one column a run."""
-    from .render import number, percent
+    from qmectk.presenting.wording import number, percent
 
     first = runs[0]
     means = [run.means(0.5) for run in runs]

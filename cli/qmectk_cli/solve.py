@@ -115,9 +115,11 @@ def solve(
     if as_json:
         print_json(data)
     else:
-        from .solution_table import print_solution
+        from qmectk.presenting.solution import facts_of
 
-        print_solution(solution, data, str(loaded.source or problem), chosen.summary)
+        from .render import page
+
+        page([facts_of(solution, str(loaded.source or problem), chosen.summary)])
     answered = data.get("frames", 1)
     if solution.termination is Termination.INTERRUPTED:
         say(f"Interrupted: {answered} of {loaded.params.frames} frames are answered and kept")

@@ -121,7 +121,9 @@ def _plain(path: Path, answer: AnswerFile, found: Score, lies: list[str], proble
 
 
 def _print(path: Path, answer: AnswerFile, found: Score, lies: list[str], source: str) -> None:
-    from .render import facts, line, number, percent, table
+    from qmectk.presenting.wording import number, percent
+
+    from .render import facts, line, table
 
     unit = f" {found.unit}" if found.unit else ""
     claimed = answer.claims
@@ -151,6 +153,6 @@ def _print(path: Path, answer: AnswerFile, found: Score, lies: list[str], source
 
 
 def _claim(value: float | None, digits: int = 9) -> str:
-    from .render import number
+    from qmectk.presenting.wording import number
 
     return "nothing claimed" if value is None else f"claimed {number(value, digits)}"

@@ -1,13 +1,14 @@
-"""A solution as a table of facts."""
+"""A solution as a page of facts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .render import facts, number, percent, seconds, values, words
+from .page import Facts
+from .wording import number, percent, seconds, values, words
 
 if TYPE_CHECKING:
-    from qmectk.solution import Solution
+    from ..solution import Solution
 
 #: Characters of a lowering's note that fit a table; ``qmectk explain`` prints all of it.
 LONGEST_NOTE = 60
@@ -16,8 +17,9 @@ LONGEST_NOTE = 60
 SHOWN = 0.05
 
 
-def print_solution(solution: Solution, data: dict[str, Any], source: str, summary: str) -> None:
-    """Print what was asked, what came out, and what proves it."""
+def facts_of(solution: Solution, source: str = "", summary: str = "") -> Facts:
+    """What was asked, what came out, and what proves it; `source` names the problem's file, `summary` the backend."""
+    data = solution.as_dict()
     rows = [
         ("problem", _problem(data, source)),
         ("backend", _backend(data, summary)),
@@ -38,7 +40,7 @@ def print_solution(solution: Solution, data: dict[str, Any], source: str, summar
     rows += [("fault", fault) for fault in data["faults"]]
     if "frames" not in data:
         rows += [(f"  {name}", values(value)) for name, value in (solution.values or {}).items()]
-    facts(rows)
+    return Facts(rows)
 
 
 def route_text(route: list[dict[str, str]]) -> str:
@@ -58,7 +60,7 @@ def route_text(route: list[dict[str, str]]) -> str:
 def _problem(data: dict[str, Any], source: str) -> str:
     frames = data.get("frames")
     count = f", {frames} frame{'s' * (frames != 1)}" if frames is not None else ""
-    return f"{data['problem']}{count}  ({source})"
+    return f"{data['problem']}{count}" + (f"  ({source})" if source else "")
 
 
 def _backend(data: dict[str, Any], summary: str) -> str:
