@@ -18,6 +18,7 @@ from .process import Process
 from .readings.numeric import Measurement, measure
 from .usual import doubts
 from .views.base import Fidelity, View
+from .views.reading import Reading
 
 if TYPE_CHECKING:
     from .describing import Table
@@ -123,6 +124,7 @@ class Problem(ABC):
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     Params: ClassVar[type[ProblemParams]]
+    Reading: ClassVar[type[Reading] | None] = None  #: what :meth:`reading` gives
 
     def __init__(self, params: ProblemParams, source: str = "") -> None:
         self.params = params
@@ -187,6 +189,10 @@ class Problem(ABC):
         Statistics that treat such frames as independent are too sure of themselves; reports say so.
         """
         return False
+
+    def reading(self) -> Reading | None:
+        """How observations of a frame in natural units become what policies see of it; None where nobody says."""
+        return None
 
     def concerns(self) -> list[str]:
         """What in the parameters cannot work (an unstable load, an unreachable target), with the numbers."""

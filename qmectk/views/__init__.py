@@ -10,6 +10,7 @@ from .factored import FactoredQuadratic
 from .per_device import Curves, Modes, PerDevice
 from .quadratic import Quadratic
 from .qubo import QUBO
+from .reading import Reading
 from .shared_budget import SharedBudget
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Modes",
     "PerDevice",
     "Quadratic",
+    "Reading",
     "SharedBudget",
     "View",
 ]

@@ -70,6 +70,14 @@ class Binary(View, ABC):
         largest = float(np.max(np.abs(effect), initial=0.0))
         return effect / largest if largest > 0.0 else effect
 
+    def observed(self) -> Array | None:
+        """What is measured of the instance in natural units, where the problem says how that becomes features.
+
+        ``problem.reading()`` then turns it into :meth:`features` and :meth:`device_features`. None, the default: the
+        features are what there is.
+        """
+        return None
+
     def device_features(self) -> Array:
         """What a policy sees of each bit alone, shape (n, q), with the same columns for any number of bits.
 

@@ -16,6 +16,7 @@ from ..files import with_content
 from .instance import P1Instance
 from .params import Correlated, P1Params
 from .rates import rates
+from .reading import P1Reading
 from .traces import POWER, checked_gains, draw_gains
 
 Array = NDArray[np.float64]
@@ -27,6 +28,7 @@ class P1(Problem):
     name = "p1"
     summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
     Params = P1Params
+    Reading = P1Reading
     params: P1Params
 
     def __init__(self, params: P1Params, source: str = "") -> None:
@@ -47,6 +49,9 @@ class P1(Problem):
         if self.params.weights == "alternating":
             return np.where(np.arange(self.params.devices) % 2 == 0, 1.0, 1.5)
         return np.array(self.params.weights, dtype=float)
+
+    def reading(self) -> P1Reading:
+        return P1Reading(self.params.weights, **self.params.constants.model_dump(mode="json"))
 
     @property
     def trace(self) -> Array:
