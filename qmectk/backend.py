@@ -44,6 +44,9 @@ class Reply:
         One sentence for people.
     info
         Plain values worth keeping (nodes, rounds, penalties).
+    raw
+        The point before the backend chose among candidates of its own (a policy's rounded action), or None. It is
+        measured and reported beside `point`: the best of many candidates hides a policy that has lost its way.
     """
 
     point: Any
@@ -54,6 +57,7 @@ class Reply:
     objective: float | None = None
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
+    raw: Any = None
 
 
 class Backend(ABC):

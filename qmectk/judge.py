@@ -30,6 +30,7 @@ def judge(
     gap: float = OPTIMALITY_GAP,
     reference: Solution | None = None,
     measured: FrameMeasurement | None = None,
+    raw: FrameMeasurement | None = None,
     vouched: bool = True,
 ) -> Solution:
     """Measure an answer on its instance.
@@ -41,6 +42,8 @@ def judge(
         refutes a bound of the answer's that it beats.
     measured
         The measurement of its point, when the core has already made it together with others.
+    raw
+        The same of the point before the backend chose among its candidates.
     vouched
         Whether the backend's proofs count: those of qmectk's own backends do. Anybody else's is kept as his claim where
         there is no other bound, and makes no point optimal.
@@ -108,6 +111,7 @@ def judge(
         refuted,
         notes,
         0.0 if point is None else point.rounding,
+        _raw_objective(answer, raw),
     )
 
 
@@ -120,10 +124,22 @@ def judge_all(
     points = [answer.values for answer in answers if answer.values is not None]
     if len(points) == len(answers) > 1:
         measured = _together(answers, points, beside) or measured
+    raws = [answer.raw for answer in answers if answer.raw is not None]
+    raw: Sequence[FrameMeasurement | None] = [None] * len(answers)
+    if len(raws) == len(answers) > 1:
+        raw = measure_frames([answer.instance for answer in answers], raws) or raw
     return [
-        judge(answer, reference=reference, measured=one, **settings)
-        for answer, reference, one in zip(answers, beside, measured, strict=True)
+        judge(answer, reference=reference, measured=one, raw=other, **settings)
+        for answer, reference, one, other in zip(answers, beside, measured, raw, strict=True)
     ]
+
+
+def _raw_objective(answer: Answer, measured: FrameMeasurement | None) -> float | None:
+    """What the point is worth from before the backend chose among its candidates; None where it is not feasible."""
+    if answer.raw is None:
+        return None
+    found = measured if measured is not None and measured.feasible else settled(answer.instance, answer.raw)[1]
+    return found.objective if found.feasible else None
 
 
 def _together(

@@ -84,6 +84,14 @@ class Instance(View, ABC):
         """Objective and violations of a point, read off the declaration."""
         return measure(self, values)
 
+    def carry_out(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What becomes here of a point that was decided on an observation of this instance (:meth:`Problem.observe`).
+
+        By default all of it is done as it was decided. A family in which a part is settled later, when the truth is
+        known, works that part out here.
+        """
+        return values
+
     def describe(self) -> list[Table]:
         """Tables for people (``qmectk show``): its vectors side by side, then what is declared."""
         from .describing import tables
@@ -181,6 +189,23 @@ class Problem(ABC):
     def process(self) -> Process[Any] | None:
         """How slots follow each other, for problems with memory; None for independent frames."""
         return None
+
+    def observe(self, instance: Any) -> Instance | None:
+        """What a controller sees of one of this problem's frames when it decides on it; None where that is the frame.
+
+        What is seen is an instance with the same variables and other numbers (older ones, noisy ones). It leads nowhere
+        to the truth, so its ``problem`` is None. Backends that prove nothing are given what is seen, their answers are
+        carried out on the frame (:meth:`Instance.carry_out`) and measured there. Backends that prove are given the
+        frame: a bound on anything else would be none, so they know what no controller knows.
+        """
+        return None
+
+    def changes(self) -> Sequence[int]:
+        """Frames that are judged, by their numbers from 0, from which on the world is another one (weights, devices).
+
+        Reports say how long a backend takes to find its way again.
+        """
+        return ()
 
     @property
     def coupled(self) -> bool:

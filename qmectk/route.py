@@ -10,11 +10,13 @@ from typing import Any
 from .backend import Backend
 from .errors import MissingPackage, NoRoute
 from .lowerings.base import Lowering, own_views
+from .lowerings.observation import Observation, sees_less
 from .options import build, fields_of, refuse_unknown
 from .plugins import Registry
 from .problem import Instance
 from .views.base import Fidelity, Lowered, View
 from .views.binary import Binary, as_action
+from .views.hindsight import Hindsight
 
 #: Longest chain tried; every family in the project needs at most two.
 LONGEST = 4
@@ -70,6 +72,28 @@ class Route:
         """The same chain on another instance of the same stream."""
         return _apply(instance, [(step.lowering, step.options) for step in self.steps], max_bits)
 
+    @property
+    def observed(self) -> bool:
+        """Whether the view is of what is observed of the instance, and not of the instance."""
+        return bool(self.steps) and isinstance(self.steps[0].lowering, Observation)
+
+    def hindsight(self, instance: Instance, max_bits: int | None) -> Any:
+        """The view of a frame to learn from: once it is over, what was observed of it and what it was are both known.
+
+        Raises
+        ------
+        NoRoute
+            Where something is observed and the backend does not take a Binary view.
+        """
+        made = self.again(instance, max_bits).view
+        if not self.observed:
+            return made
+        chain = [(step.lowering, step.options) for step in self.steps[1:]]
+        truth = _apply(instance, chain, max_bits).view
+        if not isinstance(made, Binary):
+            raise NoRoute(f"what is observed of {instance.label} can only be learned from in a Binary view")
+        return Hindsight(made, truth)
+
     def describe(self) -> list[dict[str, str]]:
         """Plain steps for output: the instance first."""
         rows = [{"view": self.instance.title, "by": "declaration", "fidelity": "exact", "note": ""}]
@@ -77,7 +101,7 @@ class Route:
             lowered = step.lowered
             rows.append(
                 {
-                    "view": lowered.view.title,
+                    "view": step.lowering.shown or lowered.view.title,
                     "by": step.lowering.name,
                     "fidelity": lowered.fidelity.label,
                     "note": lowered.note,
@@ -155,13 +179,14 @@ def find_route(
     chains = candidates(type(instance), backend, registry)
     reachable = sorted(own | {f.name for chain in chains for step in chain for f in fields_of(step.Options)})
     refuse_unknown(f"backend '{backend.name}'", raw, reachable)
+    before: list[Lowering] = [Observation()] if sees_less(instance, backend.proves) else []
     for chain in chains:
         known = own | {field.name for lowering in chain for field in fields_of(lowering.Options)}
         if any(name not in known for name in raw):
             reasons.append(f"{chain[-1].name if chain else 'direct'}: it does not take {', '.join(set(raw) - known)}")
             continue
         try:
-            return _apply(instance, [(step, build(step.Options, raw)) for step in chain], backend.max_bits)
+            return _apply(instance, [(step, build(step.Options, raw)) for step in (*before, *chain)], backend.max_bits)
         except MissingPackage as error:
             missing = error
         except NoRoute as error:
@@ -186,4 +211,7 @@ def _apply(instance: Instance, chain: list[tuple[Lowering, Any]], max_bits: int 
         lowered = lowering.apply(view, options, max_bits)
         steps.append(Step(lowering, options, lowered))
         view = lowered.view
-    return Route(instance, tuple(steps))
+    made = Route(instance, tuple(steps))
+    if made.observed and isinstance(view, Binary):
+        view.outdated = True
+    return made

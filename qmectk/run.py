@@ -40,6 +40,8 @@ class Answer:
         A bound on the declared problem, or None when none was claimed or none travels back along the route.
     claimed
         The objective the backend says its point has, if it says.
+    raw
+        The point before the backend chose among candidates of its own, by variable name, or None.
     faults
         Crashes and malformed replies.
     """
@@ -58,6 +60,7 @@ class Answer:
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
     compilation_seconds: float = 0.0
+    raw: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,7 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
         )
 
     def stream() -> list[Any]:
-        return [route.again(i, backend.max_bits).view for i in problem.training_instances()]
+        return [route.hindsight(i, backend.max_bits) for i in problem.training_instances()]
 
     # training draws from a stream of its own, so that the frames' generators do not depend on it
     told = backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
@@ -274,15 +277,10 @@ def read_reply(
 def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: float) -> Answer:
     steps = route.describe()
     faults: list[str] = []
-    values = None
     message = words(reply.message)
-    if reply.point is not None:
-        try:
-            values = _numbers(route.lift(reply.point))
-        except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
-            message = message or str(error)
-        except Exception as error:  # a malformed point can break a lift in any way
-            faults.append(f"its point cannot be read: {described(error)}")
+    values, why = _lifted(route, reply.point, faults)
+    message = message or why
+    raw, _ = _lifted(route, reply.raw, faults)
     bound, tolerance = None, float(reply.tolerance)
     if reply.bound is not None and not backend_class.proves:
         faults.append("it claims a bound but does not declare that it proves any; ignored")
@@ -309,7 +307,21 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
         tuple(faults),
         message,
         facts(reply.info),
+        raw=raw,
     )
+
+
+def _lifted(route: Route, point: Any, faults: list[str]) -> tuple[Any, str]:
+    """A point of the view as values of the instance's variables, and why there are none."""
+    if point is None:
+        return None, ""
+    try:
+        return _numbers(route.lift(point)), ""
+    except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
+        return None, str(error)
+    except Exception as error:  # a malformed point can break a lift in any way
+        faults.append(f"its point cannot be read: {described(error)}")
+        return None, ""
 
 
 def _numbers(values: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from .certificate import Certificate
 from .facts import MOST_INFO, words
 from .presenting.page import Block, Presented
+from .recovery import recoveries
 from .status import Quality, Termination
 
 
@@ -53,6 +54,9 @@ class Solution(Presented):
         What the core adds to its verdict: what a violation within the tolerance is worth.
     rounding
         What rounding can have done to the objective, in its unit; worked out where it decides, 0 elsewhere.
+    raw_objective
+        Measured objective of the point before the backend chose among candidates of its own (a policy's rounded
+        action); None where it states none, or that one is not feasible.
     message, info
         The backend's own words and numbers.
     """
@@ -79,6 +83,7 @@ class Solution(Presented):
     reference_faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     rounding: float = 0.0
+    raw_objective: float | None = None
 
     @property
     def own_faults(self) -> tuple[str, ...]:
@@ -130,6 +135,7 @@ class Solution(Presented):
             "bound": plain(self.bound),
             "gap": plain(self.gap),
             "violation": plain(self.violation),
+            "raw_objective": plain(self.raw_objective),
             "seconds": self.seconds,
             "compilation_seconds": self.compilation_seconds,
             "certificate": plain(self.certificate.as_dict()) if self.certificate else None,
@@ -158,15 +164,36 @@ class StreamSolution(Solution):
         Number of frames answered.
     solutions
         One Solution a frame.
+    changes
+        Frames from which on the world is another one (:meth:`qmectk.Problem.changes`).
     """
 
     frames: int = 0
     solutions: Sequence[Solution] = ()
+    changes: Sequence[int] = ()
 
     @property
     def ratios(self) -> np.ndarray:
         """Objective over certified bound of each frame, shape (frames,); nan where either is missing."""
         return np.array([_ratio(s.objective if s.feasible else None, s.bound) for s in self.solutions])
+
+    @property
+    def raw_ratios(self) -> np.ndarray:
+        """The same of the points before the backend chose among its candidates."""
+        return np.array([_ratio(s.raw_objective, s.bound) for s in self.solutions])
+
+    def recovery(self) -> list[dict[str, Any]]:
+        """What every change of the world cost, and in how many frames it was made good.
+
+        See :func:`qmectk.recovery.recoveries`; one entry a change and kind of action, "executed" and "rounded".
+        """
+        kinds = {"executed": self.ratios, "rounded": self.raw_ratios}
+        return [
+            {"action": kind, **entry.as_dict()}
+            for kind, ratios in kinds.items()
+            if np.isfinite(ratios).any()
+            for entry in recoveries(ratios, self.changes, self.sense)
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         ratios = self.ratios
@@ -178,6 +205,8 @@ class StreamSolution(Solution):
             "frames": self.frames,
             "mean_ratio": plain(float(np.mean(known))) if known.size == len(ratios) and known.size else None,
             "worst_ratio": plain(float(worst)) if known.size == len(ratios) and worst is not None else None,
+            "mean_raw_ratio": plain(float(np.mean(self.raw_ratios))) if len(ratios) else None,
+            "recovery": plain(self.recovery()),
             "share_optimal": float(np.mean(optimal)) if optimal else None,
             "share_feasible": float(np.mean([s.feasible for s in self.solutions])) if optimal else None,
             "seconds_per_frame": self.seconds / self.frames if self.frames else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from .deadline import Expired, limited
 from .errors import Infeasible, InputError, PluginError, QmectkError
 from .foreign import Crashed, charged_to
 from .judge import judge_all
+from .lowerings.observation import sees_less
 from .plugins import Registry, check_backend_class, registry
 from .problem import Instance, Problem
 from .reference import references
@@ -25,6 +27,9 @@ from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
 #: Least seconds for making the instances: without one there is no answer at all.
 LEAST_MAKING = 0.5
+
+#: Said of a proof where whoever decides does not know what is proved about.
+CLAIRVOYANT = "it was given the truth, which nobody knows who has to decide; backends that prove nothing are not"
 
 _STOPWORST_FIRST = [
     Termination.FAILED,
@@ -102,6 +107,8 @@ def solve(
         beside = references(done, known, budget, seed)
     ours = known.ships(chosen)
     solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap, vouched=ours)
+    if chosen.proves and sees_less(done.answers[0].instance, proves=False):
+        solutions = [dataclasses.replace(one, notes=(*one.notes, CLAIRVOYANT)) for one in solutions]
     solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, bool(theirs.interrupted))
     if wanted == 1 and done.training:
         solution.info["training"] = done.training
@@ -243,6 +250,7 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
     if len(solutions) < wanted and stop is not Termination.FAILED:
         stop = Termination.INTERRUPTED if interrupted else Termination.BUDGET
     problem = done.answers[0].instance.problem
+    raws: list[Any] = [s.raw_objective for s in solutions]
     return StreamSolution(
         problem=problem.name if problem else first.problem,
         backend=first.backend,
@@ -267,6 +275,8 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
         info={"training": done.training, **_shared_info(solutions)} if done.training else _shared_info(solutions),
         frames=len(solutions),
         solutions=tuple(solutions),
+        changes=tuple(problem.changes()) if problem else (),
+        raw_objective=None if any(raw is None for raw in raws) else float(np.mean(raws)),
     )
 
 

@@ -13,6 +13,7 @@ from .exact import Exact
 from .exhaustive import Exhaustive
 from .separable import Separable
 from .threshold import Threshold
+from .yesterday import Yesterday
 
 
 @hookimpl
@@ -27,5 +28,6 @@ def qmectk_register_backends(register: Any) -> None:
         LinearAssignment,
         Separable,
         Threshold,
+        Yesterday,
     ):
         register(backend)

@@ -111,7 +111,7 @@ def train(
     first = find_route(instance_of(task), backend_class, registry(), raw)
 
     def stream() -> list[Any]:
-        return [first.again(i, backend_class.max_bits).view for i in problem.training_instances()]
+        return [first.hindsight(i, backend_class.max_bits) for i in problem.training_instances()]
 
     began = time.perf_counter()
     # the same generator as in qmectk.solve, so the same policy

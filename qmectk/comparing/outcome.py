@@ -49,6 +49,8 @@ def run_row(
     info = dict(solution.info)
     if training:
         info["training"] = dict(training)
+    if solution.raw_objective is not None:
+        info["raw_objective"] = solution.raw_objective
     if claimed is not None:
         info["claimed_bound"] = claimed.bound
     if second is not None:

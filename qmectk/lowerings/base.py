@@ -24,6 +24,8 @@ class Lowering(ABC):
     ----------
     name
         Shown by ``qmectk explain``.
+    shown
+        What its target is called there, where that is not the title of the view.
     fidelity
         The best it can preserve; ``apply`` may return less.
     requires, extra
@@ -36,6 +38,7 @@ class Lowering(ABC):
     source: ClassVar[type[View]]
     target: ClassVar[type[View]]
     fidelity: ClassVar[Fidelity]
+    shown: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str | None] = None
     Options: ClassVar[type] = NoOptions

@@ -31,6 +31,8 @@ def facts_of(solution: Solution, source: str = "", summary: str = "") -> Facts:
         ("stopped", _stopped(data)),
         ("violation", _violation(data["violation"])),
         ("ratio", _ratios(data)),
+        ("rounded", _rounded(data)),
+        *(("change", text) for text in _recoveries(data)),
         ("time", _time(data)),
         ("training", words(data["info"].get("training") or {})),
         ("details", words({k: v for k, v in data["info"].items() if k not in ("training", "via")})),
@@ -128,6 +130,20 @@ def _ratios(data: dict[str, Any]) -> str:
         f"mean {data['mean_ratio']:.6f}, worst {data['worst_ratio']:.6f}, "
         f"{percent(data['share_optimal'], 4)} of frames optimal; measured against {_reference(data)}"
     )
+
+
+def _rounded(data: dict[str, Any]) -> str:
+    """The same without choosing among candidates, where a backend says what it would have done then."""
+    ratio = data.get("mean_raw_ratio")
+    return "" if ratio is None else f"mean ratio {ratio:.6f} of what it says before it chooses among candidates"
+
+
+def _recoveries(data: dict[str, Any]) -> list[str]:
+    return [
+        f"at frame {one['frame']}, {one['action']}: {one['before']:.5f} before, {one['after']:.5f} after, "
+        + (f"back in {one['frames']} frames" if one["frames"] is not None else "not back by its end")
+        for one in data.get("recovery") or []
+    ]
 
 
 def _time(data: dict[str, Any]) -> str:

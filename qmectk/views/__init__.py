@@ -7,6 +7,7 @@ from .binary import Binary
 from .capacity import Capacity
 from .convex import Convex
 from .factored import FactoredQuadratic
+from .hindsight import Hindsight
 from .per_device import Curves, Modes, PerDevice
 from .quadratic import Quadratic
 from .qubo import QUBO
@@ -25,6 +26,7 @@ __all__ = [
     "Curves",
     "FactoredQuadratic",
     "Fidelity",
+    "Hindsight",
     "Lowered",
     "Modes",
     "PerDevice",

@@ -47,11 +47,14 @@ class Binary(View, ABC):
         +1 when the problem maximises (score = objective), -1 when it minimises (score = -objective).
     tolerance
         Relative accuracy of a score; what a proof by enumeration is stated up to.
+    outdated
+        That scores are those of an observation: the candidate that is best by them need not be the best one.
     """
 
     n: int
     sense: int
     tolerance: float = 1e-9
+    outdated: bool = False
     title = "Binary (n bits, scored in batches)"
 
     @abstractmethod

@@ -17,7 +17,8 @@ from qmectk.route import find_route
 from qmectk.spec import parse
 from qmectk_problems.p1.rates import PUBLISHED_GAINS
 from qmectk_problems.p1.restriction import GridP1
-from qmectk_problems.p1.traces import correlation, mean_gains
+from qmectk_problems.p1.worlds import mean_gains
+from qmectk_problems.physics.fading import correlation
 
 #: Offloaders, value [bit/s] and share a of two actions on the published frame; the second one is the optimum.
 GOLDEN = [({0, 4}, 1596513.094824, 0.696568790), ({0, 1, 6}, 3278981.608366, 0.522348896)]
@@ -99,12 +100,12 @@ def test_weights_alternate_or_are_given() -> None:
 
 def test_mean_gains_are_free_space_path_loss() -> None:
     made = problem("channel: {distance: [2.5, 5.2]}\n", devices=2)
-    mean = mean_gains(made.params.channel, 2, np.random.default_rng(0))
+    mean = mean_gains(made.params.channel, 2, seed=0)
     np.testing.assert_allclose(mean, 4.11 * (3e8 / (4 * np.pi * 915e6 * np.array([2.5, 5.2]))) ** 2.8)
 
 
 def test_distances_are_drawn_once_within_the_range() -> None:
-    mean = mean_gains(problem(devices=2000).params.channel, 2000, np.random.default_rng(0))
+    mean = mean_gains(problem(devices=2000).params.channel, 2000, seed=0)
     near, far = 4.11 * (3e8 / (4 * np.pi * 915e6 * np.array([2.5, 5.2]))) ** 2.8
     assert far <= mean.min() < far * 1.01
     assert near * 0.99 < mean.max() <= near
@@ -127,7 +128,7 @@ def test_correlated_gains_remember_as_jakes_says(doppler: float, expected: float
     """rho = J0(2 pi f_D T); gains of neighbouring frames correlate by rho^2 and stay exponential."""
     text = f"channel: {{model: correlated, doppler: {doppler} Hz, frame: 10 ms, distance: [3, 3]}}\n"
     made = problem(text, devices=2, frames=60_000)
-    rho = correlation(made.params.channel)
+    rho = correlation(doppler, 0.01)
     assert rho == pytest.approx(expected, abs=1e-3)
     scaled = made.trace / (4.11 * (3e8 / (4 * np.pi * 915e6 * 3)) ** 2.8)
     assert scaled.mean() == pytest.approx(1, abs=0.08)

@@ -8,7 +8,7 @@ with eta1 = (mu P)^(1/3) / phi (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, eqs. (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +45,8 @@ class P1Instance(Instance):
         c_i = mu P h_i^2 / N0: signal-to-noise ratio at a = tau = 1.
     trace, frame
         Gains of the whole stream, shape (frames, n), and this frame's row in it.
+    seen
+        What was known of the gains when each frame was decided, of the shape of `trace`; None where that is `trace`.
     """
 
     passive: Array
@@ -54,6 +56,7 @@ class P1Instance(Instance):
     frame: int = 0
     problem: P1 | None = None
     unit: str = "Mbit/s"
+    seen: Array | None = None
 
     @property
     def label(self) -> str:  # type: ignore[override]
@@ -140,3 +143,7 @@ class P1Instance(Instance):
         """The best continuous part for an action (P2)."""
         _, a, tau = complete_action(self.passive, self.scale, self.gain, np.asarray(action))
         return self.point(action, a, tau)
+
+    def carry_out(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Who offloads is as decided; the time is shared out when the frame begins and its gains are known (P2)."""
+        return self.complete(values["x"])

@@ -12,7 +12,9 @@ from qmectk.spec.units import quantity
 
 from ..files import DataFile
 from ..parts import LARGEST, Exponent, Hertz, Metre, Noise, NonNegative, Part, Positive, Second, Transmitted, with_model
-from .traces import LIGHT_SPEED, read_gains
+from ..physics.radio import LIGHT
+from .traces import read_gains
+from .world_params import Change, Mobility, Observe, Switching
 
 
 class Constants(Part):
@@ -54,13 +56,17 @@ class PathLoss(Part):
     antenna_gain: Positive = Field(4.11, description="Antenna gain Ad.")
     carrier: Hertz = Field(915e6, description="Carrier frequency fc [Hz].")
     path_loss_exponent: Exponent = Field(2.8, description="Path-loss exponent de.")
+    mobility: Mobility | None = Field(None, description="How the devices move, so that their mean gains drift.")
 
     @model_validator(mode="after")
     def _finite(self) -> PathLoss:
-        nearest = (
-            self.distance.between[0] if isinstance(self.distance, DistanceRange) else min(self.distance, default=1.0)
-        )
-        ratio = LIGHT_SPEED / (4.0 * np.pi * self.carrier * nearest)
+        stated = self.distance.between if isinstance(self.distance, DistanceRange) else self.distance
+        nearest = min(stated, default=1.0)
+        if self.mobility is not None:
+            nearest = self.mobility.nearest
+            if max(stated, default=0.0) > self.mobility.radius:
+                raise ValueError(f"a device begins beyond the 'radius' of {self.mobility.radius:g} m that none leaves")
+        ratio = LIGHT / (4.0 * np.pi * self.carrier * nearest)
         if self.path_loss_exponent * np.log10(ratio) + np.log10(self.antenna_gain) > np.log10(LARGEST):
             raise ValueError(
                 f"the mean gain at {nearest:g} m is more than {LARGEST:g}; 'carrier', 'distance', 'antenna_gain' or "
@@ -85,6 +91,17 @@ class Correlated(PathLoss):
     frame: Second = Field(0.01, description="Duration T of a frame [s].")
 
 
+class Jakes(PathLoss):
+    """Clarke's model as a sum of sinusoids: the autocorrelation is J0(2 pi f_D T l) at every lag l (Jakes 1974)."""
+
+    model: Literal["jakes"] = "jakes"
+    doppler: Annotated[float, *quantity("Hz"), Field(ge=0, le=LARGEST)] = Field(
+        10.0, description="Maximum Doppler shift f_D [Hz]; 0 freezes the channel."
+    )
+    frame: Second = Field(0.01, description="Duration T of a frame [s].")
+    rays: int = Field(32, ge=8, le=1024, description="Sinusoids a device; 16 are close to Gaussian amplitudes.")
+
+
 class GainFile(DataFile):
     """Measured gains: one row a frame, one column a device."""
 
@@ -94,7 +111,7 @@ class GainFile(DataFile):
     )
 
 
-Channel = Annotated[Rayleigh | Correlated | GainFile, Field(discriminator="model")]
+Channel = Annotated[Rayleigh | Correlated | Jakes | GainFile, Field(discriminator="model")]
 
 
 class P1Params(ProblemParams):
@@ -112,6 +129,9 @@ class P1Params(ProblemParams):
     )
     constants: Constants = Constants()
     channel: Channel = Rayleigh()
+    changes: list[Change] = Field([], description="What changes at which frames: weights, devices that go and come.")
+    switching: Switching | None = Field(None, description="Devices that switch on and off at random.")
+    observe: Observe | None = Field(None, description="What is known when a frame is decided; its truth, if left out.")
     _gains: Any = PrivateAttr(None)
     _doubts: list[str] = PrivateAttr(default_factory=list)
 
@@ -132,6 +152,8 @@ class P1Params(ProblemParams):
         for name, value in lists.items():
             if isinstance(value, list) and len(value) != self.devices:
                 raise ValueError(f"'{name}' has {len(value)} numbers for {self.devices} devices")
+        for change in self.changes:
+            change.fits(self.devices)
         return self
 
     def doubts(self) -> list[str]:
@@ -154,6 +176,13 @@ class P1Params(ProblemParams):
         for name, value in counted.items():
             object.__setattr__(self, name, value)
         self._gains = gains
+
+    @property
+    def first_weights(self) -> np.ndarray:
+        """w_i before anything changes, shape (devices,)."""
+        if self.weights == "alternating":
+            return np.where(np.arange(self.devices) % 2 == 0, 1.0, 1.5)
+        return np.array(self.weights, dtype=float)
 
     @property
     def file_gains(self) -> np.ndarray | None:

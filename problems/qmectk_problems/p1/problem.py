@@ -14,10 +14,11 @@ from qmectk.problem import Instance, Problem
 
 from ..files import with_content
 from .instance import P1Instance
-from .params import Correlated, P1Params
+from .params import P1Params
 from .rates import rates
 from .reading import P1Reading
-from .traces import POWER, checked_gains, draw_gains
+from .traces import POWER, checked_gains
+from .worlds import World, world
 
 Array = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ class P1(Problem):
 
     def __init__(self, params: P1Params, source: str = "") -> None:
         super().__init__(params, source)
-        self._trace: Array | None = None
+        self._world: World | None = None
 
     def fingerprint(self) -> str:
         recorded = self.params.file_gains
@@ -41,14 +42,19 @@ class P1(Problem):
 
     @property
     def coupled(self) -> bool:
-        return isinstance(self.params.channel, Correlated)
+        channel: Any = self.params.channel
+        moving = getattr(channel, "mobility", None) is not None or self.params.switching is not None
+        return channel.model in ("correlated", "jakes") or moving
+
+    def changes(self) -> Sequence[int]:
+        first, known = self.params.training_frames, self.params.frames
+        frames = {change.frame - first for change in self.params.changes}
+        return sorted(frame for frame in frames if 0 < frame < known)
 
     @property
     def weights(self) -> Array:
-        """w_i, shape (devices,)."""
-        if self.params.weights == "alternating":
-            return np.where(np.arange(self.params.devices) % 2 == 0, 1.0, 1.5)
-        return np.array(self.params.weights, dtype=float)
+        """w_i before anything changes, shape (devices,)."""
+        return self.params.first_weights
 
     def reading(self) -> P1Reading:
         return P1Reading(self.params.weights, **self.params.constants.model_dump(mode="json"))
@@ -56,7 +62,7 @@ class P1(Problem):
     @property
     def trace(self) -> Array:
         """Power gains of all training and evaluation frames, shape (frames, devices)."""
-        return self._drawn(self.params.training_frames + self.params.frames)
+        return self._drawn(self.params.training_frames + self.params.frames).gains
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
         """(passive, scale, gain) of gains h, shape (..., devices); see :class:`P1Instance` for the units."""
@@ -80,19 +86,39 @@ class P1(Problem):
         return P1Instance(*self.arrays(h), trace=rows, problem=self)
 
     def memory(self, start: int, stop: int) -> float:
-        # gains from the first frame on, or the steps that lead to them; then three arrays a frame
-        drawn = 7 if isinstance(self.params.channel, Correlated) else 1
-        return 8.0 * self.params.devices * (drawn * stop + 3 * (stop - start))
+        # gains from the first frame on, the steps that lead to them, and what else changes; then three arrays a frame
+        params, mobility = self.params, getattr(self.params.channel, "mobility", None)
+        drawn = {"correlated": 7, "jakes": 8}.get(params.channel.model, 1) + 2 * bool(params.changes)
+        drawn += sum(part is not None for part in (params.observe, params.switching, mobility))
+        return 8.0 * params.devices * (drawn * stop + 3 * (stop - start))
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
-        trace = self._drawn(stop)
-        rows = trace[start:stop]
-        passive, scale, gain = self.arrays(rows)
-        return [P1Instance(passive[t], scale[t], gain[t], trace, start + t, self) for t in range(len(rows))]
+        drawn = self._drawn(stop)
+        rows = drawn.gains[start:stop]
+        weights = drawn.weights if drawn.weights.ndim == 1 else drawn.weights[start:stop]
+        passive, scale, gain = rates(rows, weights, self.params.constants)
+        return [
+            P1Instance(passive[t], scale[t], gain[t], drawn.gains, start + t, self, seen=drawn.seen)
+            for t in range(len(rows))
+        ]
 
-    def _drawn(self, stop: int) -> Array:
-        """Gains of the first `stop` frames at least: a time limit may end a long stream near its beginning."""
+    def observe(self, instance: P1Instance) -> Instance | None:
+        """The gains that are known when the frame is decided, with its weights: those are the operator's own.
+
+        What the access point decides on them is who offloads. It shares out the time when the frame begins, by then
+        it has measured the gains (:meth:`P1Instance.carry_out`).
+        """
+        if instance.seen is None:
+            return None
+        at = instance.frame
+        known = instance.seen[: at + 1]  # later rows tell of this frame
+        weights = self._drawn(at + 1).weights
+        passive, scale, gain = rates(known[at], weights if weights.ndim == 1 else weights[at], self.params.constants)
+        return P1Instance(passive, scale, gain, known, at)
+
+    def _drawn(self, stop: int) -> World:
+        """The first `stop` frames at least: a time limit may end a long stream near its beginning."""
         total = self.params.training_frames + self.params.frames
-        if self._trace is None or len(self._trace) < min(stop, total):
-            self._trace = draw_gains(self.params, min(stop, total))
-        return self._trace
+        if self._world is None or len(self._world.gains) < min(stop, total):
+            self._world = world(self.params, min(stop, total))
+        return self._world

@@ -1,9 +1,9 @@
-"""Channel gains: drawn from a model or read from a file."""
+"""Channel gains that were measured: read from a file, and checked."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,9 @@ from qmectk.data import Numbers, read_array
 from ..physics.radio import from_decibel
 
 if TYPE_CHECKING:
-    from .params import Correlated, GainFile, P1Params, PathLoss
+    from .params import GainFile
 
 Array = NDArray[np.float64]
-
-#: Speed of light as the papers round it [m/s] (Huang, Bi & Zhang 2020, section VI).
-LIGHT_SPEED = 3e8
 
 #: Name of the gains in DROO's data sets.
 USUAL = "input_h"
@@ -28,48 +25,6 @@ FAINTEST = 1e-20
 
 #: What complex numbers in a file of gains are, and what they should be.
 POWER = "power gains are real (abs(h) squared)"
-
-
-def mean_gains(channel: PathLoss, devices: int, rng: np.random.Generator) -> Array:
-    """Mean power gains Ad (c / (4 pi fc d))^de, shape (devices,), dimensionless."""
-    if isinstance(channel.distance, list):
-        distance = np.array(channel.distance)
-    else:
-        distance = rng.uniform(*channel.distance.between, size=devices)
-    ratio: Array = LIGHT_SPEED / (4.0 * np.pi * channel.carrier * distance)
-    return channel.antenna_gain * ratio**channel.path_loss_exponent
-
-
-def correlation(channel: Correlated) -> float:
-    """Correlation rho = J0(2 pi f_D T) of the complex gain between neighbouring frames (Jakes 1974)."""
-    from scipy.special import j0
-
-    return float(j0(2.0 * np.pi * channel.doppler * channel.frame))
-
-
-def draw_gains(params: P1Params, frames: int) -> Array:
-    """Power gains of the first `frames` frames, shape (frames, devices).
-
-    The first rows do not depend on `frames`, so a longer run sees the same beginning.
-    """
-    recorded = params.file_gains
-    if recorded is not None:
-        return recorded[:frames]
-    channel: Any = params.channel
-    mean = mean_gains(channel, params.devices, np.random.default_rng([params.seed, 0]))
-    rng = np.random.default_rng([params.seed, 1])
-    if channel.model == "rayleigh":
-        return mean * rng.standard_exponential((frames, params.devices))
-    rho = correlation(channel)
-    # complex amplitude of unit power: real and imaginary part have variance 1/2 each
-    steps = rng.standard_normal((frames, params.devices, 2)) * np.sqrt(0.5)
-    steps[1:] *= np.sqrt(max(0.0, 1.0 - rho * rho))
-    amplitude = np.empty_like(steps)
-    state = np.zeros_like(steps[0])
-    for t in range(frames):
-        state = steps[t] if t == 0 else rho * state + steps[t]
-        amplitude[t] = state
-    return mean * np.square(amplitude).sum(axis=2)
 
 
 def read_gains(file: GainFile, devices: int | None = None) -> tuple[Array, list[str]]:
