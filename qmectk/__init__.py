@@ -41,6 +41,7 @@ _HOME = {
     "StreamSolution": "solution",
     "QmectkError": "errors",
     "hookimpl": "hookspecs",
+    "Part": "parts",
     "backends": "catalogue",
     "problems": "catalogue",
     "load": "spec",
@@ -57,10 +58,10 @@ _HOME = {
 
 __all__ = [  # resolved by __getattr__
     "QUBO", "Algebraic", "Assignment", "Backend", "Binary", "Budget", "Capacity", "Certificate", "Convex", "Curves",
-    "FactoredQuadratic", "Fidelity", "Instance", "LearnedBackend", "Lowered", "Lowering", "Modes", "PerDevice",
-    "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget", "Simulation",
-    "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl", "load",
-    "load_policy", "policy_backend", "problems", "simulate", "solve", "train", "view",
+    "FactoredQuadratic", "Fidelity", "Instance", "LearnedBackend", "Lowered", "Lowering", "Modes", "Part",
+    "PerDevice", "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget",
+    "Simulation", "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl",
+    "load", "load_policy", "policy_backend", "problems", "simulate", "solve", "train", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from .errors import QmectkError
     from .hookspecs import hookimpl
     from .lowerings import Lowering
+    from .parts import Part
     from .policies import load_policy, policy_backend, train
     from .problem import Instance, Problem, ProblemParams, view
     from .simulating import Simulation, simulate

@@ -10,6 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     from .backend import Backend
     from .lowerings.base import Lowering
+    from .parts import Part
     from .problem import Problem
     from .solution import Solution
 
@@ -35,6 +36,11 @@ def qmectk_register_lowerings(register: Callable[[type[Lowering]], None]) -> Non
 @hookspec
 def qmectk_register_commands(register: Callable[[Any], None]) -> None:
     """Call ``register(command)`` with a click command to add it to the command line."""
+
+
+@hookspec
+def qmectk_register_parts(register: Callable[[Part], None]) -> None:
+    """Call ``register(Part(kind, name, summary, target))`` for every part that backends may be put together from."""
 
 
 @hookspec

@@ -24,24 +24,35 @@ class NoOptions:
 
 @dataclasses.dataclass(frozen=True)
 class OptionField:
-    """One option: its name, type, default and a line of help."""
+    """One option: its name, stated type, default, a line of help, and the kind of part that it names, if any."""
 
     name: str
-    type: Any
+    stated: Any
     default: Any
     help: str
+    part: str = ""
+
+    @property
+    def type(self) -> Any:
+        """The stated type; of an option that names a part, a choice among those that are registered by now."""
+        if not self.part:
+            return self.stated
+        from .plugins import registry
+
+        return typing.Literal[tuple(sorted(registry().parts.get(self.part, ())))]
 
 
-def option(default: Any, help: str) -> Any:  # the field is called help everywhere else too
-    """A dataclass field with its line of help."""
-    return dataclasses.field(default=default, metadata={"help": help})
+def option(default: Any, help: str, part: str = "") -> Any:  # the field is called help everywhere else too
+    """A dataclass field with its line of help, and the kind of :class:`~qmectk.parts.Part` that it names."""
+    return dataclasses.field(default=default, metadata={"help": help, "part": part})
 
 
 def fields_of(options: type) -> list[OptionField]:
     """The options a dataclass declares."""
     hints = typing.get_type_hints(options)
     return [
-        OptionField(f.name, hints[f.name], f.default, f.metadata.get("help", "")) for f in dataclasses.fields(options)
+        OptionField(f.name, hints[f.name], f.default, f.metadata.get("help", ""), f.metadata.get("part", ""))
+        for f in dataclasses.fields(options)
     ]
 
 

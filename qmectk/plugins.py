@@ -20,6 +20,7 @@ from .interrupting import undisturbed
 from .lowerings.base import Lowering
 from .names import unknown
 from .options import fields_of
+from .parts import Part
 from .problem import Problem
 from .views.base import View
 
@@ -41,6 +42,7 @@ class Registry:
     backends: dict[str, type[Backend]] = field(default_factory=dict)
     lowerings: dict[str, Lowering] = field(default_factory=dict)
     commands: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, dict[str, Part]] = field(default_factory=dict)  #: by kind, then by name
     broken: list[BrokenPlugin] = field(default_factory=list)
     origin: dict[str, str] = field(default_factory=dict)  #: backend name -> distribution
     manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("qmectk"))
@@ -60,6 +62,13 @@ class Registry:
         if name not in self.problems:
             raise unknown("problem", name, self.problems)
         return self.problems[name]
+
+    def part(self, kind: str, name: str) -> Part:
+        """The part of this kind called `name`; UnknownName with the nearest one otherwise."""
+        known = self.parts.get(kind, {})
+        if name not in known:
+            raise unknown(kind, name, known)
+        return known[name]
 
 
 def _add(table: dict[str, Any], name: Any, value: Any, what: str) -> None:
@@ -106,11 +115,19 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
 
         return register
 
+    def stage_part(part: Any) -> None:
+        if not isinstance(part, Part):
+            raise PluginError(f"{part!r} is not a qmectk.Part")
+        if part.name in registry.parts.get(part.kind, {}):
+            raise PluginError(f"{part.kind} '{part.name}' is already registered")
+        _add(staged.parts.setdefault(part.kind, {}), part.name, part, part.kind)
+
     registers = {
         "qmectk_register_problems": stage("problems", "problem"),
         "qmectk_register_backends": stage("backends", "backend", check_backend_class),
         "qmectk_register_lowerings": stage("lowerings", "lowering"),
         "qmectk_register_commands": stage("commands", "command"),
+        "qmectk_register_parts": stage_part,
     }
     registry.manager.register(plugin, name=name)
     try:
@@ -123,6 +140,8 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
         raise
     for table in ("problems", "backends", "lowerings", "commands"):
         getattr(registry, table).update(getattr(staged, table))
+    for kind, parts in staged.parts.items():
+        registry.parts.setdefault(kind, {}).update(parts)
     registry.origin.update(dict.fromkeys(staged.backends, distribution))
 
 

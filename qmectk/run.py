@@ -20,6 +20,7 @@ from .facts import facts, words
 from .foreign import Crashed, charged_to
 from .handed import Handed
 from .interrupting import noticed
+from .learning import TrainingFrames
 from .options import build
 from .plugins import Registry
 from .problem import Instance
@@ -248,11 +249,10 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
             "set training_frames in the problem file",
         )
 
-    def stream() -> list[Any]:
-        return [route.hindsight(i, backend.max_bits) for i in problem.training_instances()]
-
     # training draws from a stream of its own, so that the frames' generators do not depend on it
-    told = backend.train(stream, problem.fingerprint(), budget, np.random.default_rng([seed, 2**31]))
+    told = backend.train(
+        TrainingFrames(problem, route, backend), problem.fingerprint(), budget, np.random.default_rng([seed, 2**31])
+    )
     return facts(told) if isinstance(told, Mapping) else {}
 
 

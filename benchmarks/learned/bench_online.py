@@ -22,7 +22,7 @@ from qmectk_exact.shared_budget import solve_shared_budget_many
 from qmectk_learned.networks import one_thread
 from qmectk_learned.online import Online
 from qmectk_learned.policy import contexts_of
-from qmectk_learned.quantizers import QUANTIZERS
+from qmectk_learned.quantizers import quantizer_of
 
 ROWS: list[tuple[int, str, dict[str, Any]]] = [
     (30, "priced", {}),
@@ -73,7 +73,7 @@ def measure(devices: int, name: str, options: dict[str, Any], frames: int, seed:
     online = (executed / optima(training))[frames // 2 :].mean()
     bounds, parts = optima(held), []
     for count in (1, 4, 8, devices):
-        actions = QUANTIZERS[run.options.quantizer].candidates(relaxed, count, Generators(seed, HELD))
+        actions = quantizer_of(run.options).candidates(relaxed, count, Generators(seed, HELD))
         parts.append(f"K={count} {(kind.score_many(held, actions).max(axis=1) / bounds).mean():.7f}")
     words = " ".join(f"-o {key}={value}" for key, value in options.items())
     return f"N={devices} {name} {words} seed {seed}: online {online:.7f}; held {', '.join(parts)}; " + (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,8 @@ class PolicyBackend(LearnedBackend):
             while len(replies) < len(views) and not (replies and budget.expired()):
                 start = time.perf_counter()
                 batch = slice(len(replies), len(replies) + size)
-                replies += self._answer(self._trained, views[batch], budget, rngs[batch])
+                part = list(takewhile(lambda view: view.n == views[len(replies)].n, views[batch]))  # noqa: B023
+                replies += self._answer(self._trained, part, budget, rngs[batch][: len(part)])
                 size = min(2 * size, MOST_FRAMES) if time.perf_counter() - start < LONG else max(size // 2, 1)
                 if len(views) > 1 and len(replies) // every > reported:
                     reported = len(replies) // every
@@ -118,12 +120,12 @@ class PolicyBackend(LearnedBackend):
         self, trained: Trained, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]
     ) -> list[Reply]:
         from .policy import contexts_of
-        from .quantizers import QUANTIZERS, default_candidates
+        from .quantizers import default_candidates, quantizer_of
 
         policy = trained.policy
-        count = self.options.candidates or default_candidates(policy.shape.bits)
+        count = self.options.candidates or default_candidates(views[0].n)
         relaxed = policy.relaxed(contexts_of(policy.shape, views))
-        actions = QUANTIZERS[self.options.quantizer].candidates(relaxed, count, rngs)
+        actions = quantizer_of(self.options).candidates(relaxed, count, rngs)
         scores = self._score(views, actions, budget)
         stop = Termination.BUDGET if trained.unfinished else Termination.CONVERGED
         info = {"candidates": actions.shape[1]}

@@ -29,7 +29,7 @@ from qmectk.storage import cache_folder, replace_file
 Arrays = dict[str, NDArray[Any]]
 
 #: Raised by one whenever the loop or a network changes what it computes.
-FORMAT = 2
+FORMAT = 3
 
 #: Largest JSON file read, in bytes.
 MAX_JSON = 4_000_000

@@ -3,14 +3,15 @@
 Per frame: network -> relaxed action -> quantizer -> K candidates -> scores -> the best action is remembered; every
 `interval` frames one Adam step of binary cross-entropy on a batch from the memory.
 
-Weights change only at those steps and K only every `ADAPT` frames, so the frames in between are inferred, quantized and
-scored in one batch. The actions are those of the loop over single frames (a test compares them); only the cost differs.
+Weights change only at those steps and K only every `adapt_every` frames, so the frames in between that have the same
+number of bits are inferred, quantized and scored in one batch. The actions are those of the loop over single frames (a
+test compares them); only the cost differs.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,21 +21,23 @@ from numpy.typing import NDArray
 
 from qmectk.budget import Budget
 from qmectk.deadline import Expired, limited
+from qmectk.errors import Refused
+from qmectk.plugins import registry
 from qmectk.views.scoring import ManyScorer
 
 from .adam import Adam
 from .policy import Policy, contexts_of, shape_for
-from .quantizers import QUANTIZERS, default_candidates
+from .quantizers import default_candidates, quantizer_of
 from .replay import Replay
-
-#: Frames between two updates of an adaptive K (DROO, section IV.C: Delta = 32).
-ADAPT = 32
 
 #: Most frames in one batch, when neither a training step nor an update of K ends it earlier.
 CHUNK = 256
 
 #: Rows of the learning curve, and how often progress is reported; and where a row has its loss.
 TICKS, LOSS = 50, 3
+
+#: Arrays of the replay memory that a checkpoint holds.
+MEMORY = ("seen", "actions", "numbers", "bits")
 
 
 @dataclass
@@ -83,23 +86,33 @@ class Online:
         Draws everything: weights, dropout, quantizer noise, batches.
     step
         Frames per batch at most; 1 is the loop over single frames.
+    stream
+        Where the views come from; labels may know more of it than the views say.
     """
 
-    def __init__(self, views: Sequence[Any], options: Any, seed: int, step: int = CHUNK) -> None:
-        first = views[0]
-        shape = shape_for(options, first)
-        self.views, self.options, self.seed, self.step = views, options, seed, step
-        self.quantizer = QUANTIZERS[options.quantizer]
+    def __init__(self, views: Sequence[Any], options: Any, seed: int, step: int = CHUNK, stream: Any = None) -> None:
+        shape = shape_for(options, views)
+        self.views, self.options, self.seed, self.step, self.stream = views, options, seed, step, stream
+        self.quantizer = quantizer_of(options)
+        make: Callable[[Any], Any] = registry().part("labels", options.labels).load(Callable)  # type: ignore[arg-type]
+        self.labels = make(stream)
         weights, noise, batches, dropout = (int(s) for s in np.random.default_rng(seed).integers(0, 2**62, 4))
         self.policy = Policy(shape, weights)
         self.adam = Adam(self.policy.network, options.learning_rate, options.weight_decay)
-        self.memory = Replay(options.memory, shape.history, shape.features, shape.bits)
+        rows = shape.bits if self.policy.by_device else shape.history
+        if options.loss == "numbers" and not hasattr(self.policy.network, "numbers"):
+            raise Refused(f"network '{shape.network}' has no numbers to learn", "choose loss=actions, or network=price")
+        self.memory = Replay(options.memory, (rows, shape.features), shape.bits, 2 * (options.loss == "numbers"))
         self.noise = np.random.default_rng(noise)
         self.batches = np.random.default_rng(batches)
         self.dropout = torch.Generator().manual_seed(dropout)
-        self.most = min(options.candidates or default_candidates(first.n), self.quantizer.most(first.n))
+        self.most = self._most(shape.bits)
         self.progress = Progress(candidates=self.most)
         self._score = ManyScorer()
+
+    def _most(self, bits: int) -> int:
+        """The largest K of a frame with so many bits."""
+        return min(self.options.candidates or default_candidates(bits), self.quantizer.most(bits))
 
     @property
     def total(self) -> int:
@@ -126,14 +139,14 @@ class Online:
         views = self.views[offset : offset + stop - start]
         before = self.noise.bit_generator.state
         try:
-            contexts, actions, scores = limited(budget.remaining, lambda: self._tried(views, budget))
+            seen, scores, (labels, usable) = limited(budget.remaining, lambda: self._tried(offset, views, budget))
         except Expired:
             self.noise.bit_generator.state = before
             raise
         best = np.argmax(scores, axis=1)
         rows = np.arange(len(views))
-        usable = np.isfinite(scores[rows, best])  # nothing to learn where no candidate can be completed
-        self.memory.add(contexts[usable], actions[rows, best][usable])
+        if usable.any():  # nothing to learn where no candidate can be completed
+            self._remember(seen[usable], labels[usable])
         at.furthest = max(at.furthest, int(best.max()))
         for executed, rounded in zip(scores[rows, best].tolist(), scores[:, 0].tolist(), strict=True):
             if np.isfinite(rounded):  # one after the other, so that batches add up as single frames do
@@ -141,36 +154,60 @@ class Online:
         at.position = stop
         if stop % self.options.interval == 0 and len(self.memory):
             self._learn()
-        if self.options.adaptive and stop % ADAPT == 0:
+        if self.options.adaptive and stop % self.options.adapt_every == 0:
             # indices from 0, so the furthest best one takes furthest + 1 candidates
             at.candidates = min(at.furthest + 1 + self.options.spare, self.most)
             at.furthest = 0
         every = max(self.total // TICKS, 1)
         return stop // every > start // every or self.finished
 
-    def _tried(self, views: Sequence[Any], budget: Budget) -> tuple[Any, Any, Any]:
-        """What the policy sees of the views, the candidates it has for them, and their scores."""
-        contexts = contexts_of(self.policy.shape, views)
-        actions = self.quantizer.candidates(self.policy.relaxed(contexts), self.progress.candidates, self.noise)
+    def _tried(self, first: int, views: Sequence[Any], budget: Budget) -> tuple[Any, Any, Any]:
+        """What the policy sees of the views, the scores of its candidates, and the labels."""
+        seen = contexts_of(self.policy.shape, views)
+        count = min(self.progress.candidates, self._most(views[0].n))
+        actions = self.quantizer.candidates(self.policy.relaxed(seen), count, self.noise)
         scores = self._score(views, actions, budget)
         if budget.expired():  # some may not have been scored
             raise Expired("in the middle of a training step")
-        return contexts, actions, scores
+        return seen, scores, self.labels.of(first, actions, scores, budget)
+
+    def _remember(self, seen: NDArray[np.float32], labels: NDArray[np.int8]) -> None:
+        numbers = None
+        if self.options.loss == "numbers":
+            target: Any = self.policy.network.target
+            numbers = target(torch.from_numpy(seen), torch.from_numpy(labels)).numpy()
+        self.memory.add(seen, labels, numbers)
 
     def _batch_end(self, start: int) -> int:
         ends = [start + self.step, start - start % self.options.interval + self.options.interval]
         ends.append(start - start % len(self.views) + len(self.views))
         if self.options.adaptive:
-            ends.append(start - start % ADAPT + ADAPT)
-        return min(ends)
+            ends.append(start - start % self.options.adapt_every + self.options.adapt_every)
+        end = min(ends)
+        if self.policy.shape.least < self.policy.shape.bits:
+            offset = start % len(self.views)
+            sizes = [view.n for view in self.views[offset : offset + end - start]]
+            end = start + next((i for i, n in enumerate(sizes) if n != sizes[0]), len(sizes))
+        return end
 
     def _learn(self) -> None:
-        contexts, actions = self.memory.sample(self.options.batch, self.batches)
+        batch = self.memory.sample(self.options.batch, self.batches)
         network = self.policy.network
         network.train()
-        logits = network(torch.from_numpy(contexts), self.dropout)
-        target = torch.from_numpy(actions).float()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, target)
+        seen = torch.from_numpy(batch.seen)
+        present = None if batch.present is None else torch.from_numpy(batch.present)
+        if self.options.loss == "numbers":
+            numbers: Any = network.numbers
+            loss = torch.nn.functional.mse_loss(numbers(seen, present), torch.from_numpy(batch.numbers))
+        else:
+            logits = self.policy.logits(seen, self.dropout, present)
+            target = torch.from_numpy(batch.actions).float()
+            weight = None if present is None else present.float()
+            # the mean over the bits that are there
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                logits, target, weight, reduction="mean" if weight is None else "sum"
+            )
+            loss = loss if weight is None else loss / weight.sum()
         self.adam.step(loss)
         network.eval()
         at = self.progress
@@ -188,8 +225,8 @@ class Online:
         arrays = {f"network.{name}": value for name, value in self.policy.arrays().items()}
         arrays["adam.mean"] = self.adam.mean.numpy().copy()
         arrays["adam.square"] = self.adam.square.numpy().copy()
-        arrays["memory.contexts"] = self.memory.contexts.copy()
-        arrays["memory.actions"] = self.memory.actions.copy()
+        for name in MEMORY:
+            arrays[f"memory.{name}"] = getattr(self.memory, name).copy()
         arrays["dropout"] = self.dropout.get_state().numpy().copy()
         plain = {
             "progress": copy.deepcopy(vars(self.progress)),
@@ -219,8 +256,8 @@ class Online:
         self.adam.mean.copy_(torch.from_numpy(arrays["adam.mean"].copy()))
         self.adam.square.copy_(torch.from_numpy(arrays["adam.square"].copy()))
         self.adam.steps = int(plain["adam_steps"])
-        self.memory.contexts[:] = arrays["memory.contexts"]
-        self.memory.actions[:] = arrays["memory.actions"]
+        for name in MEMORY:
+            getattr(self.memory, name)[:] = arrays[f"memory.{name}"]
         self.memory.added = int(plain["memory_added"])
         self.dropout.set_state(torch.from_numpy(arrays["dropout"].copy()))
         self.noise.bit_generator.state = plain["noise"]

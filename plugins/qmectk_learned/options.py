@@ -9,24 +9,32 @@ from typing import Any, Literal
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
-Kind = Literal["mlp", "gru", "qnn", "qnn-attention", "qnn-tokens", "set", "price"]
-Circuit = Literal["published", "trainable", "reuploading-1", "reuploading-2", "reuploading-3", "none"]
-
 #: Help of the option `network`.
-NETWORK = "network: perceptron, recurrent, quantum (three heads), or over devices (one logit each, or price and share)"
+NETWORK = "from what is seen of a frame to a number a bit"
 
 
 @dataclass(frozen=True)
 class PolicyOptions:
     """What every learned policy has."""
 
-    network: Kind = option("mlp", NETWORK)
-    circuit: Circuit = option("published", "circuit of the qnn networks; none: their features straight to the head")
-    quantizer: Literal["op", "knn", "opn", "ugq"] = option("op", "from the relaxed action to candidate actions")
+    network: str = option("mlp", NETWORK, part="network")
+    layers: str = option("", "units of its layers, as 120,80; with groups (before / behind a pool or circuit) 16,16/32")
+    circuit: str = option("published", "circuit of the qnn networks", part="circuit")
+    qubits: int = option(8, "qubits of the circuit")
+    heads: int = option(4, "heads of attention, where the network has any")
+    sharpness: float = option(2.3, "logarithm of the factor from margins to logits at the start (price only)")
+    features: str = option("plain", "what is done to the features before the network sees them", part="features")
+    quantizer: str = option("op", "from the relaxed action to candidate actions", part="quantizer")
+    ugq_pull: float = option(0.7, "pull of a threshold of ugq towards the entry it looks at (QAROO, Alg. 1)")
+    ugq_noise: float = option(0.1, "half the width of its noise")
+    opn_noise: float = option(1.0, "standard deviation of opn's noise (LyDROO)")
     candidates: int | None = option(None, "candidate actions a frame, K; none: one a bit, and at least two")
     adaptive: bool = option(False, "let K follow the index of the best candidate while training, every 32 frames")
+    adapt_every: int = option(32, "frames between two such changes of K (DROO, section IV.C)")
     spare: int = option(4, "candidates beyond the furthest best one when K adapts (DROO's code: 1)")
     history: int = option(1, "frames the network sees: this one and those before it, oldest first")
+    labels: str = option("best-of-k", "what the network learns from a frame", part="labels")
+    loss: Literal["actions", "numbers"] = option("actions", "learn the labels' bits, or price and share (price only)")
     learning_rate: float = option(0.01, "step size of Adam")
     weight_decay: float = option(1e-4, "L2 penalty on the weights")
     dropout: float = option(0.0, "share of recurrent units silenced in training (gru only)")
@@ -38,10 +46,12 @@ class PolicyOptions:
     policy: str = option("", "use the policy in this folder instead of training ('qmectk train' makes one)")
 
     def __post_init__(self) -> None:
-        for name in ("history", "memory", "interval", "epochs"):
+        for name in ("history", "memory", "interval", "epochs", "qubits", "heads", "adapt_every"):
             at_least(name, getattr(self, name), 1)
         at_least("batch", self.batch, 2)  # batch norm needs two
         at_least("spare", self.spare, 0)
+        at_least("ugq_noise", self.ugq_noise, 0)
+        at_least("opn_noise", self.opn_noise, 0)
         if self.candidates is not None:
             at_least("candidates", self.candidates, 1)
         if not self.learning_rate > 0:
@@ -79,8 +89,8 @@ class UgqOptions(PolicyOptions):
     run short.
     """
 
-    network: Kind = option("gru", NETWORK)
-    quantizer: Literal["op", "knn", "opn", "ugq"] = option("ugq", "from the relaxed action to candidate actions")
+    network: str = option("gru", NETWORK, part="network")
+    quantizer: str = option("ugq", "from the relaxed action to candidate actions", part="quantizer")
     history: int = option(2, "frames the network sees: this one and those before it, oldest first")
     learning_rate: float = option(1e-3, "step size of Adam")
     weight_decay: float = option(0.0, "L2 penalty on the weights")
@@ -91,7 +101,7 @@ class UgqOptions(PolicyOptions):
 class QarooOptions(UgqOptions):
     """QAROO's quantum policy as published: circuit, attention over one token, rate 1e-3, its quantizer."""
 
-    network: Kind = option("qnn-attention", NETWORK)
+    network: str = option("qnn-attention", NETWORK, part="network")
     history: int = option(1, "frames the network sees: this one and those before it, oldest first")
 
 
@@ -103,6 +113,6 @@ class PricedOptions(PolicyOptions):
     decay: it pulls the two numbers towards a start that is right for one size of problem.
     """
 
-    network: Kind = option("price", NETWORK)
+    network: str = option("price", NETWORK, part="network")
     learning_rate: float = option(5e-3, "step size of Adam")
     weight_decay: float = option(0.0, "L2 penalty on the weights")

@@ -30,14 +30,14 @@ from qmectk.policies import FACTS, KIND
 from qmectk.storage import explained, replace_file
 
 from .cache import versions
-from .networks import NETWORKS, Shape
+from .networks import Shape
 from .networks.perceptron import Perceptron
 from .options import PolicyOptions
-from .policy import Policy
-from .quantizers import QUANTIZERS
+from .policy import Policy, refuse_other, scaled
+from .quantizers import quantizer_of
 
 #: Raised by one whenever the files change.
-FORMAT = 1
+FORMAT = 2
 
 #: Largest files read [bytes]: a policy of 1000 devices has about 2 MB of weights.
 MOST_FACTS, MOST_WEIGHTS = 4_000_000, 1_000_000_000
@@ -86,19 +86,22 @@ class KeptPolicy:
             When the shape is another one.
         """
         shape = self.policy.shape
-        seen = np.asarray(features, dtype=np.float32)
-        if NETWORKS[shape.network].sees == "devices":
-            single: tuple[int, ...] = (shape.bits, shape.features // shape.bits)
-            expected = "(n, q)"
+        given = np.asarray(features, dtype=float)
+        if self.policy.by_device:
+            expected: tuple[int, ...] = (given.shape[-2] if given.ndim > 1 else shape.bits, shape.features)
+            words = "(n, q)"
         else:
-            single = (shape.features,) if shape.history == 1 else (shape.history, shape.features)
-            expected = "(d,)" if shape.history == 1 else "(T, d)"
-        if seen.shape != single and seen.shape[1:] != single:
+            expected = (shape.features,) if shape.history == 1 else (shape.history, shape.features)
+            words = "(d,)" if shape.history == 1 else "(T, d)"
+        if given.shape != expected and given.shape[1:] != expected:
             raise InputError(
-                f"this policy takes features of shape {single}, {expected}, or a batch of them, not {seen.shape}"
+                f"this policy takes features of shape {expected}, {words}, or a batch of them, not {given.shape}"
             )
-        found = self.policy.relaxed(seen.reshape(-1, shape.history, shape.features))
-        return found[0] if seen.shape == single else found
+        bits = expected[0] if self.policy.by_device else shape.bits
+        refuse_other(shape, bits, shape.features)
+        rows = bits if self.policy.by_device else shape.history
+        found = self.policy.relaxed(scaled(shape, given).reshape(-1, rows, shape.features))
+        return found[0] if given.shape == expected else found
 
     def act(self, features: Any, candidates: int = 1, rng: np.random.Generator | None = None) -> NDArray[np.int8]:
         """Actions of features; see :meth:`relaxed`.
@@ -112,12 +115,12 @@ class KeptPolicy:
             Draws what the quantizer needs.
         """
         if candidates == 1 and self._layers and np.shape(features) == (self.policy.shape.features,):
-            return self._rounded(np.asarray(features, dtype=np.float32))
+            return self._rounded(scaled(self.policy.shape, features))
         relaxed = self.relaxed(features)
         if candidates == 1:
             return (relaxed > 0.5).astype(np.int8)
         batch = np.atleast_2d(relaxed)
-        found = QUANTIZERS[self.options.quantizer].candidates(batch, candidates, rng or np.random.default_rng(0))
+        found = quantizer_of(self.options).candidates(batch, candidates, rng or np.random.default_rng(0))
         return found[0] if relaxed.ndim == 1 else found
 
     @cached_property

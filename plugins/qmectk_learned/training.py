@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from qmectk.budget import Budget
 from qmectk.deadline import Expired
 from qmectk.errors import Refused
 
 from .cache import CorruptEntry, Entry, policy_key
+from .networks import Shape
 from .online import LOSS, Online
 from .options import PolicyOptions
-from .policy import Policy, shaped
+from .policy import Policy
 
 #: Seconds between two checkpoints, and the largest share of the time that writing them may take: where the disk is slow
 #: they are rarer.
@@ -70,22 +70,21 @@ def trained_policy(
     views[0].features()
     # answering a frame takes features of all the frames that the policy looks back on
     seen = (time.perf_counter() - began) * (options.history + 1)
-    run = Online(views, options, seed)
+    run = Online(views, options, seed, stream=stream)
     if not options.retrain:
         run = _resumed(checkpoint, run)
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
     _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, seen))
     at = run.progress
-    facts |= {"training_frames": at.position, "training_seconds": at.seconds}
+    facts |= {"training_frames": at.position, "training_seconds": at.seconds, **run.labels.facts()}
     if at.curve:
         facts |= {"first_loss": at.curve[0][LOSS], "last_loss": at.curve[-1][LOSS]}
     if not run.finished:
         unfinished = f"training ended by the time limit after {at.position} of {run.total} frames"
         return Trained(run.policy, facts, unfinished, at.curve)
-    shape = run.policy.shape
-    arrays = {**run.policy.arrays(), "shape": np.array([shape.bits, shape.features], np.int64)}
+    shape = dataclasses.asdict(run.policy.shape)
     origin = {"backend": name, "problem": fingerprint, "options": options.identity(), "seed": seed}
-    entry.write(arrays, {**origin, "training": facts, "curve": at.curve})
+    entry.write(run.policy.arrays(), {**origin, "shape": shape, "training": facts, "curve": at.curve})
     checkpoint.remove()
     return Trained(run.policy, facts, curve=at.curve)
 
@@ -134,8 +133,7 @@ def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
         if found is None:
             return None
         arrays, facts = found
-        bits, features = (int(size) for size in arrays.pop("shape"))
-        policy = Policy(shaped(options, bits, features))
+        policy = Policy(Shape(**facts["shape"]))
         policy.load(arrays)
         return Trained(policy, {**facts["training"], "cached": True}, curve=list(facts["curve"]))
     except (CorruptEntry, ValueError, KeyError, TypeError) as error:
@@ -152,4 +150,4 @@ def _resumed(checkpoint: Entry, fresh: Online) -> Online:
         return fresh
     except (CorruptEntry, ValueError, KeyError, TypeError, RuntimeError) as error:
         checkpoint.distrust(error)
-        return Online(fresh.views, fresh.options, fresh.seed)
+        return Online(fresh.views, fresh.options, fresh.seed, stream=fresh.stream)

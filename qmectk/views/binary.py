@@ -7,7 +7,7 @@ completed optimally inside ``score``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,16 @@ class Binary(View, ABC):
     @abstractmethod
     def complete(self, action: Actions) -> dict[str, Any]:
         """All declared variables at one candidate, its continuous part optimal; shape (n,)."""
+
+    def action(self, values: Mapping[str, Any]) -> Actions:
+        """The candidate that a point of the problem belongs to, shape (n,): the way back from :meth:`complete`.
+
+        Raises
+        ------
+        Refused
+            Where the view does not define it.
+        """
+        raise Refused(f"the view '{self.title}' does not say which bits a point has", "define its method 'action'")
 
     def features(self) -> Array:
         """What a policy sees of the instance, shape (d,): here the effect of each bit alone, scaled to 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .binary import Actions, Array, Binary
@@ -30,6 +30,9 @@ class Hindsight(Binary):
 
     def complete(self, action: Actions) -> dict[str, Any]:
         return self.truth.complete(action)
+
+    def action(self, values: Mapping[str, Any]) -> Actions:
+        return self.truth.action(values)
 
     def features(self) -> Array:
         return self.seen.features()

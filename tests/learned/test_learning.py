@@ -184,10 +184,10 @@ def test_relaxed_actions_do_not_depend_on_the_batch() -> None:
 
 
 def test_the_memory_is_a_ring() -> None:
-    memory = Replay(5, 1, 1, 1)
+    memory = Replay(5, (1, 1), 1)
     frames = np.arange(12, dtype=np.float32).reshape(12, 1, 1)
     for start, stop in ((0, 3), (3, 4), (4, 12)):
         memory.add(frames[start:stop], np.ones((stop - start, 1), np.int8))
-    assert sorted(memory.contexts.ravel()) == [7, 8, 9, 10, 11]
-    assert memory.contexts[11 % 5].item() == 11
+    assert sorted(memory.seen.ravel()) == [7, 8, 9, 10, 11]
+    assert memory.seen[11 % 5].item() == 11
     assert len(memory) == 5

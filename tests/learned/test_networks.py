@@ -10,13 +10,15 @@ import torch
 
 import qmectk
 from qmectk.errors import Refused
+from qmectk.plugins import registry
 from qmectk_learned.backends import Priced, Qaroo
-from qmectk_learned.networks import NETWORKS, Shape, build
-from qmectk_learned.networks.equivariant import DEVICE_FEATURES, log_snr
+from qmectk_learned.networks import Shape, build, kind_of
+from qmectk_learned.networks.equivariant import DEVICE_FEATURES
+from qmectk_learned.networks.lagrangian import log_snr
 from qmectk_learned.policy import Policy, contexts_of, shape_for
 
-BY_DEVICE = [name for name, kind in NETWORKS.items() if kind.sees == "devices"]
-BY_FRAME = [name for name, kind in NETWORKS.items() if kind.sees == "frame"]
+NETWORKS = list(registry().parts["network"])
+BY_DEVICE = [name for name in NETWORKS if kind_of(name).sees == "devices"]
 
 
 def test_the_price_of_a_signal_is_the_root_and_its_derivative() -> None:
@@ -31,16 +33,16 @@ def test_the_price_of_a_signal_is_the_root_and_its_derivative() -> None:
 
 @pytest.mark.parametrize("name", BY_DEVICE)
 def test_networks_over_devices_do_not_see_their_order(name: str) -> None:
-    network = build(Shape(name, 6, 6 * DEVICE_FEATURES), 3).double()
+    network = build(Shape(name, 6, DEVICE_FEATURES), 3).double()
     devices = torch.randn(5, 6, DEVICE_FEATURES, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     order = torch.tensor([3, 0, 5, 1, 4, 2])
-    logits, moved = network(devices.reshape(5, 1, -1)), network(devices[:, order].reshape(5, 1, -1))
+    logits, moved = network(devices), network(devices[:, order])
     torch.testing.assert_close(moved, logits[:, order])
 
 
 @pytest.mark.parametrize("name", BY_DEVICE)
 def test_networks_over_devices_have_the_same_weights_for_any_number(name: str) -> None:
-    few, many = (build(Shape(name, n, n * DEVICE_FEATURES), 1).state_dict() for n in (3, 40))
+    few, many = (build(Shape(name, n, DEVICE_FEATURES), 1).state_dict() for n in (3, 40))
     assert {k: v.shape for k, v in few.items()} == {k: v.shape for k, v in many.items()}
 
 
@@ -48,7 +50,7 @@ def test_networks_over_devices_have_the_same_weights_for_any_number(name: str) -
 def test_every_network_has_one_finite_logit_a_bit(name: str, p1_views: Any) -> None:
     views, _ = p1_views(devices=4, training=3)
     options = Qaroo.Options(network=name)
-    policy = Policy(shape_for(options, views[0]), 0)
+    policy = Policy(shape_for(options, views), 0)
     relaxed = policy.relaxed(contexts_of(policy.shape, views))
     assert relaxed.shape == (3, 4)
     assert ((relaxed >= 0.0) & (relaxed <= 1.0)).all()
@@ -57,7 +59,7 @@ def test_every_network_has_one_finite_logit_a_bit(name: str, p1_views: Any) -> N
 @pytest.mark.parametrize("circuit", ["published", "trainable", "reuploading-2", "none"])
 def test_circuits_are_options_of_the_quantum_networks(circuit: str, p1_views: Any) -> None:
     views, _ = p1_views(devices=3, training=2)
-    shape = shape_for(Qaroo.Options(circuit=circuit), views[0])
+    shape = shape_for(Qaroo.Options(circuit=circuit), views)
     assert type(Policy(shape).network.circuit).__name__.lower() in ("identity", circuit.split("-")[0])
 
 
@@ -73,7 +75,7 @@ def test_a_device_in_outage_has_finite_features() -> None:
 
 def test_the_price_network_refuses_what_it_cannot_read(toy: Any) -> None:
     with pytest.raises(Refused, match="reads 4 features of each device, this problem gives 1"):
-        shape_for(Priced.Options(), toy([1.0, -2.0]))
+        shape_for(Priced.Options(), [toy([1.0, -2.0])])
 
 
 def test_two_numbers_are_enough_for_p1() -> None:

@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from qmectk_learned.quantizers import QUANTIZERS, default_candidates
+from qmectk.plugins import registry
+from qmectk_learned.options import PolicyOptions
+from qmectk_learned.quantizers import default_candidates, quantizer_of
+
+QUANTIZERS = {name: quantizer_of(PolicyOptions(quantizer=name)) for name in registry().parts["quantizer"]}
 
 EXAMPLE = np.array([0.2, 0.4, 0.7, 0.9])  # Huang, Bi & Zhang, IEEE TMC 19(11), 2020, section IV.B
 
@@ -35,6 +39,11 @@ def test_nearest_gives_the_example_of_the_paper() -> None:
     assert found[:3].tolist() == [[0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1]]
     # the paper's fourth is [0, 1, 0, 1], as far away as [1, 0, 1, 1]
     assert found[3].tolist() in ([0, 1, 0, 1], [1, 0, 1, 1])
+
+
+def test_margins_take_one_more_and_one_less_in_turn() -> None:
+    found = QUANTIZERS["margins"](EXAMPLE, 5, rng())
+    assert found.tolist() == [[0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 0, 0]]
 
 
 def test_noisy_order_preserving_starts_with_the_plain_half() -> None:

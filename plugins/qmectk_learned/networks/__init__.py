@@ -12,20 +12,21 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from .equivariant import PRICE, SET
-from .kinds import Network, Shape
-from .perceptron import MLP
-from .quantum import QNN, QNN_ATTENTION, QNN_TOKENS
-from .recurrent import GRU
+from qmectk.plugins import registry
 
-NETWORKS = {kind.name: kind for kind in (MLP, GRU, QNN, QNN_ATTENTION, QNN_TOKENS, SET, PRICE)}
+from .kinds import Network, Shape
+
+
+def kind_of(name: str) -> Network:
+    """The kind of network that is registered by this name; UnknownName with the nearest one otherwise."""
+    return registry().part("network", name).load(Network)
 
 
 def build(shape: Shape, seed: int) -> nn.Module:
     """A network with torch's own initial weights, drawn from `seed`; the global generator is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return NETWORKS[shape.network].make(shape)
+        return kind_of(shape.network).make(shape)
 
 
 @contextmanager
@@ -39,4 +40,4 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-__all__ = ["NETWORKS", "Network", "Shape", "build", "one_thread"]
+__all__ = ["Network", "Shape", "build", "kind_of", "one_thread"]

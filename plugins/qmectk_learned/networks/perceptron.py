@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
 from .kinds import Network, Shape
 
 #: Layers of DROO's network (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, section V): N-120-80-N.
-WIDTHS = (120, 80)
+LAYERS = ((120, 80),)
+
+
+def dense(widths: Sequence[int]) -> list[nn.Module]:
+    """Linear layers from each width to the next, ReLU behind every one."""
+    return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), nn.ReLU())]
 
 
 class Perceptron(nn.Module):
@@ -16,13 +24,9 @@ class Perceptron(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        first, second = WIDTHS
+        (hidden,) = shape.units(LAYERS)
         self.layers = nn.Sequential(
-            nn.Linear(shape.features * shape.history, first),
-            nn.ReLU(),
-            nn.Linear(first, second),
-            nn.ReLU(),
-            nn.Linear(second, shape.bits),
+            *dense([shape.features * shape.history, *hidden]), nn.Linear(hidden[-1], shape.bits)
         )
 
     def forward(self, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -31,4 +35,4 @@ class Perceptron(nn.Module):
         return logits
 
 
-MLP = Network("mlp", Perceptron, "DROO's perceptron, N-120-80-N")
+MLP = Network("mlp", Perceptron)

@@ -8,25 +8,45 @@ its softmax is 1 and the block is linear; ``qnn-tokens`` gives attention one tok
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from qmectk.plugins import registry
+
 from ..circuits import Published, Reuploading, Trainable
 from .kinds import Network, Shape
+from .perceptron import dense
 
-#: Qubits, heads, and units of the layers around the circuit (see above).
-QUBITS, HEADS, UNITS = 8, 4, 64
+#: Units of the layers before the circuit and behind it (see above).
+LAYERS = ((64,), (64,))
 
-#: Circuits by name; "none" is the control, the eight features straight to the head.
-CIRCUITS: dict[str, Callable[[], nn.Module]] = {
-    "published": lambda: Published(QUBITS, generator=torch.default_generator),
-    "trainable": lambda: Trainable(QUBITS, generator=torch.default_generator),
-    "reuploading-1": lambda: Reuploading(QUBITS, 1, torch.default_generator),
-    "reuploading-2": lambda: Reuploading(QUBITS, 2, torch.default_generator),
-    "reuploading-3": lambda: Reuploading(QUBITS, 3, torch.default_generator),
-    "none": nn.Identity,
-}
+#: A circuit: ``make(qubits, generator)`` -> a module from angles (B, qubits) to as many expectations.
+Make = Callable[[int, Any], nn.Module]
+
+
+def reuploading(layers: int) -> Make:
+    """Data re-uploading with so many layers."""
+    return lambda qubits, generator: Reuploading(qubits, layers, generator)
+
+
+ONE, TWO, THREE = (reuploading(layers) for layers in (1, 2, 3))
+
+
+def published(qubits: int, generator: Any) -> nn.Module:
+    """QAROO's."""
+    return Published(qubits, generator=generator)
+
+
+def trainable(qubits: int, generator: Any) -> nn.Module:
+    """The same with a layer that has a gradient."""
+    return Trainable(qubits, generator=generator)
+
+
+def none(qubits: int, generator: Any) -> nn.Module:
+    """The control: what would be the angles goes straight to the head."""
+    return nn.Identity()
 
 
 class Quantum(nn.Module):
@@ -34,10 +54,10 @@ class Quantum(nn.Module):
 
     def __init__(self, shape: Shape, head: nn.Module) -> None:
         super().__init__()
-        self.before = nn.Sequential(
-            nn.Linear(shape.features * shape.history, UNITS), nn.ReLU(), nn.Linear(UNITS, QUBITS), nn.ReLU()
-        )
-        self.circuit = CIRCUITS[shape.circuit]()
+        before, _ = shape.units(LAYERS)
+        self.before = nn.Sequential(*dense([shape.features * shape.history, *before, shape.qubits]))
+        make: Make = registry().part("circuit", shape.circuit).load(Callable)  # type: ignore[arg-type]
+        self.circuit = make(shape.qubits, torch.default_generator)
         self.head = head
 
     def forward(self, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -49,9 +69,9 @@ class Quantum(nn.Module):
 class OneToken(nn.Module):
     """The published attention: the eight expectations as one token of width 8, which attends to itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(QUBITS, HEADS, batch_first=True)
+        self.attention = nn.MultiheadAttention(shape.qubits, shape.heads, batch_first=True)
 
     def forward(self, z: Tensor) -> Tensor:
         token = z[:, None, :]
@@ -61,37 +81,36 @@ class OneToken(nn.Module):
 class TokenPerQubit(nn.Module):
     """Attention among the qubits: a token each, of its expectation and its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.embed = nn.Linear(1, QUBITS)
-        self.place = nn.Parameter(0.1 * torch.randn(QUBITS, QUBITS))
-        self.attention = nn.MultiheadAttention(QUBITS, HEADS, batch_first=True)
+        self.embed = nn.Linear(1, shape.qubits)
+        self.place = nn.Parameter(0.1 * torch.randn(shape.qubits, shape.qubits))
+        self.attention = nn.MultiheadAttention(shape.qubits, shape.heads, batch_first=True)
 
     def forward(self, z: Tensor) -> Tensor:
         tokens = self.embed(z[:, :, None]) + self.place
         return self.attention(tokens, tokens, tokens, need_weights=False)[0].flatten(1)
 
 
-def _dense(width: int, bits: int) -> list[nn.Module]:
-    return [nn.Linear(width, UNITS), nn.ReLU(), nn.Linear(UNITS, bits)]
+def _behind(shape: Shape, width: int, relu: bool) -> list[nn.Module]:
+    """Layers from `width` expectations to the logits."""
+    _, units = shape.units(LAYERS)
+    layers = dense([width, *units])
+    return [*(layers if relu else layers[::2]), nn.Linear(units[-1], shape.bits)]
 
 
-def _linear(width: int, bits: int) -> list[nn.Module]:
-    return [nn.Linear(width, UNITS), nn.Linear(UNITS, bits)]
+def _dense(shape: Shape) -> nn.Module:
+    return Quantum(shape, nn.Sequential(*_behind(shape, shape.qubits, True)))
 
 
-QNN = Network(
-    "qnn",
-    lambda shape: Quantum(shape, nn.Sequential(*_dense(QUBITS, shape.bits))),
-    "QAROO's circuit of 8 qubits, dense layers behind it",
-)
-QNN_ATTENTION = Network(
-    "qnn-attention",
-    lambda shape: Quantum(shape, nn.Sequential(OneToken(), *_linear(QUBITS, shape.bits))),
-    "the same with attention as published: over a sequence of one token, which is linear",
-)
-QNN_TOKENS = Network(
-    "qnn-tokens",
-    lambda shape: Quantum(shape, nn.Sequential(TokenPerQubit(), *_linear(QUBITS * QUBITS, shape.bits))),
-    "the same with attention over one token a qubit",
-)
+def _one_token(shape: Shape) -> nn.Module:
+    return Quantum(shape, nn.Sequential(OneToken(shape), *_behind(shape, shape.qubits, False)))
+
+
+def _tokens(shape: Shape) -> nn.Module:
+    return Quantum(shape, nn.Sequential(TokenPerQubit(shape), *_behind(shape, shape.qubits**2, False)))
+
+
+QNN = Network("qnn", _dense)
+QNN_ATTENTION = Network("qnn-attention", _one_token)
+QNN_TOKENS = Network("qnn-tokens", _tokens)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
 from .kinds import Network, Shape
 
-#: Units of each of the two recurrent layers (Yao et al., arXiv 2604.25740).
-UNITS = 128
+#: Units of the recurrent layers: two of 128 (Yao et al., arXiv 2604.25740).
+LAYERS = ((128, 128),)
 
 
 class Recurrent(nn.Module):
@@ -16,16 +18,19 @@ class Recurrent(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
+        (units,) = shape.units(LAYERS)
         self.dropout = shape.dropout
-        self.lower = nn.GRU(shape.features, UNITS, batch_first=True)
-        self.upper = nn.GRU(UNITS, UNITS, batch_first=True)
-        self.norm = nn.BatchNorm1d(UNITS)
-        self.head = nn.Linear(UNITS, shape.bits)
+        widths = pairwise((shape.features, *units))
+        self.recurrent = nn.ModuleList(nn.GRU(before, after, batch_first=True) for before, after in widths)
+        self.norm = nn.BatchNorm1d(units[-1])
+        self.head = nn.Linear(units[-1], shape.bits)
 
     def forward(self, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Logits (B, n) of contexts (B, T, d), oldest frame first; `generator` draws the dropout masks in training."""
-        below: Tensor = self._drop(self.lower(context)[0], generator)
-        state: Tensor = self._drop(self.upper(below)[0][:, -1], generator)
+        *lower, upper = self.recurrent
+        for layer in lower:
+            context = self._drop(layer(context)[0], generator)
+        state = self._drop(upper(context)[0][:, -1], generator)
         logits: Tensor = self.head(self.norm(state))
         return logits
 
@@ -36,4 +41,4 @@ class Recurrent(nn.Module):
         return values * (torch.empty_like(values).bernoulli_(keep, generator=generator) / keep)
 
 
-GRU = Network("gru", Recurrent, "QAROO's recurrent network, two GRU layers of 128")
+GRU = Network("gru", Recurrent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,9 @@ class AttentionBinary(Binary):
 
     def complete(self, action: Any) -> dict[str, Any]:
         return self.instance.point(action)
+
+    def action(self, values: Mapping[str, Any]) -> Any:
+        return (np.asarray(values["x"]) > 0.5).astype(np.int8)
 
     def features(self) -> Array:
         """Norm of every block, the largest scaled to 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +60,12 @@ class OffloadBits(Binary):
         mode = np.where(match < 0, unconnected, 1 + self.instance.servers + match)
         share = np.stack(self.shares)[pick, u, mode]
         return self.instance.point(mode, share)
+
+    def action(self, values: Mapping[str, Any]) -> Any:
+        """A user is away where a share of its task is."""
+        shape = (self.instance.servers, self.n)
+        away = sum(np.reshape(values[name], shape).sum(axis=0) for name in ("cpu_share", "qpu_share"))
+        return (np.asarray(away) > 0.0).astype(np.int8)
 
     def _costs(self, bits: Any) -> tuple[Array, Array]:
         pair = np.where(bits[:, None], self.pair[1], self.pair[0])

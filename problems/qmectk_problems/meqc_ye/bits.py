@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,6 +80,10 @@ class CloudBits(Binary):
         if not np.isfinite(value).all():
             raise Infeasible("some devices find no mode: the QPU has too few slots")
         return self.instance.point(mode, self.share[np.arange(self.instance.n), mode])
+
+    def action(self, values: Mapping[str, Any]) -> Any:
+        names = ("offload", "qpu") if self.both else ("offload",)
+        return (np.concatenate([np.asarray(values[name]) for name in names]) > 0.5).astype(np.int8)
 
     def features(self) -> Array:
         """Logarithms of the local, CPU and QPU cost of each device, and of its queue over V."""

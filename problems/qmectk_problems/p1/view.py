@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,9 @@ class P1Binary(Binary):
     def observed(self) -> Array:
         """The gains h of this frame, (n,), no unit."""
         return self.instance.trace[self.instance.frame]
+
+    def action(self, values: Mapping[str, Any]) -> Any:
+        return (np.asarray(values["x"]) > 0.5).astype(np.int8)
 
     def features(self) -> Array:
         return self.observed() * FEATURE_SCALE

@@ -1,0 +1,61 @@
+"""Parts: what backends are put together from, chosen by name, and open to any distribution.
+
+A backend names a kind of part ("network", "quantizer"); whoever has one registers it with the hook
+``qmectk_register_parts``, and users choose it like any other value of an option (``option(..., part="network")``).
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from .errors import PluginError
+from .foreign import charged_to
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part by name.
+
+    Attributes
+    ----------
+    kind
+        What it is a part of: the word after which the option is named, "network".
+    name
+        What users type.
+    summary
+        One line of help.
+    target
+        The thing itself, or where it is, "module:attribute": imported when it is first wanted, so that
+        registering costs nothing.
+    """
+
+    kind: str
+    name: str
+    summary: str
+    target: Any
+
+    def load(self, wanted: type[_Made]) -> _Made:
+        """The thing itself.
+
+        Raises
+        ------
+        PluginError
+            When it is not a `wanted`.
+        Crashed
+            When its module cannot be imported.
+        """
+        made = self.target
+        if isinstance(made, str):
+            module, _, attribute = made.partition(":")
+            with charged_to(f"{self.kind} '{self.name}'"):
+                made = getattr(importlib.import_module(module), attribute)
+        if not isinstance(made, wanted):
+            raise PluginError(f"{self.kind} '{self.name}' is a {type(made).__name__}, not a {wanted.__name__}")
+        return made
+
+
+__all__ = ["Part"]
