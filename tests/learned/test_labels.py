@@ -103,3 +103,15 @@ def test_numbers_are_learned_only_where_a_network_has_them(p1_views: Any, train:
     train(Droo, views, network="price", loss="numbers")
     with pytest.raises(Refused, match="network 'mlp' has no numbers"):
         train(Droo, views, loss="numbers")
+
+
+def test_what_is_observed_late_is_learned_from_the_truth() -> None:
+    problem = qmectk.load("p1", devices=4, training_frames=30, frames=1, observe={"delay": 1})
+    stream = frames_of(problem)
+    actions, _ = stream.optima(0, 30, Budget(60.0))
+    for view, instance, action in zip(stream(), problem.training_instances(), actions, strict=True):
+        truth = instance.binary().view  # type: ignore[attr-defined]
+        assert action is not None
+        assert truth.score(action[None])[0] == view.score(action[None])[0]
+        everything = ((np.arange(16)[:, None] >> np.arange(4)) & 1).astype(np.int8)
+        assert truth.score(action[None])[0] == pytest.approx(truth.score(everything).max(), rel=1e-9)
