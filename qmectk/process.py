@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from .seeds import Stream, generator
+
 if TYPE_CHECKING:
     from .problem import Instance
 
@@ -51,4 +53,4 @@ class Process(ABC, Generic[State]):
 
 def slot_generator(seed: int, slot: int) -> np.random.Generator:
     """The generator of one slot: it depends on the seed and the slot, never on decisions."""
-    return np.random.default_rng([seed, 1, slot])
+    return generator(Stream.SLOT, seed, slot)

@@ -25,6 +25,7 @@ from .options import build
 from .plugins import Registry
 from .problem import Instance
 from .route import Route, find_route
+from .seeds import Stream, generator
 from .status import Termination
 from .views.base import Fidelity
 
@@ -102,7 +103,7 @@ class Generators(Sequence[np.random.Generator]):
             return [self[i] for i in range(*frame.indices(self.frames))]
         if not 0 <= frame < self.frames:
             raise IndexError(frame)
-        return np.random.default_rng([self.seed, self.first + frame])
+        return generator(Stream.BACKEND, self.seed, self.first + frame)
 
 
 def run(
@@ -241,7 +242,7 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
     problem = instance.problem
     if not backend.needs_frames:
         fingerprint = "" if problem is None else problem.fingerprint()
-        told = backend.train(lambda: [route.view], fingerprint, budget, np.random.default_rng([seed, 2**31]))
+        told = backend.train(lambda: [route.view], fingerprint, budget, generator(Stream.TRAINING, seed))
         return facts(told) if isinstance(told, Mapping) else {}
     if problem is None or problem.params.training_frames < 1:
         raise Refused(
@@ -251,7 +252,7 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
 
     # training draws from a stream of its own, so that the frames' generators do not depend on it
     told = backend.train(
-        TrainingFrames(problem, route, backend), problem.fingerprint(), budget, np.random.default_rng([seed, 2**31])
+        TrainingFrames(problem, route, backend), problem.fingerprint(), budget, generator(Stream.TRAINING, seed)
     )
     return facts(told) if isinstance(told, Mapping) else {}
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qmectk.budget import Budget
 from qmectk.errors import InputError
 from qmectk.names import unknown
+from qmectk.seeds import Stream, generator
 from qmectk.torch.hard_attention import HardAttention
 
 from .data import Images, load
@@ -152,10 +153,10 @@ def run(chosen: Settings, folder: Path | None, out: Path | None, budget: Budget)
         Folder whose ``checkpoints`` the run goes on from and writes to; None keeps nothing.
     """
     start = time.perf_counter()
-    rng = np.random.default_rng([chosen.seed, 0])
+    rng = generator(Stream.DATA, chosen.seed, 0)
     images = load(chosen.dataset, folder, rng).part(chosen.train, chosen.test, rng)
     noisy = {
-        f"{level:g}": add_noise(chosen.noise, images.test_x, level, np.random.default_rng([chosen.seed, 1, i]))
+        f"{level:g}": add_noise(chosen.noise, images.test_x, level, generator(Stream.DATA, chosen.seed, 1, i))
         for i, level in enumerate((0.0, *chosen.levels))
     }
     chance = float(np.bincount(images.test_y).max() / len(images.test_y))

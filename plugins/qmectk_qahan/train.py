@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from qmectk.budget import Budget
 from qmectk.errors import InputError
+from qmectk.seeds import generator
 from qmectk.storage import replace_file
 
 from .data import Images
@@ -125,7 +126,7 @@ class Training:
     def _epoch(self, epoch: int, budget: Budget) -> bool:
         start = time.perf_counter()
         x, y = torch.from_numpy(self.images.train_x), torch.from_numpy(self.images.train_y)
-        order = np.random.default_rng([self.schedule.seed, epoch]).permutation(len(y))
+        order = generator("qahan: order of images", self.schedule.seed, epoch).permutation(len(y))
         batches = [order[i : i + self.schedule.batch] for i in range(0, len(order), self.schedule.batch)]
         total, right = 0.0, 0
         self.model.train()

@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..errors import QmectkError, Refused
@@ -17,6 +15,7 @@ from ..options import build
 from ..plugins import check_backend_class, registry
 from ..problem import Instance, Problem
 from ..route import Route, find_route
+from ..seeds import Stream, generator
 from ..solution import plain
 from .runs import Task
 
@@ -115,7 +114,7 @@ def train(
 
     began = time.perf_counter()
     # the same generator as in qmectk.solve, so the same policy
-    rng = np.random.default_rng([task.seed, 2**31])
+    rng = generator(Stream.TRAINING, task.seed)
     facts = dict(backend.train(stream, problem.fingerprint(), Budget(limit), rng) or {})
     facts.setdefault("training_seconds", time.perf_counter() - began)
     return backend, plain(facts)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
-
 from ..backend import Backend
 from ..budget import Budget
 from ..handed import Handed
@@ -15,6 +13,7 @@ from ..options import fields_of
 from ..plugins import registry
 from ..route import find_route
 from ..run import read_reply
+from ..seeds import Stream, generator
 from ..solution import Solution, plain
 from ..status import Quality, Termination
 from .holding import instance_of, keep_trained, train
@@ -26,7 +25,7 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     limits = task.limits
     instance = instance_of(task)
     route = find_route(instance, backend_class, registry(), {})
-    rng = np.random.default_rng([task.seed, task.frame])
+    rng = generator(Stream.BACKEND, task.seed, task.frame)
     handed = Handed([route.instance])
     began = time.perf_counter()
     replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])

@@ -19,8 +19,6 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-import numpy as np
-
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
@@ -32,6 +30,7 @@ from ..plugins import registry
 from ..problem import Instance
 from ..route import Route, find_route
 from ..run import read_reply
+from ..seeds import Stream, generator
 from ..settling import settled
 from ..solution import Solution
 from ..status import Termination
@@ -163,7 +162,7 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         route = _converted(instance, known, task, backend_class)
         conversion = time.perf_counter() - began
         handed = Handed([route.instance])
-        rng = np.random.default_rng([task.seed, task.frame])
+        rng = generator(Stream.BACKEND, task.seed, task.frame)
         events = Events(task.sense)
         budget = Budget(limits.time_limit, gap=limits.gap, recorder=events)
         began = time.perf_counter()
@@ -247,7 +246,7 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
     try:
         # the run's own instance and generator: a backend that dies on them dies here, and its row says so rightly
         route = find_route(instance_of(task), backend_class, registry(), task.options)
-        rng = np.random.default_rng([task.seed, task.frame])
+        rng = generator(Stream.BACKEND, task.seed, task.frame)
         with memory_limited(task.limits.memory_limit):
             reply = extra.solve_many([route.view], Budget(seconds, gap=task.limits.gap), [rng])
         judge(read_reply(route, reply[0], backend_class, 0.0), backend=task.backend, options={}, seed=0)

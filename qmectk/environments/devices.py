@@ -12,6 +12,7 @@ from pettingzoo import ParallelEnv
 
 from ..errors import InputError
 from ..problem import Problem
+from ..seeds import Stream, generator
 from .episode import LARGEST, Episode
 from .spaces import action_space, as_values, by_name
 
@@ -55,7 +56,7 @@ class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo
             agent: spaces.Box(-LARGEST, LARGEST, self.episode.observation_of(m).shape, dtype=np.float32)
             for m, agent in enumerate(self.possible_agents)
         }
-        self._random = np.random.default_rng(self.episode.problem.params.seed)
+        self._random = generator(Stream.SAMPLE, self.episode.problem.params.seed)
 
     def observation_space(self, agent: str) -> Any:
         return self._observations[agent]
@@ -67,7 +68,7 @@ class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         if seed is not None:
-            self._random = np.random.default_rng(seed)
+            self._random = generator(Stream.SAMPLE, seed)
         self.agents = list(self.possible_agents)
         self.episode.restart(seed if seed is not None else int(self._random.integers(2**31)))
         return self._seen(), {agent: {"slot": 0} for agent in self.agents}

@@ -14,6 +14,7 @@ from ..language import Variable
 from ..problem import Instance, Problem
 from ..process import slot_generator
 from ..readings.numeric import Measurement
+from ..seeds import Stream, generator
 from ..settling import settled
 from ..simulating.checkpoint import flatten
 from ..simulating.controller import zeros
@@ -58,7 +59,7 @@ class Episode:
     def restart(self, seed: int) -> None:
         """Slot 0 of the path with this seed."""
         self.seed, self.slot = seed, 0
-        self.state = self.process.reset(np.random.default_rng([seed, 0]))
+        self.state = self.process.reset(generator(Stream.PATH, seed))
         self.instance: Instance = self.process.instance(self.state)
 
     def apply(self, action: Mapping[str, Any]) -> Step:

@@ -18,6 +18,7 @@ from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
 from ..run import Answer, read_reply, replies_in, train
+from ..seeds import Stream, generator
 from ..settling import settled
 from ..status import Termination
 from ..views.base import Fidelity
@@ -37,7 +38,7 @@ class SlotGenerators:
             return [self[i] for i in range(*index.indices(1))]
         if index != 0:
             raise IndexError(index)
-        return np.random.default_rng([self.seed, 2, self.slot])
+        return generator(Stream.DECISION, self.seed, self.slot)
 
 
 class Controller:

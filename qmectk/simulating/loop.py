@@ -17,6 +17,7 @@ from ..interrupting import postponed
 from ..plugins import registry
 from ..problem import Problem
 from ..process import Process, slot_generator
+from ..seeds import Stream, generator
 from . import checkpoint
 from .controller import Controller, usable
 from .measuring import Decided, Ledger
@@ -66,7 +67,7 @@ class Loop:
     def run(self, budget: Budget, *, resume: bool, horizon: bool) -> Simulation:
         """Slots until there are enough, until the time is up, or until Ctrl-C."""
         start = time.perf_counter()
-        first = self.process.reset(np.random.default_rng([self.problem.params.seed, 0]))
+        first = self.process.reset(generator(Stream.PATH, self.problem.params.seed))
         self.mark = (first, 0)
         if resume and self.path is not None:
             kept = checkpoint.resumed(self.path, self.fingerprint, first, named=self.named)

@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from qmectk.backend import Backend
 from qmectk.errors import InputError
 from qmectk.names import unknown
+from qmectk.seeds import generator
 
 from .masks import Masks, MaskSolver
 from .variants import Energy
@@ -203,12 +204,12 @@ class HardAttention(nn.Module):
         array = blocks.detach().to("cpu", torch.float64).numpy()
         solved = blocks.clone()
         if perturb:
-            noise = np.random.default_rng([self.seed, call, 1]).standard_normal(array.shape)
+            noise = generator("hard attention: noise", self.seed, call).standard_normal(array.shape)
             solved = blocks + self.sigma * torch.from_numpy(noise).to(blocks)
             array = solved.to("cpu", torch.float64).numpy()
             if self.rectified:
                 array = np.maximum(array, 0.0)
-        mixed = int(np.random.SeedSequence([self.seed, call]).generate_state(1)[0])
+        mixed = int(generator("hard attention: solver", self.seed, call).integers(2**32))
         self.masks = self._solver.solve([self.energy.view(one) for one in array], mixed)
         return torch.from_numpy(self.masks.bits).to(blocks), solved
 

@@ -11,6 +11,7 @@ import qmectk
 import qmectk.spec
 from qmectk import Binary, Budget, LearnedBackend, Quality, Reply, Termination
 from qmectk.options import NoOptions
+from qmectk.seeds import Stream, generator
 from qmectk.testing.instances import CongestionStream
 
 from .fakes import backend, solved, stream
@@ -39,6 +40,25 @@ def test_a_frame_alone_has_the_generator_that_it_has_among_the_others() -> None:
     for frame in range(5):
         alone = qmectk.solve(stream(5), backend(drawing), frame=frame, reference=False)
         assert draws(alone) == [together[frame]]
+
+
+def test_no_two_streams_share_a_generator() -> None:
+    places = [(), (0,), (1,), (2,), (7,), (0, 1), (1, 0), (2**31,)]
+    states: dict[str, tuple[str, int, tuple[int, ...]]] = {}
+    for name in [*Stream, "somebody: noise", "somebody: order"]:
+        for seed in (0, 1, 2**31, 2**70):
+            for place in places:
+                state = str(generator(name, seed, *place).bit_generator.state["state"])
+                other = states.setdefault(state, (name, seed, place))
+                # the data of a process are told apart by their places; see the table of streams
+                assert other == (name, seed, place) or {other[0], name} <= {Stream.DATA, Stream.PATH, Stream.SLOT}
+
+
+def test_a_problem_that_draws_as_ours_do_never_hands_its_data_to_a_solver() -> None:
+    problem = CongestionStream.of(6, frames=5)
+    data = [generator(Stream.DATA, problem.params.seed, frame).random() for frame in range(5)]
+    assert data == [np.random.default_rng([problem.params.seed, frame]).random() for frame in range(5)]
+    assert set(data).isdisjoint(draws(qmectk.solve(problem, backend(drawing), reference=False)))
 
 
 def test_training_draws_from_a_stream_of_its_own() -> None:

@@ -115,7 +115,7 @@ def test_a_training_loop_lowers_the_loss(gradient, features, enumerate_masks):
     )
     optimizer = torch.optim.Adam(model.parameters(), 0.05)
     seen = []
-    for _ in range(25):
+    for _ in range(40):
         losses = nn.functional.cross_entropy(model(maps), labels, reduction="none")
         loss = losses.mean()
         seen.append(float(loss.detach()))

@@ -14,6 +14,7 @@ from qmectk.backend import installed
 from qmectk.data import ARRAYS, MAX_FILE, read_array
 from qmectk.errors import MissingPackage
 from qmectk.intake import read_bytes
+from qmectk.seeds import Stream, generator
 
 if TYPE_CHECKING:
     from .params import BlockFile, Digits, Generator
@@ -25,7 +26,7 @@ IMAGES = (".png", ".pgm", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 def draw_blocks(source: Generator, seed: int, frame: int) -> Array:
     """Blocks of one frame, shape (n, d); every frame has its own stream of random numbers."""
-    drawn = np.random.default_rng([seed, frame]).standard_normal((source.n, source.d))
+    drawn = generator(Stream.DATA, seed, frame).standard_normal((source.n, source.d))
     if source.kind == "abs-normal":
         return np.abs(drawn)
     return np.maximum(drawn, 0.0) if source.kind == "relu" else drawn
@@ -107,7 +108,7 @@ def digit_features(source: Digits, seed: int, start: int, stop: int) -> Array:
     images, _ = load_digits()
     scale = source.side / 8
     maps = np.stack([zoom(image, scale, order=1) for image in images[start:stop]])[:, None]
-    rng = np.random.default_rng([seed, 1])
+    rng = generator(Stream.DATA, seed, 1)
     inputs = 1
     for outputs in source.channels:
         weight = rng.standard_normal((outputs, inputs, 5, 5)) * np.sqrt(2.0 / (25 * inputs))

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.seeds import Stream, generator
+
 from .process import DriftProcess
 
 Array = NDArray[np.float64]
@@ -27,7 +29,7 @@ class DriftBatch:
 
     def __init__(self, process: DriftProcess, copies: int, seed: int = 0) -> None:
         self.process, self.copies = process, copies
-        self.rng = np.random.default_rng([seed, 4])
+        self.rng = generator(Stream.DATA, seed, 4)
         self.backlog = np.zeros((copies, process.devices))
         self.virtual = np.zeros((copies, process.devices))
         self.gain = self._gains()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.process import slot_generator
+from qmectk.seeds import Stream, generator
 
 if TYPE_CHECKING:
     from .process import DriftProcess
@@ -73,7 +74,7 @@ def sample_path(process: DriftProcess, seed: int, slots: int) -> tuple[Array, Ar
     """Gains (slots, devices, servers) and arrivals (slots, devices) that a simulation with this seed sees."""
     gain = np.empty((slots, process.devices, process.params.servers))
     arrived = np.empty((slots, process.devices))
-    gain[0] = process.reset(np.random.default_rng([seed, 0])).gain
+    gain[0] = process.reset(generator(Stream.PATH, seed)).gain
     for t in range(slots):
         rng = slot_generator(seed, t)
         arrived[t] = rng.poisson(process.mean_arrivals)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qmectk.problem import Instance, Problem
+from qmectk.seeds import Stream, generator
 
 from .params import DriftParams
 from .process import DriftProcess, DriftState
@@ -33,7 +34,7 @@ class Drift(Problem):
         return [process.instance(self._state(process, t)) for t in range(start, stop)]
 
     def _state(self, process: DriftProcess, t: int) -> DriftState:
-        rng = np.random.default_rng([self.params.seed, 3, t])
+        rng = generator(Stream.DATA, self.params.seed, 3, t)
         low, high = self.params.backlog.between
         gain = process.gains(rng)
         backlog = rng.uniform(low, high, self.params.devices)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.problem import Instance, Problem
+from qmectk.seeds import Stream, generator
 
 from ..physics.mobility import GaussMarkov
 from ..physics.quantum_hardware import QUBITS_A_LEVEL, circuit
@@ -35,7 +36,7 @@ class MeqcYe(Problem):
 
     def __init__(self, params: MeqcYeParams, source: str = "") -> None:
         super().__init__(params, source)
-        rng = np.random.default_rng([params.seed, 3])
+        rng = generator(Stream.DATA, params.seed, 3)
         self.clock = rng.choice(np.array(params.local_clock), params.devices)
         level = rng.uniform(*params.power, size=params.devices)
         self.power = dbm_to_watt(level) if params.power_unit == "dBm" else 1e-3 * level

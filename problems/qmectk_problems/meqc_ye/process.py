@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.process import Process, slot_generator
+from qmectk.seeds import Stream, generator
 
 from ..physics.mobility import Movement
 from ..physics.radio import rayleigh_gain, shadowing, urban_gain
@@ -138,7 +139,7 @@ class MeqcYeProcess(Process[MeqcYeState]):
 
     def path(self, seed: int, slots: int) -> Costs:
         """Latencies and energies of the slots that a simulation with this problem seed sees, decisions aside."""
-        rng = np.random.default_rng([seed, 0])
+        rng = generator(Stream.PATH, seed)
         movement = self.problem.law.start(rng, self.params.devices)
         found = [self.problem.costs(self.arrivals(rng, movement))]
         for t in range(slots - 1):

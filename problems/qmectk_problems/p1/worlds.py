@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.seeds import Stream, generator
+
 from ..physics.fading import autoregressive, correlation, sinusoids
 from ..physics.mobility import GaussMarkov, Movement
 from ..physics.radio import free_space_gain
@@ -25,18 +27,13 @@ Array = NDArray[np.float64]
 
 
 class Draws(enum.IntEnum):
-    """What is drawn for a problem, each from a generator of its own, ``default_rng([seed, number])``."""
+    """What is drawn for a problem, each from a generator of its own: its place in the stream of data."""
 
     DISTANCES = 0
     FADING = 1
     OBSERVATION = 2
     SWITCHING = 3
     MOVEMENT = 4
-
-
-def generator(seed: int, what: Draws) -> np.random.Generator:
-    """The generator of one part of the world."""
-    return np.random.default_rng([seed, int(what)])
 
 
 @dataclass(frozen=True)
@@ -79,9 +76,9 @@ def mean_gains(channel: Any, devices: int, seed: int, frames: int = 1) -> Array:
         distance = np.array(channel.distance)
     else:
         low, high = channel.distance.between
-        distance = generator(seed, Draws.DISTANCES).uniform(low, high, size=devices)
+        distance = generator(Stream.DATA, seed, Draws.DISTANCES).uniform(low, high, size=devices)
     if channel.mobility is not None:
-        distance = moved(channel.mobility, distance, generator(seed, Draws.MOVEMENT), frames)
+        distance = moved(channel.mobility, distance, generator(Stream.DATA, seed, Draws.MOVEMENT), frames)
     return free_space_gain(
         distance, carrier=channel.carrier, antenna_gain=channel.antenna_gain, exponent=channel.path_loss_exponent
     )
@@ -107,7 +104,7 @@ def moved(mobility: Mobility, distance: Array, rng: np.random.Generator, frames:
 def fading(params: P1Params, frames: int) -> Array:
     """Power gains around a mean of 1 of the first frames, shape (frames, devices)."""
     channel: Any = params.channel
-    return _FADING[channel.model](channel, generator(params.seed, Draws.FADING), frames, params.devices)
+    return _FADING[channel.model](channel, generator(Stream.DATA, params.seed, Draws.FADING), frames, params.devices)
 
 
 def _rayleigh(channel: Any, rng: np.random.Generator, frames: int, devices: int) -> Array:
@@ -155,7 +152,7 @@ def swapped(weights: Array) -> Array:
 
 def switched(switching: Switching, devices: int, seed: int, frames: int) -> NDArray[np.bool_]:
     """Which devices are on, shape (frames, devices): stays on and off are geometric, their means as stated."""
-    draws = generator(seed, Draws.SWITCHING).uniform(size=(frames, devices))
+    draws = generator(Stream.DATA, seed, Draws.SWITCHING).uniform(size=(frames, devices))
     leave, come = 1.0 / switching.on, 1.0 / switching.off
     there = np.empty((frames, devices), bool)
     state = draws[0] < switching.on / (switching.on + switching.off)
@@ -179,5 +176,5 @@ def observed(observe: Observe, gains: Array, usual: Array, seed: int) -> Array:
     seen[observe.delay :] = gains[: max(len(gains) - observe.delay, 0)]
     if observe.noise:
         # log-normal: gains stay positive, and a device in outage is seen to be
-        seen *= np.exp(observe.noise * generator(seed, Draws.OBSERVATION).standard_normal(gains.shape))
+        seen *= np.exp(observe.noise * generator(Stream.DATA, seed, Draws.OBSERVATION).standard_normal(gains.shape))
     return seen

@@ -13,6 +13,7 @@ from ...plugins import registry
 from ...problem import Problem
 from ...route import Route, find_route
 from ...run import Answer
+from ...seeds import Stream, generator
 from ...solution import Solution
 from ..bench import SEED, Bench, Observation
 from ..watching import silenced
@@ -88,10 +89,10 @@ def _alone(bench: Bench, seen: Observation) -> list[tuple[Any, Any]]:
         try:
             problem = instances[0].problem
             for k, route in enumerate(routes):
-                rng = np.random.default_rng([SEED, k])  # as the core seeds frame k
+                rng = generator(Stream.BACKEND, SEED, k)  # as the core seeds frame k
                 backend = cls(build(cls.Options, raw))  # anew, so that nothing is remembered from other frames
                 if isinstance(backend, LearnedBackend) and problem is not None:
-                    draws = np.random.default_rng([SEED, 2**31])
+                    draws = generator(Stream.TRAINING, SEED)
                     backend.train(lambda: _training_views(first, problem, cls), problem.fingerprint(), Budget(), draws)
                 for reply in backend.solve_many([route.view], Budget(), [rng]):
                     require(isinstance(reply, Reply), f"{seen.case.name}: it returns something that is not a Reply")

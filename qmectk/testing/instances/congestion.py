@@ -10,6 +10,7 @@ import numpy as np
 
 from ...language import Language
 from ...problem import Instance, Problem, ProblemParams, view
+from ...seeds import Stream, generator
 from ...views import Binary
 from .known import Array, Known, all_actions
 
@@ -85,6 +86,6 @@ class CongestionStream(Problem):
         return [self._frame(t) for t in range(start, stop)]
 
     def _frame(self, t: int) -> Congestion:
-        rng = np.random.default_rng([self.params.seed, t])
+        rng = generator(Stream.DATA, self.params.seed, t)
         n = self.params.users
         return Congestion(rng.uniform(0.5, 4.0, n), rng.uniform(0.1, 1.0, n), self.params.least, self)
