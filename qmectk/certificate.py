@@ -27,6 +27,10 @@ ARITHMETIC = 1e-9
 #: Largest relative violation of a point that refutes bounds: what simplex and interior-point methods reach at best.
 EXACTLY = 1e-9
 
+#: What a point's violation counts at least where it meets a row of whole numbers within rounding only: too much for it
+#: to refute a bound, and feasible all the same.
+WITHIN_ROUNDING = 2.0 * EXACTLY
+
 #: Most that a relative violation of 1 is taken to be worth, relative to the objective, so that a point within
 #: :data:`EXACTLY` refutes a bound that it beats by more than 1e-5 of it, and a point without a violation any.
 MOST_WORTH = 1e4

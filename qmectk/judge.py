@@ -7,11 +7,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .certificate import Certificate, tighter, tolerance_fault
+from .certificate import WITHIN_ROUNDING, Certificate, tighter, tolerance_fault
 from .errors import InputError
 from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
 from .readings.numeric import Measurement, weigh
+from .readings.rational import Tie, tie
 from .run import Answer
 from .settling import settled
 from .solution import Solution
@@ -71,7 +72,9 @@ def judge(
         beside = None
     best = tighter(own if vouched else None, beside, sense)
     notes: tuple[str, ...] = ()
-    if best is not None and met is not None:
+    if met is not None and met.tie is not None:
+        notes = (_within_rounding(met.tie),)
+    elif best is not None and met is not None:
         if best.met_by(met.objective, sense, gap, met.rounding):
             quality = Quality.OPTIMAL
         elif best.beaten_by(met.objective, sense, met.rounding):
@@ -174,6 +177,10 @@ class _Point:
         self.instance, self.values = instance, values
         self.objective, self.violation, self.feasible = found.objective, found.violation, found.feasible
         self.rounding = found.rounding or 0.0
+        decided = isinstance(found, FrameMeasurement) and not found.ties
+        self.tie = tie(instance, values) if self.feasible and not decided else None
+        if self.tie is not None:
+            self.violation = max(self.violation, WITHIN_ROUNDING)
         doubtful = any(_near(bound, self.objective) for bound in bounds)
         if found.rounding is None and self.feasible and doubtful:
             self.rounding = self._weighed()
@@ -248,9 +255,20 @@ def _worth_of_slack(met: _Point, best: Certificate) -> str:
     )
 
 
+def _within_rounding(found: Tie) -> str:
+    """What is left of a point that adds up in decimals and not in the numbers that are declared."""
+    return (
+        f"its point meets '{found.name}' only within rounding, as 0.1 + 0.2 <= 0.3: in exact arithmetic the declared "
+        f"numbers break it by {found.amount:.2g}, so the point counts as feasible and not as optimal; declare whole "
+        "numbers, or a scale of the row below which differences do not matter"
+    )
+
+
 def _closed(own: Certificate | None, met: _Point | None, sense: int, gap: float) -> bool:
     """Whether the backend's own bound meets the measured objective."""
-    return own is not None and met is not None and own.met_by(met.objective, sense, gap, met.rounding)
+    if own is None or met is None or met.tie is not None:
+        return False
+    return own.met_by(met.objective, sense, gap, met.rounding)
 
 
 def _beside(reference: Solution | None) -> dict[str, Any] | None:

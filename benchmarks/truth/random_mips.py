@@ -180,12 +180,13 @@ def main() -> int:
     """Print the counts of each backend; exit 1 when anything is false."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first case: a long run can be split")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--backend", action="append", dest="backends")
     chosen = parser.parse_args()
     counts: dict[str, Counter[str]] = {name: Counter() for name in chosen.backends or ["highs"]}
     seconds: Counter[str] = Counter()
-    for case in range(chosen.cases):
+    for case in range(chosen.first, chosen.first + chosen.cases):
         one = drawn(np.random.default_rng([chosen.seed, case]))
         start = time.process_time()
         true = truth(one)

@@ -41,6 +41,8 @@ class Atom:
         ``curvature(**parameters)``.
     interior
         Smallest argument value at which the gradient is still safe to evaluate.
+    rational
+        Whether its value is made of sums and products alone, so that it is exact where its arguments are.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Atom:
     gradient: Callable[..., tuple[Array, ...]]
     curvature: Callable[..., Curvature]
     interior: float = 1e-9
+    rational: bool = False
 
 
 def _power_curvature(*, exponent: float) -> Curvature:
@@ -128,6 +131,6 @@ ATOMS: dict[str, Atom] = {
         Atom("perspective_log1p", _perspective_log1p, _perspective_log1p_gradient, _concave),
         Atom("perspective_power", _perspective_power, _perspective_power_gradient, _concave),
         Atom("rel_entr", _rel_entr, _rel_entr_gradient, _convex),
-        Atom("square", _square, _square_gradient, _convex, interior=-np.inf),
+        Atom("square", _square, _square_gradient, _convex, interior=-np.inf, rational=True),
     )
 }

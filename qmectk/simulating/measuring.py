@@ -14,6 +14,7 @@ from ..errors import InputError, QmectkError
 from ..plugins import registry
 from ..readings.batched import FrameMeasurement, measure_frames
 from ..readings.numeric import Measurement, weigh
+from ..readings.rational import tie
 from ..run import Answer, run
 from ..settling import settled
 from ..status import Termination
@@ -122,7 +123,10 @@ class Ledger:
         """Whether the point of a slot refutes its bound, by the rule of ``solve``."""
         if not certificate.beaten_by(found.objective, self.sense):
             return False
-        rounding = weigh(slot.answer.instance, slot.values).rounding or 0.0
+        instance = slot.answer.instance
+        if tie(instance, slot.values) is not None:
+            return False
+        rounding = weigh(instance, slot.values).rounding or 0.0
         return certificate.refuted_by(found.objective, self.sense, violation=found.violation, rounding=rounding)
 
     def _bounds(self, answers: list[Answer], budget: Budget) -> list[Certificate | None]:

@@ -75,7 +75,8 @@ def test_solved_as_by_enumeration(stated, backend):
     if best is None:
         assert not found.feasible
         return
-    assert found.quality == "optimal"
+    # 3 times 0.1 is more than 0.3 in exact arithmetic: the point is feasible, and nobody proves it an optimum
+    assert found.quality == ("feasible" if stated == (0.1, 0.3) else "optimal")
     assert found.objective == pytest.approx(best, rel=1e-12)
     assert found.bound <= best + 1e-9
 

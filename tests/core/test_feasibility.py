@@ -18,6 +18,7 @@ from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.numeric import weigh
+from qmectk.readings.rational import tie
 from qmectk.settling import settled
 
 powers = st.integers(-12, 12).map(lambda k: 10.0**k)
@@ -83,7 +84,9 @@ def test_no_unit_changes_a_verdict(name: str, instance: Rows) -> None:
     assert found.feasible == usual.feasible
     assert found.faults == ()
     if name in ("exhaustive", "exact"):
-        assert found.quality is Quality.OPTIMAL
+        # a unit may round the numbers so that the best point holds a row within rounding only; then it is no optimum
+        tied = tie(instance, found.values or {}) is not None
+        assert found.quality is (Quality.FEASIBLE if tied else Quality.OPTIMAL)
         assert found.objective == pytest.approx(instance.best() * instance.objective, rel=1e-9)
     elif found.feasible:
         assert found.objective <= instance.best() * instance.objective * (1 + 1e-9)
