@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from .facts import MOST_INFO, words
 from .presenting.page import Block, Presented
 from .recovery import recoveries
 from .status import Quality, Termination
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,6 +197,17 @@ class StreamSolution(Solution):
             if np.isfinite(ratios).any()
             for entry in recoveries(ratios, self.changes, self.sense)
         ]
+
+    def to_pandas(self) -> DataFrame:
+        """One row per frame: objective, bound, gap, ratio, quality, violation and seconds."""
+        from pandas import DataFrame
+
+        names = ("objective", "bound", "gap", "violation", "seconds")
+        table = DataFrame({name: [getattr(one, name) for one in self.solutions] for name in names}, dtype=float)
+        table.insert(3, "ratio", self.ratios)
+        table.insert(0, "quality", [one.quality.value for one in self.solutions])
+        table.index.name = "frame"
+        return table
 
     def as_dict(self) -> dict[str, Any]:
         ratios = self.ratios

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from qmectk.simulating import Simulation
 
 
-#: Runs of a sweep beside each other in one table.
-COLUMNS = 5
-
-
 @command(
     "simulate",
     "qmectk simulate problems/drift.yaml --slots 2000 --V 1000",
@@ -156,7 +152,11 @@ def simulate(
     if as_json:
         print_json(runs[0].as_dict() if len(values) == 1 else {"runs": [one.as_dict() for one in runs]})
     else:
-        _print(runs, str(loaded.source or problem))
+        from qmectk.presenting.simulation import page_of
+
+        from .render import page
+
+        page(page_of(runs, str(loaded.source or problem)))
     files.settle()
     if code:
         ctx.exit(code)
@@ -199,122 +199,3 @@ def _verdict(runs: Sequence[Simulation], slots: int) -> int:
         say(f"Error: backend '{runs[0].backend}': {'; '.join(faults)}")
         return Infeasible.exit_code if all("violates" in fault for fault in faults) else BackendFailed.exit_code
     return 0
-
-
-def _print(runs: Sequence[Simulation], source: str) -> None:
-    from qmectk.presenting.wording import number, percent, seconds
-
-    from .render import facts, line, table
-
-    first = runs[0]
-    preset = f", {first.title}" if first.title else ""
-    via = f"  via {first.via}" if first.via != first.backend else ""
-    rows = [
-        ("problem", f"{first.problem}{preset}  ({source}, seed {first.problem_seed})"),
-        ("backend", f"{first.backend}{via}" + "".join(f"  -o {k}={v}" for k, v in first.options.items())),
-        ("settings", ", ".join(f"{k} = {v}" for k, v in first.settings.items()) if len(runs) == 1 else ""),
-        ("slots", f"{first.done}" + ("" if first.complete else f" of {first.slots}")),
-    ]
-    if len(runs) > 1:
-        facts(rows)
-        for start in range(0, len(runs), COLUMNS):
-            some = runs[start : start + COLUMNS]
-            line()
-            table(["second half", *(f"V = {number(run.settings['V'])}" for run in some)], _rows(some), last_grows=False)
-    elif first.done:
-        halves, queues = first.means(0.5), first.queues()
-        gap, worst = first.gap()
-        facts(
-            [
-                *rows,
-                (
-                    "slot gap",
-                    f"{percent(gap)} of all slots together, worst {percent(worst)}" if gap is not None else "",
-                ),
-                ("violation", f"{number(float(first.records['violation'].max()), 3)}"),
-                (
-                    "replaced",
-                    f"{int(first.records['replaced'].sum())} slots had no usable answer; nothing was done there",
-                )
-                if first.records["replaced"].any()
-                else ("", ""),
-                ("time", f"{seconds(first.seconds)}; {seconds(first.median_seconds)} to decide a slot (median)"),
-            ]
-        )
-        line()
-        table(
-            ["record", "mean", "second half", "last / T", "unit"],
-            [
-                [
-                    name.replace("_", " "),
-                    number(mean, 6),
-                    number(halves[name], 6),
-                    _falling(queues[name]) if name in queues else "",
-                    first.units.get(name, ""),
-                ]
-                for name, mean in first.means().items()
-            ],
-        )
-        for name, value in first.derived.items():
-            line(f"{name.replace('_', ' ')}: {number(value, 6)}")
-    if first.horizon is not None and first.horizon.get("message", "") == "":
-        words = {k: v for k, v in first.horizon.items() if isinstance(v, (int, float)) and k != "slots"}
-        line()
-        line("bound over the second half: " + ", ".join(f"{k} {number(float(v), 6)}" for k, v in words.items()))
-        line(f"it holds for controllers that serve what arrives: queues end as empty as they began{_beyond(first)}")
-
-
-def _beyond(found: Any) -> str:
-    """Both numbers where the controller looks better than the bound: by the work that it has left in its queues."""
-    bound, mine = found.horizon.get(found.goal), found.means(0.5).get(found.goal)
-    if not isinstance(bound, (int, float)) or mine is None:
-        return ""
-    ahead = bound - mine if found.goal == "cost" else mine - bound
-    if not ahead > 1e-9 * abs(bound):
-        return ""
-    from qmectk.presenting.wording import number
-
-    left = ", ".join(f"{name.replace('_', ' ')} {_falling(marks)}" for name, marks in found.queues().items())
-    return (
-        f".\nWarning: this controller's {found.goal} of {number(mine, 6)} is beyond the bound of "
-        f"{number(float(bound), 6)} because it leaves work unserved ({left}), so the two are not to be compared; "
-        "simulate more slots or lower V"
-    )
-
-
-def _falling(queue: dict[str, float]) -> str:
-    marks = [queue["quarter"], queue["half"], queue["end"]]
-    return " -> ".join(f"{mark:.3g}" for mark in marks)
-
-
-def _rows(runs: Sequence[Simulation]) -> list[list[str]]:
-    """One line a quantity, one column a run."""
-    from qmectk.presenting.wording import number, percent
-
-    first = runs[0]
-    means = [run.means(0.5) for run in runs]
-    queues = [run.queues() for run in runs]
-    names = [name for name in first.facts if any(mean.get(name) for mean in means)]
-    lengths = [name for name in first.backlogs if name in names]
-    rows = [[name.replace("_", " "), *(number(mean.get(name), 5) for mean in means)] for name in names]
-    rows += [
-        [f"{name.replace('_', ' ')}(T) / T", *(number(q[name]["end"] if name in q else None, 3) for q in queues)]
-        for name in lengths
-    ]
-    rows.append(["slot gap", *(percent(run.gap()[0]) for run in runs)])
-    rows.append(["ms a slot", *(number(1e3 * run.median_seconds, 3) for run in runs)])
-    targets = [(run.horizon or {}).get(first.goal) for run in runs]
-    if any(target is not None for target in targets):
-        weights = [float(run.settings["V"]) for run in runs]
-        found = [number(t, 6) if t is not None else "" for t in targets]
-        rows.append([f"{first.goal}, bound", *found])
-        # a bound lies beyond every average, on the side that is better: above a utility, below a cost
-        gaps = [
-            first.sense * (t - mean[first.goal]) * V if t is not None else None
-            for t, mean, V in zip(targets, means, weights, strict=True)
-        ]
-        rows.append(["gap x V", *(number(gap, 4) if gap is not None else "" for gap in gaps)])
-        for name in lengths:
-            ratios = [number(mean[name] / V, 4) if V > 0 else "" for mean, V in zip(means, weights, strict=True)]
-            rows.append([f"{name.replace('_', ' ')} / V", *ratios])
-    return rows

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..certificate import relative_gaps
+from ..presenting.page import Block, Presented
 from ..solution import plain
 from ..status import FEASIBILITY_TOLERANCE
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Array = NDArray[np.float64]
 
@@ -18,8 +22,8 @@ Array = NDArray[np.float64]
 OWN = ("objective", "bound", "violation", "replaced", "seconds")
 
 
-@dataclass(frozen=True)
-class Simulation:
+@dataclass(frozen=True, repr=False)
+class Simulation(Presented):
     """One controlled run.
 
     Attributes
@@ -65,6 +69,24 @@ class Simulation:
     training: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def page(self) -> list[Block]:
+        """The tables that ``qmectk simulate`` prints."""
+        from ..presenting.simulation import page_of
+
+        return page_of([self])
+
+    def __repr__(self) -> str:
+        return f"<Simulation of {self.problem} by {self.backend}: {self.done} of {self.slots} slots>"
+
+    def to_pandas(self) -> DataFrame:
+        """The records as a table: one row per slot, one column per record, units in ``attrs``."""
+        from pandas import DataFrame
+
+        table = DataFrame(self.records)
+        table.index.name = "slot"
+        table.attrs["units"] = dict(self.units)
+        return table
 
     @property
     def done(self) -> int:

@@ -42,3 +42,22 @@ def test_a_notebook_gets_a_table_in_which_nothing_of_others_is_markup(stream: So
 def test_a_page_keeps_the_order_of_its_blocks_and_leaves_empty_facts_out() -> None:
     page = [Facts([("a", "1"), ("b", "")]), Line(), Grid(["x", "y"], [["1", "2"]])]
     assert text_of(page) == "a  1\n\nx  y\n1  2"
+
+
+def test_the_frames_of_a_stream_are_rows_of_a_data_frame(stream: Solution) -> None:
+    table = stream.to_pandas()
+    assert list(table) == ["quality", "objective", "bound", "gap", "ratio", "violation", "seconds"]
+    assert len(table) == 300
+    assert table["objective"].mean() == pytest.approx(stream.objective)
+    assert (table["ratio"] <= 1.0 + 1e-12).all()
+
+
+def test_a_simulation_prints_as_the_command_line_does_and_has_a_row_for_each_slot() -> None:
+    found = qmectk.simulate(qmectk.load("meqc-ye"), "cpu-continuous", slots=12, reference=False)
+    assert str(found).startswith("problem")
+    assert "record" in str(found)
+    assert repr(found) == "<Simulation of meqc-ye by cpu-continuous: 12 of 12 slots>"
+    table = found.to_pandas()
+    assert len(table) == 12
+    assert table["cost"].mean() == pytest.approx(found.means()["cost"])
+    assert table.attrs["units"] == found.units
