@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .asking import Heard, ask
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
 from .certificate import tolerance_fault
@@ -139,25 +140,23 @@ def run(
         options = build(backend_class.Options, raw_options)
     rngs = Generators(seed, len(routes), first_frame)
     handed = Handed([route.instance for route in routes])
-    replies: list[Any] = []
+    heard = Heard([])
     training: dict[str, Any] = {}
-    fault, outstayed = "", ""
+    fault = ""
     start, compiled = time.perf_counter(), 0.0
-    budget.point = None  # of this run's first view
     try:
         with whose:
             backend = backend_class(options)
             training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
             start, compiled = time.perf_counter(), budget.compilation_seconds
-            views = [route.view for route in routes]
-            returned = limited(budget.patience, lambda: backend.solve_many(views, budget, rngs))
-            replies, fault = replies_in(returned, len(routes))
+            heard = ask(backend, [route.view for route in routes], budget, rngs)
+            fault = heard.fault
     except Expired:
-        outstayed = f"it did not look at the clock and was ended {time.perf_counter() - end:.1f} s late"
-        replies = [_last_told(budget, outstayed)]
-        budget.point = None
+        why = f"the time limit ended its training, imports included, {time.perf_counter() - end:.1f} s late"
+        heard = Heard([Reply(None, Termination.BUDGET, message=f"{why}, before it had a policy")], outstayed=why)
     except Crashed as crash:
         fault = crash.account
+    replies = heard.replies
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
@@ -179,7 +178,7 @@ def run(
         answers = [
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
-    return Run(answers, seconds, training, compiled, outstayed=outstayed)
+    return Run(answers, seconds, training, compiled, outstayed=heard.outstayed)
 
 
 def _routes(
@@ -205,13 +204,6 @@ def _routes(
     return routes
 
 
-def _last_told(budget: Budget, why: str) -> Reply:
-    """What a backend is taken to have answered that had to be ended: the last point it told of."""
-    if budget.point is None:
-        return Reply(None, Termination.BUDGET, message=f"{why}, before it had told of a point")
-    return Reply(budget.point, Termination.BUDGET, message=f"{why}; this is the last point it told of")
-
-
 def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:
     """Answers without values: nobody can tell what the replies are worth."""
     failed = routes[: max(replies, 1)]
@@ -220,13 +212,6 @@ def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple
         Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=share, faults=faults)
         for route in failed
     ]
-
-
-def replies_in(returned: Any, most: int) -> tuple[list[Any], str]:
-    """What ``solve_many`` returned as a list, and what is wrong with it."""
-    if not isinstance(returned, (list, tuple)) or len(returned) > most:
-        return [], f"solve_many returned {type(returned).__name__}, not a list of at most {most} replies"
-    return list(returned), ""
 
 
 def train(backend: Backend, instance: Instance, route: Route, budget: Budget, seed: int) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
     python benchmarks/budgets/late.py                       every backend on every case, 5 s each (an hour)
     python benchmarks/budgets/late.py --limit 1 --only sa,tabu --cases attention,drift-large
+    python benchmarks/budgets/late.py --processor           on a busy machine: all clocks count processor time
 
-A row a run: seconds of the whole process beyond the limit, processor seconds, how it ended, whether it has a feasible
-point. Rows later than `--allowed` are marked; they are worth a second look on an idle machine.
+The limit is kept as `qmectk solve` keeps it: its clock begins with the process. A row a run: seconds of the whole
+process beyond the limit, processor seconds, how it ended, whether it has a feasible point. Rows later than `--allowed`
+are marked, and those without a point.
 """
 
 from __future__ import annotations
@@ -12,16 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+BEGAN = time.perf_counter()
+if "--processor" in sys.argv:  # while others have their turn, no clock of this process goes on
+    time.perf_counter, BEGAN = time.process_time, 0.0
+    signal.ITIMER_REAL, signal.SIGALRM = signal.ITIMER_PROF, signal.SIGPROF  # type: ignore[misc]
 
-import qmectk
-from qmectk import Instance
+import numpy as np  # noqa: E402
+
+import qmectk  # noqa: E402
+from qmectk import Instance  # noqa: E402
 
 #: Options without which a backend needs an account.
 OPTIONS = {"dwave-qpu": {"solver": "mock"}, "leap-hybrid": {"solver": "mock"}}
@@ -71,26 +79,28 @@ OWN = {
 
 
 def answer(case: str, backend: str, limit: float) -> dict[str, Any]:
-    """Solve in this process."""
+    """Solve in this process, in what starting up has left of the limit."""
     name, changes = SHIPPED.get(case, ("", {}))
     target = qmectk.load(name, **changes) if name else OWN[case]
+    left = max(limit - (time.perf_counter() - BEGAN), 0.01 * limit)
     try:
-        found = qmectk.solve(target, backend, options=OPTIONS.get(backend), time_limit=limit)
+        found = qmectk.solve(target, backend, options=OPTIONS.get(backend), time_limit=left)
     except qmectk.QmectkError as error:
         return {"end": type(error).__name__, "point": None, "message": str(error)}
     return {"end": found.termination.value, "point": found.feasible, "message": found.message}
 
 
-def measured(case: str, backend: str, limit: float) -> dict[str, Any]:
+def measured(case: str, backend: str, limit: float, processor: bool) -> dict[str, Any]:
     """The same in a process of its own, with its seconds."""
-    before, start = os.times(), time.perf_counter()
+    before, start = os.times(), time.monotonic()
     command = [sys.executable, __file__, "--one", case, backend, "--limit", str(limit)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit + 120.0)
-    late, after = time.perf_counter() - start - limit, os.times()
+    command += ["--processor"] if processor else []
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit + 600.0)
+    wall, after = time.monotonic() - start, os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     lines = done.stdout.strip().splitlines()
     told = json.loads(lines[-1]) if lines else {"end": "crash", "point": None, "message": done.stderr[-200:]}
-    return {"case": case, "backend": backend, "late": late, "cpu": cpu, **told}
+    return {"case": case, "backend": backend, "late": (cpu if processor else wall) - limit, "cpu": cpu, **told}
 
 
 def main() -> None:
@@ -99,18 +109,20 @@ def main() -> None:
     parser.add_argument("--allowed", type=float, default=1.0, help="seconds late that are not marked")
     parser.add_argument("--only", default="", help="backends, separated by commas")
     parser.add_argument("--cases", default="", help="cases, separated by commas")
+    parser.add_argument("--processor", action="store_true", help="measure, and limit, processor time")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
-        print(json.dumps(answer(*chosen.one, chosen.limit)))
-        return
+        print(json.dumps(answer(*chosen.one, chosen.limit)), flush=True)
+        os._exit(0)  # as the command does: nothing is torn down piece by piece
     names = chosen.only.split(",") if chosen.only else [info.name for info in qmectk.backends()]
     worst = 0.0
     for case in chosen.cases.split(",") if chosen.cases else [*SHIPPED, *OWN]:
         for name in names:
-            row = measured(case, name, chosen.limit)
+            row = measured(case, name, chosen.limit, chosen.processor)
             worst = max(worst, row["late"])
             mark = " LATE" if row["late"] > chosen.allowed else ""
+            mark += " POINTLESS" if row["point"] is False else ""
             point = {True: "feasible", False: "no point", None: ""}[row["point"]]
             print(
                 f"{case:18s} {name:18s} {row['late']:+6.2f} s  cpu {row['cpu']:5.2f} s  {row['end']:10s} {point:9s}"

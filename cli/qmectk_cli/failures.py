@@ -42,6 +42,15 @@ class Session:
         """Debugging as the environment variable ``QMECTK_DEBUG`` says."""
         return cls(debugging())
 
+    def left(self, limit: float | None, parts: int = 1) -> float | None:
+        """What the command has left of its time limit, for one of `parts` equal pieces of work.
+
+        At least a hundredth of it; the core refuses what is no limit.
+        """
+        if limit is None or not limit > 0.0:
+            return limit
+        return max(limit - (time.perf_counter() - self.began), 0.01 * limit) / parts
+
 
 #: Most characters of a sentence on stderr; what others say may be endless.
 LONGEST_LINE = 4000

@@ -108,7 +108,7 @@ def simulate(
             plots.check(plot)
         loaded = load(problem, **({} if problem_seed is None else {"seed": problem_seed}))
         replaced = _replaced(changes)
-        for value in values:
+        for done, value in enumerate(values):
             try:
                 runs.append(
                     run(
@@ -118,7 +118,7 @@ def simulate(
                         options=options,
                         settings={**replaced, **({} if value is None else {"V": value})},
                         seed=seed,
-                        time_limit=time_limit,
+                        time_limit=ctx.obj.left(time_limit, len(values) - done),
                         slot_time_limit=slot_time_limit,
                         gap=gap,
                         reference=not no_reference,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +98,7 @@ def solve(
             backend,
             options=options,
             seed=seed,
-            time_limit=_left(time_limit, time.perf_counter() - ctx.obj.began),
+            time_limit=ctx.obj.left(time_limit),
             gap=gap,
             frame=frame,
             reference=not no_reference,
@@ -131,11 +130,6 @@ def solve(
     files.settle()
     if code:
         ctx.exit(code)
-
-
-def _left(limit: float | None, spent: float) -> float | None:
-    """What starting up left of a time limit, at least a hundredth of it; the core refuses what is no limit."""
-    return limit if limit is None or not limit > 0.0 else max(limit - spent, 0.01 * limit)
 
 
 def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ test compares them); only the cost differs.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,6 +124,13 @@ class Online:
     def finished(self) -> bool:
         """Whether every frame has been seen."""
         return self.progress.position >= self.total
+
+    def answering(self) -> float:
+        """Seconds that a frame takes until it has its candidates; they are scored as far as there is time."""
+        began = time.perf_counter()
+        relaxed = self.policy.relaxed(contexts_of(self.policy.shape, self.views[:1]))
+        self.quantizer.candidates(relaxed, self._most(relaxed.shape[1]), np.random.default_rng(self.seed))
+        return time.perf_counter() - began
 
     def advance(self, budget: Budget | None = None) -> bool:
         """One batch of frames and whatever falls due after it. Returns whether a tick of progress was passed.

@@ -66,15 +66,12 @@ def trained_policy(
     views = stream()
     if not len(views):
         raise Refused("there are no frames to train on", "set training_frames in the problem file")
-    began = time.perf_counter()
-    views[0].features()
-    # answering a frame takes features of all the frames that the policy looks back on
-    seen = (time.perf_counter() - began) * (options.history + 1)
     run = Online(views, options, seed, stream=stream)
+    answering = run.answering()
     if not options.retrain:
         run = _resumed(checkpoint, run)
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
-    _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, seen))
+    _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, answering))
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds, **run.labels.facts()}
     if at.curve:

@@ -30,6 +30,7 @@ class Leftovers:
         self._before = _settings(self._variables)
         self._growth = 0
         self._held = 0
+        self.unfinished = False  #: whether a run was ended in the middle of whatever it did
 
     def measuring(self) -> None:
         """A measured run begins: what libraries have loaded by now is not held against it."""
@@ -41,6 +42,8 @@ class Leftovers:
         names = [name for name, value in self._before.items() if now[name] != value]
         if _end_children():
             names.append("running processes")
+        if self.unfinished:
+            names.append("something half done")
         if self._held:
             self._growth += _resident() - self._held
             self._held = 0

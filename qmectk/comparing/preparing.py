@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..asking import ask
 from ..backend import Backend
 from ..budget import Budget
 from ..handed import Handed
@@ -28,10 +29,16 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     rng = generator(Stream.BACKEND, task.seed, task.frame)
     handed = Handed([route.instance])
     began = time.perf_counter()
-    replies = backend_class().solve_many([route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
+    heard = ask(backend_class(), [route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
     seconds = time.perf_counter() - began
+    if not heard.replies:
+        return {"status": "failed", "reason": heard.fault, "solution": None}
     solution = judge(
-        read_reply(route, replies[0], backend_class, seconds), backend=task.backend, options={}, seed=0, gap=limits.gap
+        read_reply(route, heard.replies[0], backend_class, seconds),
+        backend=task.backend,
+        options={},
+        seed=0,
+        gap=limits.gap,
     )
     altered = handed.changed()
     if altered:  # by whoever 'exact' gave it to

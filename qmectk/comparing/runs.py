@@ -46,6 +46,11 @@ class Limits:
         return None if self.time_limit is None else self.time_limit + self.grace
 
     @property
+    def overtime(self) -> str:
+        """Why a run was ended that went on beyond its grace."""
+        return f"it did not stop within {self.grace:g} s after its time limit of {self.time_limit:g} s and was ended"
+
+    @property
     def patience(self) -> float | None:
         """Seconds after which a run has ended in any case, setup included."""
         return None if self.deadline is None else self.deadline + self.setup_limit

@@ -19,6 +19,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from ..asking import ask
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
@@ -47,6 +48,9 @@ from .surroundings import Output, Threads, machine, memory_limited, versions
 
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
+
+#: Share of the grace after which a run is ended from inside, so that the last point it told of counts.
+SOONER = 0.8
 
 #: Exit code of a worker that cannot answer: a run has closed its end of the pipe.
 CUT_OFF = 76
@@ -165,12 +169,18 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         rng = generator(Stream.BACKEND, task.seed, task.frame)
         events = Events(task.sense)
         budget = Budget(limits.time_limit, gap=limits.gap, recorder=events)
+        budget.forgiven = SOONER * limits.grace
         began = time.perf_counter()
-        replies = backend.solve_many([route.view], budget, [rng])
+        heard = ask(backend, [route.view], budget, [rng])
         seconds = time.perf_counter() - began
+    if heard.outstayed and _leftovers is not None:
+        _leftovers.unfinished = True
+    if heard.outstayed and heard.replies[0].point is None:
+        return failed_row("timeout", limits.overtime)
+    if not heard.replies:
+        return failed_row("failed", f"backend '{task.backend}': {heard.fault or 'solve_many returned no reply'}")
     tell("phase", "reading")  # calls the problem's own code
-    reply = replies[0] if isinstance(replies, (list, tuple)) and replies else replies
-    answer = read_reply(route, reply, backend_class, seconds, budget.compilation_seconds)
+    answer = read_reply(route, heard.replies[0], backend_class, seconds, budget.compilation_seconds)
     altered = handed.changed()
     if altered:  # nothing that is measured on it can be believed
         nothing: dict[str, Any] = {"values": None, "bound": None, "claimed": None}

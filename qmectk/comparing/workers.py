@@ -155,8 +155,7 @@ class Worker:
             what = "imports and the unmeasured first solve" if task.warm_up else "imports and preparations"
             reason = f"its {what} did not end within {limits.setup_limit:g} s, before its clock was started"
             return {**failed_row("timeout", reason + printed), IN_SETUP: task.warm_up}
-        reason = f"it did not stop within {limits.grace:g} s after its time limit of {limits.time_limit:g} s"
-        return {**failed_row("timeout", f"{reason} and was ended{printed}"), "wall_seconds": limits.deadline}
+        return {**failed_row("timeout", limits.overtime + printed), "wall_seconds": limits.deadline}
 
     def _death(self, task: Task) -> dict[str, Any]:
         """Why a process that did not answer has ended."""

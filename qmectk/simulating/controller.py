@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import Backend
+from ..asking import ask
+from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..errors import BackendFailed, Infeasible
 from ..foreign import charged_to
@@ -17,7 +18,7 @@ from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
-from ..run import Answer, read_reply, replies_in, train
+from ..run import Answer, read_reply, train
 from ..seeds import Stream, generator
 from ..settling import settled
 from ..status import Termination
@@ -63,7 +64,8 @@ class Controller:
         self.seed = seed
         self.route = find_route(instance, self.kind, known, options)
         with charged_to(f"backend '{self.kind.name}'"):
-            self.backend = self.kind(build(self.kind.Options, options))
+            self._made = lambda: self.kind(build(self.kind.Options, options))
+            self.backend = self._made()
             self.training = train(self.backend, instance, self.route, budget, seed)
         #: points of these routes must be measured before they are applied
         self.unsure = Fidelity.POINTS not in self.route.fidelity
@@ -75,20 +77,23 @@ class Controller:
         start = time.perf_counter()
         route = self.route.again(instance, self.kind.max_bits)
         with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
-            found = self.backend.solve_many([route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
+            heard = ask(self.backend, [route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
             seconds = time.perf_counter() - start
-            replies, fault = replies_in(found, 1)
+            if heard.outstayed and not isinstance(
+                self.backend, LearnedBackend
+            ):  # what it kept may be half of something
+                self.backend = self._made()
             altered = handed.changed()
         self.seconds += seconds
-        if fault:
-            raise BackendFailed(f"in slot {slot} backend '{self.kind.name}' crashed: {fault}")
+        if heard.fault:
+            raise BackendFailed(f"in slot {slot} backend '{self.kind.name}' crashed: {heard.fault}")
         if altered:
             raise BackendFailed(
                 f"backend '{self.kind.name}': {altered} in slot {slot}, so nothing can be measured on it"
             )
-        if not replies:
+        if not heard.replies:
             return Answer(instance, [], Termination.BUDGET, None, seconds=seconds)
-        return read_reply(route, replies[0], self.kind, seconds)
+        return read_reply(route, heard.replies[0], self.kind, seconds)
 
 
 def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:

@@ -13,6 +13,8 @@ import numpy as np
 
 from ..backend import Backend
 from ..budget import Budget
+from ..deadline import Expired, limited
+from ..errors import Infeasible
 from ..interrupting import postponed
 from ..plugins import registry
 from ..problem import Problem
@@ -67,6 +69,51 @@ class Loop:
     def run(self, budget: Budget, *, resume: bool, horizon: bool) -> Simulation:
         """Slots until there are enough, until the time is up, or until Ctrl-C."""
         start = time.perf_counter()
+        try:
+            limited(budget.patience, lambda: self._begin(budget, resume=resume))
+        except Expired:
+            raise self._too_short(budget) from None
+        saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
+        try:
+            with postponed() as stop:
+                while self.mark[1] < self.slots and not (self.mark[1] and budget.expired()):
+                    stop.check()
+                    try:
+                        limited(budget.patience, lambda: self._slot(budget))
+                    except Expired:
+                        if not self.mark[1]:
+                            raise self._too_short(budget) from None
+                        self._uncut()
+                        break
+                    if self.ledger.full:
+                        self.ledger.flush(budget)
+                        budget.report(self.chosen.name, self.mark[1], self.slots)
+                        if time.perf_counter() - saved > CHECKPOINT_SECONDS:
+                            self._save()
+                            saved = time.perf_counter()
+                self.ledger.flush(budget)
+        except KeyboardInterrupt as error:
+            self._uncut()
+            self.ledger.flush(budget)
+            self._save()
+            raise Interrupted(self._result(start, None), self.path) from error
+        budget.report(self.chosen.name, self.mark[1], self.slots)
+        bound = None
+        if horizon:
+            try:
+                bound = limited(budget.patience, self._horizon)
+            except Expired:
+                self.ledger.warnings.append("the time limit ended before the bound over the horizon was known")
+        if self.mark[1] < self.slots:
+            self._save()
+        elif self.path is not None and not self.named:
+            self.path.unlink(missing_ok=True)
+        elif self.named:
+            self._save()
+        return self._result(start, bound)
+
+    def _begin(self, budget: Budget, *, resume: bool) -> None:
+        """The state that the first slot begins with, and the controller."""
         first = self.process.reset(generator(Stream.PATH, self.problem.params.seed))
         self.mark = (first, 0)
         if resume and self.path is not None:
@@ -77,33 +124,14 @@ class Loop:
         instance = self.process.instance(self.mark[0])
         self.ledger.sense, self.unit = instance.signature.sense, instance.unit
         self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed)
-        saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
-        try:
-            with postponed() as stop:
-                while self.mark[1] < self.slots and not (self.mark[1] and budget.expired()):
-                    stop.check()
-                    self._slot(budget)
-                    if self.ledger.full:
-                        self.ledger.flush(budget)
-                        budget.report(self.chosen.name, self.mark[1], self.slots)
-                        if time.perf_counter() - saved > CHECKPOINT_SECONDS:
-                            self._save()
-                            saved = time.perf_counter()
-                self.ledger.flush(budget)
-        except KeyboardInterrupt as error:
-            del self.ledger.pending[self.mark[1] - self.ledger.recorded :]  # a slot that was cut off in the middle
-            self.ledger.flush(budget)
-            self._save()
-            raise Interrupted(self._result(start, None), self.path) from error
-        budget.report(self.chosen.name, self.mark[1], self.slots)
-        bound = self._horizon() if horizon else None
-        if self.mark[1] < self.slots:
-            self._save()
-        elif self.path is not None and not self.named:
-            self.path.unlink(missing_ok=True)
-        elif self.named:
-            self._save()
-        return self._result(start, bound)
+
+    def _uncut(self) -> None:
+        """Forget a slot that was cut off in the middle."""
+        del self.ledger.pending[self.mark[1] - self.ledger.recorded :]
+
+    def _too_short(self, budget: Budget) -> Infeasible:
+        message = f"the time limit of {budget.seconds:g} s ended before the first slot of {self.problem.name} was over"
+        return Infeasible(message, "allow more time")
 
     def _slot(self, budget: Budget) -> None:
         state, slot = self.mark

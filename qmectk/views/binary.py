@@ -77,11 +77,18 @@ class Binary(View, ABC):
 
     def features(self) -> Array:
         """What a policy sees of the instance, shape (d,): here the effect of each bit alone, scaled to 1."""
-        alone = np.vstack([np.zeros((1, self.n), np.int8), np.eye(self.n, dtype=np.int8)])
-        scores = self.score(alone)
-        effect = np.where(np.isfinite(scores[1:]), scores[1:] - scores[0], 0.0)
+        effect = self.effects()
         largest = float(np.max(np.abs(effect), initial=0.0))
         return effect / largest if largest > 0.0 else effect
+
+    def effects(self) -> Array:
+        """What each bit alone adds to the score of no bits, shape (n,); 0 where it has no feasible completion.
+
+        Here by n + 1 scores; define it where it is known without them.
+        """
+        scores = self.score(np.vstack([np.zeros((1, self.n), np.int8), np.eye(self.n, dtype=np.int8)]))
+        added: Array = np.where(np.isfinite(scores[1:]), scores[1:] - scores[0], 0.0)
+        return added
 
     def observed(self) -> Array | None:
         """What is measured of the instance in natural units, where the problem says how that becomes features.

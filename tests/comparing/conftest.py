@@ -196,6 +196,9 @@ class Bad(Backend):
             budget.incumbent("x")
         if how == "bound":
             budget.incumbent(1.0, bound="y")
+        if how == "tell and hang":
+            budget.incumbent(point=np.zeros(view.n, np.int8))
+            time.sleep(1000)
         if how == "segv":
             os.kill(os.getpid(), signal.SIGSEGV)
         if how == "hang":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -13,6 +14,7 @@ from qmectk.readings.batched import measure_frames
 from qmectk.spec import parse
 from qmectk_exact.capacity.priced import price_many
 from qmectk_exact.capacity.simplex import dual_bound, solve_capacity_many
+from qmectk_problems.drift.bits import ServerBits
 from qmectk_problems.drift.instance import onto_capped_simplex
 from qmectk_problems.drift.process import DriftState
 
@@ -195,6 +197,18 @@ def test_qubo_route_gives_feasible_points():
     solution = qmectk.solve(tight(3, 2, 2), "sa")
     assert solution.feasible
     assert "steps a server" in solution.route[1]["note"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_effect_of_each_bit_is_its_score(seed):
+    from qmectk.views import Binary
+
+    one = tight(6, 3, 1, seed=seed, local={"service": True} if seed else {"service": False}).instances()[0]
+    some = np.arange(one.served.size).reshape(one.served.shape) % 4 > 0
+    idle = dataclasses.replace(one, served=np.where(some, one.served, 0.0))
+    for instance in (one, idle, dataclasses.replace(one, value=one.value - np.median(one.value))):
+        view = ServerBits(instance)
+        assert np.array_equal(view.effects(), Binary.effects(view))
 
 
 def test_local_service_computes_on_its_own_cpu():

@@ -54,5 +54,12 @@ class ServerBits(Binary):
     def score(self, actions: Any) -> Array:
         return np.einsum("kmc,mc->k", self.allocations(actions), self.instance.value)
 
+    def effects(self) -> Array:
+        one = self.instance
+        load = np.where(np.isfinite(self.limits), one.served, 1.0)  # a server without a limit serves all there is
+        room = np.minimum(load, self.limits)
+        share = np.divide(room, load, out=np.zeros_like(one.value), where=load > 0)
+        return np.where(one.value > 0, share * one.value, 0.0).ravel()
+
     def complete(self, action: Any) -> dict[str, Any]:
         return self.instance.point(self.allocations(np.asarray(action)[None, :])[0])

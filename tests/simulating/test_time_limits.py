@@ -1,0 +1,124 @@
+"""A simulation ends a little after its limits, whatever does not look at the clock, and keeps what it has."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from qmectk import Backend, Instance, Reply, Termination
+from qmectk.errors import Infeasible
+from qmectk.problem import Problem, ProblemParams
+from qmectk.process import Process
+from qmectk.simulating import simulate
+
+#: What ends by a limit only [s]; a test that fails waits so long.
+LONG = 20.0
+
+
+def dawdle() -> None:
+    until = time.perf_counter() + LONG
+    while time.perf_counter() < until:
+        time.sleep(0.01)
+    raise AssertionError("nobody ended it")
+
+
+class Bits(Instance):
+    """As many ones as possible, of three."""
+
+    label = "bits"
+
+    def declare(self, m):
+        x = m.var("x", 3, kind="binary")
+        m.maximize(m.sum(x))
+
+
+class Line(Process):
+    """Counts slots; dawdles where it is told to."""
+
+    slow_at: tuple[str, int] = ("", 0)
+
+    def reset(self, rng):
+        return 0
+
+    def instance(self, state):
+        if self.slow_at == ("instance", state):
+            dawdle()
+        return Bits()
+
+    def advance(self, state, values, rng):
+        if self.slow_at == ("advance", state):
+            dawdle()
+        return state + 1, {"ones": float(np.sum(values["x"]))}
+
+    def bound(self, seed, first, last):
+        dawdle()
+
+
+class Lines(Problem):
+    name, Params = "lines", ProblemParams
+    slow_at = ("", 0)
+
+    def stream(self, start, stop):
+        return [Bits() for _ in range(start, stop)]
+
+    def process(self):
+        made = Line()
+        made.slow_at = self.slow_at
+        return made
+
+
+class Hesitant(Backend):
+    """Tells of one more bit in every solve, and answers in every second slot only."""
+
+    name, accepts = "hesitant", (Instance,)
+
+    def __init__(self, options=None):
+        super().__init__(options)
+        self.asked = 0
+
+    def solve(self, view, budget, rng):
+        self.asked += 1
+        x = np.zeros(3)
+        x[: self.asked] = 1.0
+        budget.incumbent(point={"x": x})
+        if self.asked == 2:
+            dawdle()
+        return Reply({"x": x}, Termination.CONVERGED)
+
+
+def problem(*slow_at):
+    made = Lines(ProblemParams(problem="lines"))
+    made.slow_at = slow_at
+    return made
+
+
+def test_a_slot_is_ended_and_the_last_point_told_of_is_applied():
+    run = simulate(problem(), Hesitant, slots=4, slot_time_limit=0.05, reference=False)
+    # the backend that was ended is made anew, as it may have been in the middle of something
+    assert run.records["ones"].tolist() == [1.0, 2.0, 1.0, 2.0]
+    assert run.complete
+    assert not run.records["replaced"].any()
+
+
+@pytest.mark.parametrize("where", ["instance", "advance"])
+def test_a_process_that_dawdles_ends_with_the_limit_and_its_slots_are_kept(where, tmp_path):
+    file = tmp_path / "state.npz"
+    asked = {"slots": 9, "reference": False, "checkpoint_file": file}
+    run = simulate(problem(where, 4), "greedy", time_limit=1.0, **asked)
+    assert (run.done, run.complete) == (4, False)
+    more = simulate(problem(), "greedy", resume=True, **asked)
+    assert (more.done, more.records["ones"].tolist()) == (9, [3.0] * 9)
+
+
+@pytest.mark.parametrize("where", ["instance", "advance"])
+def test_without_a_slot_there_is_nothing_to_keep(where):
+    with pytest.raises(Infeasible, match="ended before the first slot of lines was over"):
+        simulate(problem(where, 0), "greedy", slots=9, time_limit=0.1, reference=False)
+
+
+def test_a_bound_that_dawdles_is_left_out():
+    run = simulate(problem(), "greedy", slots=3, time_limit=0.5, reference=False, horizon=True)
+    assert (run.done, run.horizon) == (3, None)
+    assert "the time limit ended before the bound over the horizon was known" in run.warnings
