@@ -78,6 +78,9 @@ def _path(instances: Sequence[Instance]) -> Path | None:
 def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) -> None:
     if not all(s.quality is Quality.OPTIMAL and s.certificate is not None and s.values for s in solutions):
         return
+    shapes = [{name: np.shape(value) for name, value in (s.values or {}).items()} for s in solutions]
+    if any(shape != shapes[0] for shape in shapes):
+        return  # frames of different sizes make no array
     certificates = [s.certificate for s in solutions if s.certificate is not None]
     arrays: dict[str, Any] = {
         f"value_{name}": np.array([(s.values or {})[name] for s in solutions]) for name in solutions[0].values or {}

@@ -159,7 +159,8 @@ class Solution(Presented):
 @dataclass(frozen=True, repr=False)
 class StreamSolution(Solution):
     """The answers to a stream of frames. `objective`, `bound` are means over its frames, `violation` the largest,
-    `quality` the worst; arrays in `values` have a leading frame axis.
+    `quality` the worst; arrays in `values` have a leading frame axis, and are lists of arrays where
+    frames differ in size.
 
     Attributes
     ----------

@@ -213,6 +213,11 @@ def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
     )
 
 
+def _by_frame(rows: list[np.ndarray]) -> Any:
+    """Arrays with a leading frame axis; a list of them where frames differ in size."""
+    return np.stack(rows) if all(row.shape == rows[0].shape for row in rows) else rows
+
+
 def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool) -> StreamSolution:
     first = solutions[0]
     feasible = all(s.feasible for s in solutions)
@@ -232,7 +237,7 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
     values = None
     if all(s.values is not None for s in solutions):
         names = first.values or {}
-        values = {name: np.stack([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
+        values = {name: _by_frame([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
     objectives = [s.objective for s in solutions if s.objective is not None]
     message = "" if len(solutions) == wanted else f"answered {len(solutions)} of {wanted} frames"
     references = [s.reference for s in solutions if s.reference]

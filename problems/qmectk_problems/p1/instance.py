@@ -43,8 +43,8 @@ class P1Instance(Instance):
         w_i B / (v ln 2): weighted offloading rate per time share and nat [Mbit/s].
     gain
         c_i = mu P h_i^2 / N0: signal-to-noise ratio at a = tau = 1.
-    trace, frame
-        Gains of the whole stream, shape (frames, n), and this frame's row in it.
+    trace, frame, first
+        Gains of the stream from frame `first` on, shape (frames, n), and which frame this is.
     seen
         What was known of the gains when each frame was decided, of the shape of `trace`; None where that is `trace`.
     """
@@ -57,6 +57,7 @@ class P1Instance(Instance):
     problem: P1 | None = None
     unit: str = "Mbit/s"
     seen: Array | None = None
+    first: int = 0
 
     @property
     def label(self) -> str:  # type: ignore[override]

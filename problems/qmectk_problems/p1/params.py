@@ -14,7 +14,7 @@ from ..files import DataFile
 from ..parts import LARGEST, Exponent, Hertz, Metre, Noise, NonNegative, Part, Positive, Second, Transmitted, with_model
 from ..physics.radio import LIGHT
 from .traces import read_gains
-from .world_params import Change, Mobility, Observe, Switching
+from .world_params import Change, Crowd, Mobility, Observe, Switching
 
 
 class Constants(Part):
@@ -131,6 +131,7 @@ class P1Params(ProblemParams):
     channel: Channel = Rayleigh()
     changes: list[Change] = Field([], description="What changes at which frames: weights, devices that go and come.")
     switching: Switching | None = Field(None, description="Devices that switch on and off at random.")
+    crowd: Crowd | None = Field(None, description="Who is there, with which weights and k_i, drawn anew every frame.")
     observe: Observe | None = Field(None, description="What is known when a frame is decided; its truth, if left out.")
     _gains: Any = PrivateAttr(None)
     _doubts: list[str] = PrivateAttr(default_factory=list)
@@ -154,6 +155,10 @@ class P1Params(ProblemParams):
                 raise ValueError(f"'{name}' has {len(value)} numbers for {self.devices} devices")
         for change in self.changes:
             change.fits(self.devices)
+        if self.crowd is not None:
+            self.crowd.fits(self.devices)
+            if self.observe is not None:
+                raise ValueError("'crowd' and 'observe' do not go together: nobody has seen who is new")
         return self
 
     def doubts(self) -> list[str]:

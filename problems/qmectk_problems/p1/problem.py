@@ -13,11 +13,13 @@ from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 
 from ..files import with_content
+from .crowd import present
 from .instance import P1Instance
 from .params import P1Params
 from .rates import rates
 from .reading import P1Reading
 from .traces import POWER, checked_gains
+from .world_params import Crowd
 from .worlds import World, world
 
 Array = NDArray[np.float64]
@@ -96,11 +98,21 @@ class P1(Problem):
         drawn = self._drawn(stop)
         rows = drawn.gains[start:stop]
         weights = drawn.weights if drawn.weights.ndim == 1 else drawn.weights[start:stop]
+        if self.params.crowd is not None:
+            return self._crowds(self.params.crowd, rows, np.broadcast_to(weights, rows.shape), start)
         passive, scale, gain = rates(rows, weights, self.params.constants)
         return [
             P1Instance(passive[t], scale[t], gain[t], drawn.gains, start + t, self, seen=drawn.seen)
             for t in range(len(rows))
         ]
+
+    def _crowds(self, crowd: Crowd, gains: Array, weights: Array, start: int) -> Sequence[Instance]:
+        frames = []
+        for t, (row, own) in enumerate(zip(gains, weights, strict=True), start):
+            there = present(self.params, crowd, own, t)
+            trace = row[there.devices][None, :]  # the past of this crowd is nobody's
+            frames.append(P1Instance(*there.arrays(row), trace, t, self, first=t))
+        return frames
 
     def observe(self, instance: P1Instance) -> Instance | None:
         """The gains that are known when the frame is decided, with its weights: those are the operator's own.

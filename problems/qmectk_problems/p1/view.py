@@ -37,7 +37,7 @@ class P1Binary(Binary):
 
     def observed(self) -> Array:
         """The gains h of this frame, (n,), no unit."""
-        return self.instance.trace[self.instance.frame]
+        return self.instance.trace[self.instance.frame - self.instance.first]
 
     def action(self, values: Mapping[str, Any]) -> Any:
         return (np.asarray(values["x"]) > 0.5).astype(np.int8)
@@ -50,7 +50,8 @@ class P1Binary(Binary):
         return np.asarray(device_columns(one.passive, one.scale, one.gain))
 
     def context(self, length: int) -> Array:
-        rows = np.maximum(np.arange(self.instance.frame - length + 1, self.instance.frame + 1), 0)
+        at = self.instance.frame - self.instance.first
+        rows = np.maximum(np.arange(at - length + 1, at + 1), 0)
         return self.instance.trace[rows] * FEATURE_SCALE
 
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from qmectk.spec.units import quantity
 
-from ..parts import Metre, NonNegative, Part, Second, Share
+from ..parts import Metre, NonNegative, Part, Positive, Second, Share
 
 #: Speeds [m/s]; 0 stands still.
 Speed = Annotated[float, *quantity("m/s"), Field(ge=0, le=1e5)]
@@ -56,6 +56,31 @@ class Switching(Part):
 
     on: Annotated[float, *quantity(""), Field(ge=1, le=1e12)] = Field(description="Mean frames a device stays on.")
     off: Annotated[float, *quantity(""), Field(ge=1, le=1e12)] = Field(description="Mean frames a device stays off.")
+
+
+class Crowd(Part):
+    """Who is there changes from frame to frame: some of the devices, with weights and coefficients of that frame."""
+
+    fewest: int = Field(1, ge=1, description="Fewest devices of a frame; its number is log-uniform, up to 'devices'.")
+    weights: tuple[NonNegative, NonNegative] | None = Field(
+        None, description="Range of the weights, drawn uniformly for every device and frame; the problem's if left out."
+    )
+    energy_coefficient: tuple[Positive, Positive] | None = Field(
+        None, description="Range of k_i, drawn log-uniformly for every device and frame; the problem's if left out."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Crowd:
+        for name in ("weights", "energy_coefficient"):
+            stated = getattr(self, name)
+            if stated is not None and stated[0] > stated[1]:
+                raise ValueError(f"the first of '{name}' must not exceed the second")
+        return self
+
+    def fits(self, devices: int) -> None:
+        """Raise ValueError where there are not as many devices."""
+        if self.fewest > devices:
+            raise ValueError(f"the crowd has at least {self.fewest} of {devices} devices")
 
 
 class Observe(Part):

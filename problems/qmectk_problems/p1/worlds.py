@@ -34,6 +34,7 @@ class Draws(enum.IntEnum):
     OBSERVATION = 2
     SWITCHING = 3
     MOVEMENT = 4
+    CROWD = 5
 
 
 @dataclass(frozen=True)
