@@ -7,7 +7,6 @@ tries it never learns. ``certified`` is the proven optimum: its seconds are part
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,7 +82,7 @@ class Certified:
         found: Actions | None = self.known[frame - self.first]
         return found
 
-    def _proved(self, first: int, budget: Budget) -> Sequence[Actions | None]:
+    def _proved(self, first: int, budget: Budget) -> list[Actions | None]:
         known, prover = self.stream.optima(first, first + BLOCK, budget)
         self.by[prover] = None
         if not any(action is not None for action in known):
