@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.seeds import Stream, generator
+
 from .rates import rates
 from .worlds import Draws
 
@@ -49,7 +51,7 @@ def present(params: P1Params, crowd: Crowd, weights: Array, frame: int) -> Prese
     weights
         w_i of all devices in this frame, shape (devices,).
     """
-    rng = np.random.default_rng([params.seed, int(Draws.CROWD), frame])
+    rng = generator(Stream.DATA, params.seed, Draws.CROWD, frame)
     n = int(np.exp(rng.uniform(np.log(crowd.fewest), np.log(params.devices + 1))))
     devices = rng.permutation(params.devices)[: min(n, params.devices)]
     own = weights[devices]
