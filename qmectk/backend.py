@@ -95,7 +95,10 @@ class Backend(ABC):
 
     @abstractmethod
     def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
-        """Answer one instance within the budget. All randomness comes from `rng`."""
+        """Answer one instance within the budget. All randomness comes from `rng`.
+
+        ``budget.start()`` is a point that somebody knows, if anybody does; searches may begin there.
+        """
 
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         """Answer a stream. Override it when a batch is cheaper than its parts.
@@ -104,9 +107,11 @@ class Backend(ABC):
         after the first (then ``budget.interrupted`` is set).
         """
         replies: list[Reply] = []
+        starts = budget.starts
         for done, (view, rng) in enumerate(zip(views, rngs, strict=True)):
             if done and budget.expired():
                 break
+            budget.starts = starts[done : done + 1]
             try:
                 replies.append(self.solve(view, budget, rng))
             except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .status import OPTIMALITY_GAP
@@ -58,11 +58,19 @@ class Budget:
         self.recorder = recorder
         self.forgiven = PATIENCE  #: seconds beyond the limit until what does not look at the clock is ended
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
+        self.starts: Sequence[Any] = ()  #: see :meth:`start`
         self.point: Any = None  #: the last point that it was told of, where it or its backend was ended
         self._compilation = _Stopwatch()
         self._start = time.perf_counter()
         with _guard:
             _budgets.add(self)
+
+    def start(self, number: int = 0) -> Any:
+        """A point of the view with this number that somebody knows and a search may begin at; None without one.
+
+        It has the form of a reply's point. Nobody has checked it: it may be infeasible, and far from the optimum.
+        """
+        return self.starts[number] if number < len(self.starts) else None
 
     @property
     def elapsed(self) -> float:

@@ -62,6 +62,14 @@ class Route:
             point = step.lowered.lift(point)
         return point
 
+    def lower(self, values: Any) -> Any:
+        """Values of the instance's variables as a point of the view; None where a step does not say how."""
+        for step in self.steps:
+            if step.lowered.lower is None:
+                return None
+            values = step.lowered.lower(values)
+        return values
+
     def lift_bound(self, bound: float) -> float:
         """A bound on the view's optimum as one on the instance's."""
         for step in reversed(self.steps):

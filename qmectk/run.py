@@ -115,8 +115,11 @@ def run(
     budget: Budget,
     seed: int,
     first_frame: int = 0,
+    starts: Sequence[Any] = (),
 ) -> Run:
     """Answer every instance with one backend; the first one is this frame of its problem.
+
+    `starts` has values that somebody knows of every instance, or is empty; see :meth:`~qmectk.budget.Budget.start`.
 
     Raises
     ------
@@ -144,6 +147,7 @@ def run(
     training: dict[str, Any] = {}
     fault = ""
     start, compiled = time.perf_counter(), 0.0
+    budget.starts = [route.lower(values) for route, values in zip(routes, starts, strict=False)]
     try:
         with whose:
             backend = backend_class(options)

@@ -23,6 +23,7 @@ from .problem import Instance, Problem
 from .reference import references
 from .run import Run, run
 from .solution import Solution, StreamSolution
+from .starting import starts_of
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
 #: Least seconds for making the instances: without one there is no answer at all.
@@ -51,6 +52,7 @@ def solve(
     frames: int | None = None,
     frame: int | None = None,
     reference: bool = True,
+    start: Solution | Mapping[str, Any] | None = None,
     report: Report | None = None,
 ) -> Solution:
     """Solve a problem and set the answer beside its certified optimum.
@@ -76,6 +78,9 @@ def solve(
     reference
         Also run ``exact`` to certify the answer. Backends of qmectk's own that prove their answer need none; a proof
         of anybody else's is set beside it, and without it is kept as a claim that makes nothing optimal.
+    start
+        A solution, or values by variable name (with a leading axis of frames where there is more than one), that a
+        search may begin at. Backends that cannot use one pass it over.
     report
         Progress callback ``report(label, done, total)``.
 
@@ -101,7 +106,8 @@ def solve(
     raw = dict(options or {})
     theirs = budget.within(budget.limit)  # a backend may write anything into its own
     theirs.report = budget.report
-    done = run(instances, chosen, raw, known, theirs, seed, frame or 0)
+    known_points = starts_of(start, instances)
+    done = run(instances, chosen, raw, known, theirs, seed, frame or 0, known_points)
     beside = None
     if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)

@@ -16,7 +16,7 @@ import time
 import numpy as np
 from baselines import rayleigh
 
-from qmectk_exact.shared_budget.solve import NODE_LIMIT, solve_frames
+from qmectk_exact.shared_budget.solve import NODE_LIMIT, UNKNOWN, solve_frames
 from qmectk_exact.shared_budget.threshold import threshold_frames
 
 
@@ -41,7 +41,7 @@ def measure(devices: int, frames: int, general: bool, rounds: int) -> str:
         start = time.process_time()
         threshold_frames(passive, scale, gain, action, tau, rule)
         middle = time.process_time()
-        solve_frames(passive, scale, gain, 1e-9, NODE_LIMIT, stop, action, tau, out, nodes)
+        solve_frames(passive, scale, gain, 1e-9, NODE_LIMIT, stop, UNKNOWN, action, tau, out, nodes)
         ours.append(middle - start)
         theirs.append(time.process_time() - middle)
     ratio = rule[:, 0] / out[:, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,9 @@ class Dual(Backend):
     Options = SearchOptions
 
     def solve(self, view: SharedBudget, budget: Budget, rng: np.random.Generator) -> Reply:
+        return self._searched(view, budget, budget.start())
+
+    def _searched(self, view: SharedBudget, budget: Budget, start: Any) -> Reply:
         from .shared_budget import solve_shared_budget
 
         found = solve_shared_budget(
@@ -40,6 +44,7 @@ class Dual(Backend):
             gap=min(budget.gap, GAP),
             node_limit=self.options.nodes,
             time_limit=budget.limit,
+            known=None if start is None else start[0],
             tell=improvements(budget, 1),
         )
         return _reply(
@@ -51,7 +56,8 @@ class Dual(Backend):
     ) -> list[Reply]:
         from .shared_budget import solve_shared_budget_many
 
-        if len(views) == 1 or len({view.n for view in views}) > 1:
+        starts = [budget.start(number) for number in range(len(views))]
+        if len(views) == 1 or len({view.n for view in views}) > 1 or len({known is None for known in starts}) > 1:
             return super().solve_many(views, budget, rngs)
         limited = budget.limit is not None
         replies: list[Reply] = []
@@ -64,11 +70,12 @@ class Dual(Backend):
                 gap=min(budget.gap, GAP),
                 node_limit=min(self.options.nodes, BATCH_NODES) if limited else self.options.nodes,
                 threads=self.options.threads,
+                known=None if starts[0] is None else [known[0] for known in starts[piece.start : piece.stop]],
                 progress=lambda done, start=start: budget.report(self.name, start + done, len(views)),  # type: ignore[misc]
             )
             for f, view in enumerate(batch):
                 if limited and not found.proved[f] and not budget.expired():
-                    replies.append(self.solve(view, budget, rngs[start + f]))
+                    replies.append(self._searched(view, budget, starts[start + f]))
                     continue
                 point = (found.action[f], float(found.a[f]), found.tau[f])
                 replies.append(

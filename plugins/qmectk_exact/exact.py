@@ -42,10 +42,11 @@ class Exact(Backend):
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         reasons: list[str] = []
+        starts = budget.starts
         able, sense = provers(views[0]), views[0].signature.sense  # frames of a stream have one sense
         for backend in able:
             try:
-                answers = _asked(backend, views, budget, rngs)
+                answers = _asked(backend, views, budget, rngs, starts)
             except (NoRoute, Refused) as error:
                 reasons.append(str(error))
                 continue
@@ -68,11 +69,15 @@ class Exact(Backend):
 
 
 def _asked(
-    backend: type[Backend], views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]
+    backend: type[Backend],
+    views: Sequence[Instance],
+    budget: Budget,
+    rngs: Sequence[np.random.Generator],
+    starts: Sequence[Any] = (),
 ) -> list[Answer]:
     seed = int(rngs[0].integers(2**31)) if rngs else 0
     with _relayed(budget, views, backend):
-        return run(views, backend, {}, registry(), budget, seed).answers
+        return run(views, backend, {}, registry(), budget, seed, starts=starts).answers
 
 
 def _going_on(

@@ -51,6 +51,7 @@ class LowRankExact(Backend):
             expired=budget.expired,
             progress=lambda done: budget.report(self.name, done, len(views)) if len(views) > 1 else None,
             tell=[_teller(views[0], budget)] if len(views) == 1 else (),
+            known=[budget.start(number) for number in range(len(views))],
         )
         return [_certified(view, one) for view, one in zip(views, found, strict=False)]
 

@@ -79,14 +79,17 @@ def solve_many(
     expired: Callable[[], bool] | None = None,
     progress: Callable[[int], None] | None = None,
     tell: Sequence[Tell | None] = (),
+    known: Sequence[Any] = (),
 ) -> list[FactoredResult]:
     """`solve_factored` of every view; fewer results than views when the time ended first.
 
-    `tell` has one entry a view or none at all; it is called on the threads of the search.
+    `tell` and `known` have one entry a view or none at all; the former is called on the threads of the search.
     """
-    listeners = tell or [None] * len(views)
+    listeners, starts = tell or [None] * len(views), known or [None] * len(views)
     return in_parallel(
-        lambda i, stop: solve_factored(views[i], gap=gap, node_limit=node_limit, expired=stop, tell=listeners[i]),
+        lambda i, stop: solve_factored(
+            views[i], gap=gap, node_limit=node_limit, expired=stop, tell=listeners[i], known=starts[i]
+        ),
         len(views),
         threads,
         expired,

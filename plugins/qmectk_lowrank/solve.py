@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from .branching import search
 from .compiled import Bits
 from .concave import solve_concave
 from .exact_dp import breach, direction
-from .form import Form, floor, rounding
+from .form import Form, energy, floor, rounding
 from .heuristic import form_of, quick_point
 from .result import FactoredResult
 from .state import (
@@ -65,6 +66,7 @@ def solve_factored(
     expired: Callable[[], bool] | None = None,
     leaf_bits: int = LEAF_BITS,
     tell: Tell | None = None,
+    known: Any = None,
 ) -> FactoredResult:
     """Optimum of one instance to a proved relative gap.
 
@@ -75,6 +77,7 @@ def solve_factored(
     expired : asked every few hundredths of a second; True stops the search, too
     leaf_bits : free bits enumerated at the end of a branch
     tell : called every few hundredths of a second with the least value and the bound proved so far
+    known : bits to begin at, shape (n,); passed over where they break the cardinality, or there is nothing to search
     """
     form = form_of(view)
     pinned = -1 if view.cardinality is None else view.cardinality
@@ -91,7 +94,10 @@ def solve_factored(
             node_limit,
             tell,
         )
-    return search_form(form, pinned, gap, node_limit, expired, leaf_bits, tell)
+    start = None if known is None else (np.asarray(known) > 0.5).astype(np.int8)
+    if start is not None and pinned >= 0 and int(start.sum()) != pinned:
+        start = None
+    return search_form(form, pinned, gap, node_limit, expired, leaf_bits, tell, start)
 
 
 def search_form(
@@ -102,9 +108,12 @@ def search_form(
     expired: Callable[[], bool] | None,
     leaf_bits: int,
     tell: Tell | None = None,
+    known: Bits | None = None,
 ) -> FactoredResult:
     """Branch and bound on the arrays of a problem; see `solve_factored`."""
     s = _start(form, pinned, gap, leaf_bits)
+    if known is not None:
+        _offer(s, form, known, float(energy(form, known)))
     least = floor(form)
     step, helped = 1, False
     while True:

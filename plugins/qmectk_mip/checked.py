@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from .engine import USUAL, Engine
 from .outer import Rounds
 from .proof import decided
 from .scaling import Scaled, equilibrated
-from .start import first_point
+from .start import feasible_point, first_point
 
 #: Told of every better point that the solver finds, in equilibrated numbers.
 Tell = Callable[[Array], None]
@@ -43,9 +43,10 @@ class Checked(Backend):
     def solve(self, view: Algebraic | FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
         if isinstance(view, FactoredQuadratic):
             return solved_compactly(view, budget, rng, self._algebraic)
-        return self._algebraic(view, budget, rng, None)
+        return self._algebraic(view, budget, rng, budget.start())
 
-    def _algebraic(self, view: Algebraic, budget: Budget, rng: np.random.Generator, start: Array | None) -> Reply:
+    def _algebraic(self, view: Algebraic, budget: Budget, rng: np.random.Generator, known: Any) -> Reply:
+        """The reply to a model; `known` is None or values of its variables, which may not be feasible."""
         seed = int(rng.integers(2**31))
         if not view.convex:
             names = [c.name for c in view.curved if not c.convex] or ["objective"]
@@ -53,6 +54,7 @@ class Checked(Backend):
             raise Refused(f"{self.name} takes linear and convex models, and {listed} is not convex")
         with budget.compiling():
             model = Model(view)
+        start = None if known is None else feasible_point(model, known)
         found = (start if start is not None else first_point(model)) if budget.expired() else None
         if found is not None:  # reading the model took all the time: do not also hand it over to the solver
             return Reply(model.values(found), Termination.BUDGET, objective=model.objective(found))
@@ -62,6 +64,7 @@ class Checked(Backend):
             budget.incumbent(model.objective(start))
         with budget.compiling():
             engine = self.engine(equilibrated(model.linear))
+        engine.known = start if budget.start() is not None else None
         return self._linear(model, engine, budget, seed, start)
 
     def _linear(self, model: Model, engine: Engine, budget: Budget, seed: int, start: Array | None) -> Reply:

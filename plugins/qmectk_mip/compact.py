@@ -142,15 +142,16 @@ def solved_compactly(view: FactoredQuadratic, budget: Budget, rng: np.random.Gen
     Parameters
     ----------
     solve
-        ``solve(algebraic view, budget, rng, known feasible point or None)``.
+        ``solve(algebraic view, budget, rng, known values or None)``.
     """
     with budget.compiling():
         lowered = Compact().apply(view, NoOptions(), None)
-    made, found = lowered.view, first_bits(view)
-    start = None
-    if found is not None:
-        values = made.complete({"x": found[0]})
-        start = np.concatenate([np.atleast_1d(np.asarray(values[name], dtype=float)) for name in made.variables])
+    made, found, known = lowered.view, first_bits(view), budget.start()
+    start = None if found is None else {"x": found[0]}
+    if known is not None and found is not None:
+        bits = (np.asarray(known) > 0.5).astype(np.int8)
+        fits = view.cardinality in (None, int(bits.sum()))
+        start = {"x": bits} if fits and view.value(bits[None, :])[0] < found[1] else start
 
     def declared(value: float | None) -> float | None:
         return None if value is None else view.objective(value)
@@ -160,6 +161,7 @@ def solved_compactly(view: FactoredQuadratic, budget: Budget, rng: np.random.Gen
 
     part = budget.within(budget.limit)
     part.report = budget.report
+    part.starts = budget.starts
     part.recorder = None if budget.recorder is None else record
     reply = solve(made, part, rng, start)
     return replace(

@@ -60,6 +60,10 @@ class OuterApproximation:
         self.engine = self._made(self._scaled())
         return True
 
+    def raised(self, x: Array) -> Array:
+        """A point of the model as one of `linear`."""
+        return np.append(x, self._curves.at(x)[0][-1]) if self.model.curved_objective else x
+
     def _scaled(self) -> Scaled:
         if not self.model.curved_objective:
             return equilibrated(self.linear)

@@ -55,6 +55,7 @@ class Engine:
 
     def __init__(self, scaled: Scaled, threads: int = 1) -> None:
         self.scaled = scaled
+        self.known: Array | None = None  #: a point of the model, without the equilibration, that a search begins at
         self._whole = bool(scaled.inner.whole.any())
         self._h = quiet()
         for name, value in (
@@ -145,6 +146,10 @@ class Engine:
             h.setOptionValue(name, value)
         if self._whole:
             h.clearSolver()
+            if self.known is not None:
+                solution = highspy.HighsSolution()
+                solution.col_value = self.scaled.inwards(self.known).tolist()
+                h.setSolution(solution)
         self._interruptible(tell)
         return self._outcome()
 

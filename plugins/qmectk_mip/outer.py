@@ -42,6 +42,7 @@ class Rounds:
         self.sense = self.model.view.sense
         self.best: Array | None = None
         self.value, self.bound = -self.sense * np.inf, self.sense * np.inf
+        self.begins = self.budget.start() is not None  #: whether somebody asks for it to begin at a point
         self.used = 0
         self.cuts = 0
 
@@ -59,6 +60,8 @@ class Rounds:
             # without a cut the objective's column, and whatever only curved constraints bound, is unbounded
             outer.add_cuts(middle(model.linear), always=True)
         self._offer(start)
+        if self.begins and start is not None:
+            outer.add_cuts(start, always=True)
         farther = Farther(outer)
         self._offer(first_point(model, self._relaxed(outer, farther)))
         stop, message, outcome = self._mixed(outer, farther)
@@ -78,6 +81,8 @@ class Rounds:
         budget, model = self.budget, self.model
         for used in range(1, self.most + 1):
             self.used, engine = used, outer.engine
+            if self.begins and self.best is not None:
+                engine.known = outer.raised(self.best)
             outcome = engine.run(gap=0.5 * budget.gap, seconds=budget.limit, seed=self.seed)
             if outcome.unbounded and farther.cut() and not budget.expired():
                 continue

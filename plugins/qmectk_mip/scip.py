@@ -74,6 +74,11 @@ class ScipEngine(Engine):
         columns: list[Any] = []
         try:
             columns = self._filled(scip)
+            if self.known is not None:
+                solution = scip.createSol()
+                for column, number in zip(columns, self.scaled.inwards(self.known).tolist(), strict=True):
+                    scip.setSolVal(solution, column, number)
+                scip.addSol(solution)
             if tell is not None:
                 scip.includeEventhdlr(_watch(columns, tell), "incumbents", "tells of better points")
             scip.optimize()

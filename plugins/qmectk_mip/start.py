@@ -35,6 +35,11 @@ def first_point(model: Model, relaxed: Array | None = None) -> Array | None:
     return _best(model, _corners(model))
 
 
+def feasible_point(model: Model, values: Mapping[str, Any]) -> Array | None:
+    """Values that somebody knows, completed from their integers, as a point; None where it is not feasible."""
+    return _best(model, iter([dict(values)]))
+
+
 def completed(model: Model, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """`values` with the best continuous part for its integers; None when there is no feasible one."""
     if model.view.complete is None:
@@ -105,4 +110,4 @@ def _corners(model: Model) -> Iterator[dict[str, Any]]:
     yield model.values(np.where(np.isfinite(upper), upper, nearest))
 
 
-__all__ = ["completed", "first_bits", "first_point"]
+__all__ = ["completed", "feasible_point", "first_bits", "first_point"]

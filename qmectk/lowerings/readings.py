@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import NotExpressible
 from ..problem import Instance
 from ..views import RELAXATION, Algebraic, Convex, Fidelity, Lowered, Quadratic
+from ..views.base import identity
 from .base import Lowering
 from .binary import best_rounding, completion
 
@@ -23,7 +24,7 @@ class ReadAlgebraic(Lowering):
 
         model = read_algebraic(view, "instance")
         model.complete = completion(view)
-        return Lowered(model)
+        return Lowered(model, lower=identity)
 
 
 class ReadConvex(Lowering):

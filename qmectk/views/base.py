@@ -61,6 +61,9 @@ class Lowered:
         What the lowering chose (a grid, a penalty); printed by ``explain`` and kept in the solution.
     lift_bound
         Translates a bound on the target's own value into one on the source's value.
+    lower
+        Translates a point of the source into one of the target, for searches that begin at a point that is known; None
+        where nobody says how.
     """
 
     view: Any
@@ -68,3 +71,4 @@ class Lowered:
     fidelity: Fidelity = Fidelity.EXACT
     note: str = ""
     lift_bound: Callable[[float], float] = identity
+    lower: Callable[[Any], Any] | None = None

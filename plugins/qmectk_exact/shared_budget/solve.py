@@ -46,6 +46,9 @@ from .state import (
 
 NODE_LIMIT = 1_000_000
 _CHUNK_FRAMES = 256
+
+#: No action to begin at.
+UNKNOWN = np.empty((0, 0), np.int8)
 _TIGHTEN = 1_000_000  # open nodes times items up to which a search that is cut short still bounds its open nodes
 _CHUNK_SECONDS = 0.05  # how long compiled code runs before Python looks at the clock and at Ctrl-C
 
@@ -133,15 +136,20 @@ def solve_frames(
     gap: float,
     node_limit: int,
     stop: Bits,
+    known: Bits,
     action: Bits,
     tau: Floats,
     out: Floats,
     nodes: Integers,
 ) -> None:
-    """Search every row of (F, N) arrays; out (F, 4) receives value, a, bound, root bound. stop[0] != 0 ends it."""
+    """Search every row of (F, N) arrays; out (F, 4) receives value, a, bound, root bound. stop[0] != 0 ends it.
+
+    `known` has an action for every row to begin at, (F, N), or no rows at all.
+    """
     s = new_state(passive.shape[1])
+    none = np.empty(0, np.int8)
     for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], gap)
+        start(s, passive[f], scale[f], gain[f], gap, known[f] if known.size else none)
         done = False
         while not done and s.counter[NODES] < node_limit and stop[0] == 0:
             done = search(s, min(64, node_limit - s.counter[NODES]))
@@ -169,6 +177,13 @@ def _checked(passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, dimensions: 
     )
 
 
+def _actions(known: ArrayLike, shape: tuple[int, ...]) -> Bits:
+    actions = np.asarray(known)
+    if actions.shape != shape:
+        raise ValueError(f"known has the shape {actions.shape}, and the items {shape}")
+    return np.ascontiguousarray(actions > 0.5, dtype=np.int8)
+
+
 def _attainable(gap: float, items: int) -> float:
     """The gap to search for: room for the rounding of the value, and no smaller than rounding lets a bound prove."""
     factor = float(rounding_factor(items))
@@ -189,6 +204,7 @@ def solve_shared_budget(
     gap: float = 1e-9,
     node_limit: int = NODE_LIMIT,
     time_limit: float | None = None,
+    known: ArrayLike | None = None,
     tell: Callable[[float, float], None] | None = None,
 ) -> SharedBudgetResult:
     """Optimum of one instance to a proved relative gap.
@@ -200,13 +216,15 @@ def solve_shared_budget(
     gain : (N,) c_i >= 0; an item with c_i = 0 stays off
     gap : relative gap (bound - value)/value to prove
     node_limit, time_limit : stop after so many nodes, or seconds; the result then has proved = False and a valid bound
+    known : (N,) an action to begin at, 1 = on; the better it is, the fewer nodes
     tell : called every few hundredths of a second with the best value and the bound proved so far
     """
     passive, scale, gain = _checked(passive, scale, gain, 1)
     items = passive.size
     begin = time.perf_counter()
     s = new_state(items)
-    start(s, passive, scale, gain, _attainable(gap, items))
+    begin = np.empty(0, np.int8) if known is None else _actions(known, (items,))
+    start(s, passive, scale, gain, _attainable(gap, items), begin)
     step = 8 if items <= 1000 else 1
     while True:
         mark = time.perf_counter()
@@ -236,6 +254,7 @@ def solve_shared_budget_many(
     gap: float = 1e-9,
     node_limit: int = NODE_LIMIT,
     threads: int | None = None,
+    known: ArrayLike | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ManySharedBudgetResult:
     """Optima of F instances of N items on several threads. Every row is solved alone: the thread count changes nothing.
@@ -244,6 +263,7 @@ def solve_shared_budget_many(
     ----------
     passive, scale, gain : (F, N), or broadcastable to it; see `solve_shared_budget`
     gap, node_limit : for every instance
+    known : (F, N) actions to begin at
     threads : number of threads; all available cores by default
     progress : called in the calling thread with the number of instances done so far
     """
@@ -254,6 +274,7 @@ def solve_shared_budget_many(
     out = np.empty((frames, 4))
     nodes = np.empty(frames, np.int64)
     stop = np.zeros(1, np.int8)
+    begin = UNKNOWN if known is None else _actions(known, (frames, items))
     attainable = _attainable(gap, items)
     if threads is None:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -263,7 +284,7 @@ def solve_shared_budget_many(
         rows = slice(first, min(first + size, frames))
         if not stop[0]:
             solve_frames(
-                passive[rows], scale[rows], gain[rows], attainable, node_limit, stop,
+                passive[rows], scale[rows], gain[rows], attainable, node_limit, stop, begin[rows],
                 action[rows], tau[rows], out[rows], nodes[rows],
             )  # fmt: skip
         return rows.stop - rows.start

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .price import Floats, Integers, compiled, inner
+from .price import Floats, Integers, clear_budget, compiled, inner
 
 Bits = NDArray[np.int8]
 
@@ -181,9 +181,28 @@ def group_items(s: State, scale: Floats) -> None:
     s.counter[GROUPS] = groups
 
 
+@inner
+def begin_at(s: State, action: Bits) -> tuple[float, float]:
+    """Make an action the incumbent; the price of its own best (a, tau), and q = a^(2/3) there."""
+    groups = s.counter[GROUPS]
+    for g in range(groups):
+        s.sums[g] = 0.0
+    off = 0.0
+    for p in range(s.item.size):
+        on = action[s.item[p]] if p < s.counter[FREE] else s.on[p]
+        s.best[s.item[p]] = on
+        if on:
+            s.sums[s.group[p]] += s.gain[p]
+        else:
+            off += s.passive[p]
+    value, price, a = clear_budget(groups, s.scale, s.sums, off, off, s.t)
+    s.number[VALUE] = value
+    return price, a ** (2.0 / 3.0)
+
+
 @compiled
-def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float) -> None:
-    """Load an instance and open the root node."""
+def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, known: Bits) -> None:
+    """Load an instance and open the root node, at a known action, or at a guess where `known` is empty."""
     items = passive.size
     group_items(s, scale)
     largest = 0.0
@@ -214,4 +233,7 @@ def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float) ->
     s.counter[NODES] = 0
     s.counter[DEPTH] = 0
     price = every / 3.0 + 0.5 * largest * math.log1p(whole)
-    open_node(s, 0.0, 1.0, price, math.inf, 0.5, -1, 0, 0, items)
+    where = 0.5
+    if known.size:
+        price, where = begin_at(s, known)
+    open_node(s, 0.0, 1.0, price, math.inf, where, -1, 0, 0, items)

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .bound import price_groups
 from .price import Floats, clear_budget, compiled, inner
 from .solve import finish
@@ -144,9 +146,9 @@ def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits,
     action, tau : (F, N) receive the action and the budget of each item
     out : (F, 2) receives value and resource
     """
-    s = new_state(passive.shape[1])
+    s, unknown = new_state(passive.shape[1]), np.empty(0, np.int8)
     for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], 0.0)
+        start(s, passive[f], scale[f], gain[f], 0.0, unknown)
         restore(s, s.counter[FREE])
         s.counter[DEPTH] = 0  # no search follows: the root node is not wanted
         nu = 0.0

@@ -132,7 +132,7 @@ class AttentionInstance(Instance):
             np.full(self.d, self.sign),
             self.sense,
         )
-        return Lowered(made, self.point)
+        return Lowered(made, self.point, lower=lambda values: np.asarray(values["x"]))
 
     @view(Binary)
     def binary(self) -> Lowered:

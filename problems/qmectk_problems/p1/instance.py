@@ -113,7 +113,7 @@ class P1Instance(Instance):
     def binary(self) -> Lowered:
         """Every candidate scored by the one-root solution of P2."""
         made = P1Binary(self)
-        return Lowered(made, made.complete)
+        return Lowered(made, made.complete, lower=lambda values: np.asarray(values["x"]))
 
     @view(SharedBudget)
     def shared_budget(self) -> Lowered:
@@ -124,7 +124,7 @@ class P1Instance(Instance):
             action, a, tau = found
             return self.point(action, a, tau)
 
-        return Lowered(made, lift)
+        return Lowered(made, lift, lower=lambda values: (values["x"], values["a"], values["tau"]))
 
     @view(Quadratic, RESTRICTION)
     def grid(
