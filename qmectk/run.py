@@ -270,7 +270,7 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
     message = words(reply.message)
     values, why = _lifted(route, reply.point, faults)
     message = message or why
-    raw, _ = _lifted(route, reply.raw, faults)
+    raw = values if reply.raw is reply.point else _lifted(route, reply.raw, faults)[0]
     bound, tolerance = None, float(reply.tolerance)
     if reply.bound is not None and not backend_class.proves:
         faults.append("it claims a bound but does not declare that it proves any; ignored")

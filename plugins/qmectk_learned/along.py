@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,23 +18,26 @@ from .policy import Policy
 
 Actions = NDArray[np.int8]
 
+#: Candidates of a frame, shape (K, n), and their scores, (K,).
+Tried = tuple[Actions, NDArray[np.float64]]
 
-class Along(Online):
-    """An online run that keeps the candidates of its frames and their scores, frame after frame."""
 
-    def __init__(self, views: Sequence[Any], options: Any, seed: int) -> None:
-        super().__init__(views, options, seed)
-        self.tried: list[tuple[Actions, NDArray[np.float64]]] = []
+class _Kept:
+    """Labels that keep the candidates they are of, and their scores, frame after frame."""
 
-    def _tried(self, views: Sequence[Any], budget: Budget) -> tuple[Any, Any, Any]:
-        contexts, actions, scores = super()._tried(views, budget)
+    def __init__(self, labels: Any) -> None:
+        self.labels = labels
+        self.tried: list[Tried] = []
+
+    def of(self, first: int, actions: Actions, scores: NDArray[np.float64], budget: Budget) -> Any:
+        found = self.labels.of(first, actions, scores, budget)
         self.tried += zip(actions, scores, strict=True)
-        return contexts, actions, scores
+        return found
 
 
 def learned_along(
     views: Sequence[Any], options: Any, seed: int, start: Policy | None, budget: Budget, label: str
-) -> list[tuple[Actions, NDArray[np.float64]]]:
+) -> list[Tried]:
     """Candidates and scores of every frame that the time was enough for, by a policy that learns from frame to frame.
 
     Parameters
@@ -53,14 +57,15 @@ def learned_along(
             "'online' learns from what its actions were worth, and of these frames only an observation is known",
             "train on frames that are over: set training_frames, and leave 'online' out",
         )
-    run = Along(views, options, seed)
+    run = Online(views, dataclasses.replace(options, epochs=1), seed)
+    kept = run.labels = _Kept(run.labels)
     if start is not None:
         run.policy.load(start.arrays())
-    while not run.finished and not (run.tried and budget.expired()):
+    while not run.finished and not (kept.tried and budget.expired()):
         try:
             ticked = run.advance(budget)
         except Expired:
             break
         if ticked:
             budget.report(label, run.progress.position, run.total)
-    return run.tried
+    return kept.tried

@@ -54,6 +54,8 @@ class PolicyBackend(LearnedBackend):
 
         if self.options.policy:
             return self._take(self.options.policy)
+        if self.options.online:
+            return {"online": True}
         with one_thread():
             seed = int(rng.integers(0, 2**62))
             self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
@@ -61,7 +63,7 @@ class PolicyBackend(LearnedBackend):
 
     @property
     def needs_frames(self) -> bool:
-        return not self.options.policy
+        return not (self.options.policy or self.options.online)
 
     def _take(self, name: str) -> dict[str, Any]:
         """Use a policy that was trained before, with the options that it was trained with."""
@@ -74,7 +76,7 @@ class PolicyBackend(LearnedBackend):
             )
         kept = self.load_policy(folder)
         answering = {"candidates": self.options.candidates} if self.options.candidates else {}
-        self.options = dataclasses.replace(kept.options, policy=name, **answering)
+        self.options = dataclasses.replace(kept.options, policy=name, online=self.options.online, **answering)
         facts = {"policy": str(folder), **{k: v for k, v in kept.facts.items() if k != "training"}}
         self._trained = Trained(kept.policy, facts)
         return facts
@@ -100,6 +102,8 @@ class PolicyBackend(LearnedBackend):
         """Answers in batches. A frame's answer depends on the policy, the frame and its own generator only."""
         from .networks import one_thread
 
+        if self.options.online:
+            return self._along(views, budget, rngs)
         if self._trained is None:
             raise Refused(f"backend '{self.name}' has not been trained", "call train first")
         replies: list[Reply] = []
@@ -123,21 +127,34 @@ class PolicyBackend(LearnedBackend):
         from .quantizers import default_candidates, quantizer_of
 
         policy = trained.policy
-        count = self.options.candidates or default_candidates(views[0].n)
+        # the best of several candidates by the scores of an old channel is the optimum of the old channel
+        count = self.options.candidates or (1 if views[0].outdated else default_candidates(views[0].n))
         relaxed = policy.relaxed(contexts_of(policy.shape, views))
         actions = quantizer_of(self.options).candidates(relaxed, count, rngs)
         scores = self._score(views, actions, budget)
         stop = Termination.BUDGET if trained.unfinished else Termination.CONVERGED
-        info = {"candidates": actions.shape[1]}
-        replies = []
-        for frame, best in enumerate(np.argmax(scores, axis=1)):
-            if np.isfinite(scores[frame, best]):
-                replies.append(Reply(actions[frame, best].copy(), stop, message=trained.unfinished, info=info))
-            else:
-                reason = "no candidate had a feasible completion"
-                message = f"{reason}; {trained.unfinished}" if trained.unfinished else reason
-                replies.append(Reply(None, stop, message=message, info=info))
-        return replies
+        return [_best(*one, stop, trained.unfinished) for one in zip(actions, scores, strict=True)]
+
+    def _along(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        from .along import learned_along
+        from .networks import one_thread
+
+        start = None if self._trained is None else self._trained.policy
+        seed = int(rngs[0].integers(0, 2**62))
+        with one_thread():
+            tried = learned_along(views, self.options, seed, start, budget, self.name)
+        return [_best(actions, scores, Termination.CONVERGED, "") for actions, scores in tried]
+
+
+def _best(actions: Any, scores: Any, stop: Termination, unfinished: str) -> Reply:
+    """The best of the candidates (K, n) of a frame, and the first, which is the policy's own, beside it."""
+    best, info = int(np.argmax(scores)), {"candidates": len(actions)}
+    if not np.isfinite(scores[best]):
+        reason = "no candidate had a feasible completion"
+        return Reply(None, stop, message=f"{reason}; {unfinished}" if unfinished else reason, info=info)
+    point = actions[best].copy()
+    raw = point if best == 0 else actions[0].copy()
+    return Reply(point, stop, message=unfinished, info=info, raw=raw)
 
 
 class Droo(PolicyBackend):

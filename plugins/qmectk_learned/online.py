@@ -156,7 +156,8 @@ class Online:
         if usable.any():  # nothing to learn where no candidate can be completed
             self._remember(seen[usable], labels[usable])
         at.furthest = max(at.furthest, int(best.max()))
-        for executed, rounded in zip(scores[rows, best].tolist(), scores[:, 0].tolist(), strict=True):
+        done = scores[:, 0] if views[0].outdated else scores[rows, best]  # which is best is known too late there
+        for executed, rounded in zip(done.tolist(), scores[:, 0].tolist(), strict=True):
             if np.isfinite(rounded):  # one after the other, so that batches add up as single frames do
                 at.executed, at.rounded, at.scored = at.executed + executed, at.rounded + rounded, at.scored + 1
         at.position = stop

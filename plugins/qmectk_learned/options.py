@@ -42,6 +42,7 @@ class PolicyOptions:
     batch: int = option(128, "remembered frames per training step")
     interval: int = option(10, "frames between two training steps")
     epochs: int = option(1, "passes over the training frames")
+    online: bool = option(False, "learn along the frames that are answered, from the start or from 'policy'")
     retrain: bool = option(False, "train anew even if a trained policy is cached")
     policy: str = option("", "use the policy in this folder instead of training ('qmectk train' makes one)")
 
@@ -62,7 +63,11 @@ class PolicyOptions:
 
     def identity(self) -> dict[str, Any]:
         """The options a trained policy depends on."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name not in ("retrain", "policy")}
+        return {
+            name: value
+            for name, value in dataclasses.asdict(self).items()
+            if name not in ("retrain", "policy", "online")
+        }
 
 
 @dataclass(frozen=True)
