@@ -3,9 +3,9 @@
     python benchmarks/learned/bench_worlds.py --seeds 2
     python benchmarks/learned/bench_worlds.py --world swapped
 
-Ratios are means over the judged frames, to the certified (clairvoyant) optimum. In the worlds that are seen too late the
-policies round (K = 1), and ``yesterday`` is the optimum of what is seen. In the world that changes they learn along the
-frames, best-of-K is executed, and what the policy rounds to stands beside it.
+Ratios are means over the judged frames, to the certified (clairvoyant) optimum. In the worlds that are seen too late
+the policies round (K = 1), and ``yesterday`` is the optimum of what is seen. In the world that changes they learn along
+the frames, best-of-K is executed, and what the policy rounds to stands beside it.
 """
 
 from __future__ import annotations
@@ -60,19 +60,16 @@ def hidden(world: str, devices: int, training: int, seeds: int, policies: list[s
 
 def swapped(devices: int) -> None:
     problem = parse(f"problem: p1\ndevices: {devices}\n{SWAPPED}")
-    print(
-        f"\nweights swapped at 6000 and back at 8000, N = {devices}: mean before, over 100 frames after, frames until back"
-    )
+    print(f"\nweights swapped at 6000 and back at 8000, N = {devices}")
+    print("  of each change: mean ratio before, over the first 100 frames after, frames until it is back")
     for name, (backend, options) in ALONG.items():
         found = qmectk.solve(problem, backend, options={**options, "online": True})
         assert isinstance(found, qmectk.StreamSolution)
         print(f"  {name:24s} last 1000: executed {np.mean(found.ratios[-1000:]):.5f}, "
               f"rounded {np.mean(found.raw_ratios[-1000:]):.5f}", flush=True)  # fmt: skip
         for one in found.recovery():
-            print(
-                f"    {one['frame']} {one['action']:9s} {one['before']:.5f} {one['after']:.5f} {one['frames']}",
-                flush=True,
-            )
+            back = "not" if one["frames"] is None else one["frames"]
+            print(f"    {one['frame']} {one['action']:9s} {one['before']:.5f} {one['after']:.5f} {back}", flush=True)
 
 
 def main() -> None:
