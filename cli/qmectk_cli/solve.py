@@ -51,6 +51,15 @@ if TYPE_CHECKING:
 @click.option("--frame", type=click.IntRange(0), help="Solve this frame alone, counted from 0.")
 @json_option
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the JSON to this file.")
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path),
+    metavar="ANSWER.json",
+    help="Begin the search at this answer (written by --out), where the backend can.",
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw 1 - ratio over the frames (.png, .svg, .pdf)."
+)
 @click.option("--no-reference", is_flag=True, help="Do not run 'exact' to certify the answer.")
 @click.option("--retrain", is_flag=True, help="Train again instead of using a cached policy (-o retrain=true).")
 @click.option("--summary", is_flag=True, help="Leave the values of the variables out of the JSON.")
@@ -68,6 +77,8 @@ def solve(
     frame: int | None,
     as_json: bool,
     out: Path | None,
+    start: Path | None,
+    plot: Path | None,
     no_reference: bool,
     retrain: bool,
     summary: bool,
@@ -93,6 +104,9 @@ def solve(
         if retrain:
             options |= _retrain(chosen, options)
         loaded = load(problem, **({} if frames is None else {"frames": frames}))
+        if plot is not None:
+            plot = _check_plot(plot, loaded.params.frames if frame is None else 1, no_reference)
+        begin = None if start is None else _values(start, loaded.frame(frame or 0))
         solution = qmectk.solve(
             loaded,
             backend,
@@ -102,6 +116,7 @@ def solve(
             gap=gap,
             frame=frame,
             reference=not no_reference,
+            start=begin,
             report=report,
         )
     data = solution.as_dict()
@@ -111,6 +126,9 @@ def solve(
     if out is not None:
         with files.attempt():
             write_json(out, data)
+    if plot is not None:
+        with files.attempt():
+            _draw(plot, solution)
     if as_json:
         print_json(data)
     else:
@@ -130,6 +148,37 @@ def solve(
     files.settle()
     if code:
         ctx.exit(code)
+
+
+def _values(path: Path, instance: Any) -> dict[str, Any]:
+    """The values of an answer file."""
+    from .answer_file import read_answer
+
+    said = read_answer(path, instance.signature)
+    return {name: value if value.ndim else float(value) for name, value in said.values.items()}
+
+
+def _check_plot(path: Path, frames: int, no_reference: bool) -> Path:
+    from qmectk.simulating.plots import SUFFIXES, check
+
+    from .output import check_target
+
+    if frames < 2 or no_reference:
+        raise InputError("'--plot' draws ratios to the certified optimum over frames", "solve more than one, with them")
+    path = check_target(path, SUFFIXES)
+    check(path)
+    return path
+
+
+def _draw(path: Path, solution: Solution) -> None:
+    from qmectk.recovery_plot import plot_ratios
+    from qmectk.simulating.plots import new_figure, save_figure
+    from qmectk.solution import StreamSolution
+
+    if isinstance(solution, StreamSolution):
+        figure = new_figure()
+        plot_ratios(figure, solution)
+        save_figure(figure, path)
 
 
 def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:

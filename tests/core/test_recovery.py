@@ -106,3 +106,20 @@ def test_one_that_cannot_be_carried_out_is_worth_nothing() -> None:
     assert found.raw_objective is None
     wrong = qmectk.solve(made, backend(lambda v, b, r: Reply(None, Termination.CONVERGED, raw=[2, 0, 0])), frame=0)
     assert "cannot be read" in wrong.faults[0]
+
+
+def test_ratios_are_drawn_with_the_changes() -> None:
+    from matplotlib.figure import Figure
+
+    from qmectk.recovery_plot import plot_ratios
+
+    made = Changing(CongestionParams(users=3, frames=2 * WINDOW, training_frames=0))
+    found = qmectk.solve(made, backend(both))
+    assert isinstance(found, qmectk.StreamSolution)
+    figure = Figure()
+    plot_ratios(figure, found)
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines[:2]] == ["executed", "rounded"]
+    np.testing.assert_allclose(axes.lines[1].get_ydata(), 1.0)  # who does nothing is behind by all there is
+    assert list(axes.lines[2].get_xdata()) == [WINDOW, WINDOW]
+    assert axes.get_yscale() == "log"
