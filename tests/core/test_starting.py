@@ -82,3 +82,11 @@ def test_nodes_fall_where_the_optimum_is_known() -> None:
     warm = qmectk.solve(problem, "dual", start=cold, reference=False)
     assert warm.info["nodes"] <= cold.info["nodes"]
     assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+
+
+def test_a_time_limit_holds_from_wherever_a_search_begins() -> None:
+    problem = parse("{problem: p1, devices: 12}")
+    known = qmectk.solve(problem, "dual", reference=False)
+    for start in (None, known):
+        found = qmectk.solve(problem, "dual", start=start, time_limit=60.0, reference=False)
+        assert found.quality is Quality.OPTIMAL

@@ -223,8 +223,8 @@ def solve_shared_budget(
     items = passive.size
     begin = time.perf_counter()
     s = new_state(items)
-    begin = np.empty(0, np.int8) if known is None else _actions(known, (items,))
-    start(s, passive, scale, gain, _attainable(gap, items), begin)
+    at = np.empty(0, np.int8) if known is None else _actions(known, (items,))
+    start(s, passive, scale, gain, _attainable(gap, items), at)
     step = 8 if items <= 1000 else 1
     while True:
         mark = time.perf_counter()
