@@ -25,6 +25,9 @@ T = TypeVar("T")
 #: compilation puts it off again and again: what it was needed for has a moment to say something then.
 AGAIN, WAITING = 0.2, 0.2
 
+#: The alarm is set to this for "now" [s]: 0 would be none, and less than a function takes to return strikes within it.
+AT_ONCE = 5e-5
+
 
 class Expired(BaseException):
     """The time is up. No ``Exception``: what passes over those must not pass over it."""
@@ -123,12 +126,15 @@ def _free() -> bool:
 def _wind() -> None:
     """Set the alarm for the next that is due; those that were told are told again later."""
     now = time.perf_counter()
-    waits = [max(one.at - now, AGAIN if one.told else 1e-6) for one in _running]
+    waits = [max(one.at - now, AGAIN if one.told else AT_ONCE) for one in _running]
     signal.setitimer(signal.ITIMER_REAL, min(waits, default=0.0))
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
     """The alarm's handler: end the innermost call that is due and was told least often."""
+    if frame is not None and frame.f_code is _unraisable.__code__:  # it does not return at once on a busy machine
+        signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
+        return
     now = time.perf_counter()
     due = [one for one in reversed(_running) if one.at <= now]
     depth: int = getattr(_held, "depth", 0)
@@ -145,8 +151,13 @@ def _ring(number: int, frame: FrameType | None) -> None:
 
 
 def _unraisable(what: Any) -> None:
-    """Python prints what is raised in destructors and callbacks, and goes on; the alarm comes again, so say nothing."""
-    if not issubclass(what.exc_type, Expired):
+    """Python prints what is raised in destructors and callbacks, and goes on: say nothing, and ring where it goes on.
+
+    Code that does little else but make such objects is not elsewhere when the alarm comes by itself.
+    """
+    if issubclass(what.exc_type, Expired):
+        signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
+    else:
         _before[-1][1](what)
 
 

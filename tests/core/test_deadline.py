@@ -296,3 +296,22 @@ def test_a_time_limit_in_a_destructor_prints_nothing(capsys: pytest.CaptureFixtu
         limited(0.1, work)
     assert sys.unraisablehook is before
     assert capsys.readouterr().err == ""
+
+
+def test_a_loop_of_nothing_but_destructors_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    class Slow:
+        def __del__(self) -> None:
+            until = time.perf_counter() + 0.1
+            while time.perf_counter() < until:
+                pass
+
+    def work() -> None:
+        until = time.perf_counter() + LONG
+        while time.perf_counter() < until:
+            Slow()
+        raise AssertionError("nobody ended it")
+
+    for _ in range(5):
+        with pytest.raises(Expired):
+            limited(0.02, work)
+    assert capsys.readouterr().err == ""
