@@ -81,8 +81,12 @@ class Cvxpy(Backend):
             return Reply(None, stop, message=f"the convex problem is infeasible{sure}")
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
             return self._unbounded(view, budget)
-        if problem.value is None or not math.isfinite(problem.value):
-            return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
+        # its objective may be infinite all the same, where noise took it out of a domain: the core takes that out again
+        if any(one.value is None or not np.isfinite(one.value).all() for one in problem.variables()):
+            if budget.expired():
+                return Reply(None, Termination.BUDGET, message="time ran out before the conic solver had a point")
+            message = f"the conic solver {self.options.solver} ended without a point ({problem.status})"
+            return Reply(None, Termination.CONVERGED, message=message)
         return self._answer(view, budget, program, found)
 
     @classmethod
@@ -154,7 +158,7 @@ class Cvxpy(Backend):
             bound,
             proof,
             tolerance,
-            value if close and not view.discrete else None,
+            value if close and not view.discrete and math.isfinite(view.problem.value) else None,
             info={"relaxation": value} if view.discrete else {},
             message=NO_BOUND if bound is None and stop is not Termination.BUDGET else "",
         )

@@ -49,7 +49,8 @@ class PolicyBackend(LearnedBackend):
     def train(
         self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
     ) -> dict[str, Any]:
-        from .networks import one_thread
+        from qmectk.torch.threads import one_thread
+
         from .training import trained_policy
 
         if self.options.policy:
@@ -100,7 +101,7 @@ class PolicyBackend(LearnedBackend):
 
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         """Answers in batches. A frame's answer depends on the policy, the frame and its own generator only."""
-        from .networks import one_thread
+        from qmectk.torch.threads import one_thread
 
         if self.options.online:
             return self._along(views, budget, rngs)

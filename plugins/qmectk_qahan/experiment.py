@@ -19,11 +19,12 @@ from qmectk.errors import InputError
 from qmectk.names import unknown
 from qmectk.seeds import Stream, generator
 from qmectk.torch.hard_attention import HardAttention
+from qmectk.torch.threads import one_thread
 
 from .data import Images, load
 from .networks import METHODS, AttentionNetwork, Classifier, build
 from .noise import LEVELS, add_noise
-from .train import History, Schedule, Training, answers, one_thread
+from .train import History, Schedule, Training, answers
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ import io
 import pickle
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from qmectk.budget import Budget
 from qmectk.errors import InputError
 from qmectk.seeds import generator
 from qmectk.storage import replace_file
+from qmectk.torch.threads import one_thread
 
 from .data import Images
 from .networks import Classifier
@@ -191,17 +190,6 @@ class Training:
         if self.checkpoint is not None:
             self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self.checkpoint, self._state()["bytes"])
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """torch on one thread: sums in one order on every machine, and no waiting for threads on networks this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def answers(model: Classifier, images: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -118,3 +118,25 @@ def test_infeasible_is_proved_where_it_is():
     found = qmectk.solve(Line([1.0, 1.0], [1.0, 1.0], -0.5), "cvxpy", reference=False)
     assert found.termination is qmectk.Termination.PROVED
     assert "infeasible" in found.message
+
+
+class Perspectives(qmectk.Instance):
+    """max sum t ln(1 + size e/t), sum t <= 1, e <= most: a long way for a first-order method."""
+
+    label, unit = "perspectives", "u"
+    most, size = 1.1694059975677693, 518709.81825303874
+    optimum = float(np.log1p(3 * most * size))
+
+    def declare(self, m):
+        t, e = m.var("t", 3, upper=1), m.var("e", 3, upper=self.most)
+        m.maximize(m.sum(m.perspective_log1p(t, self.size * e)))
+        m.le(m.sum(t), 1.0, "time")
+
+
+def test_a_solver_that_stops_by_itself_does_not_speak_of_time():
+    pytest.importorskip("scs")
+    found = qmectk.solve(Perspectives(), "cvxpy", options={"solver": "scs"}, reference=False)
+    assert found.termination.value == "converged"
+    assert "time" not in found.message
+    assert not found.faults
+    assert found.bound is None or found.bound >= Perspectives.optimum - 1e-9

@@ -10,9 +10,9 @@ import pytest
 from qmectk.budget import Budget
 from qmectk.deadline import Expired
 from qmectk.status import Termination
+from qmectk.torch.threads import one_thread
 from qmectk.views.scoring import ManyScorer
 from qmectk_learned.backends import Droo, Ugq
-from qmectk_learned.networks import one_thread
 from qmectk_learned.online import Online
 
 from .conftest import Toy

@@ -15,9 +15,10 @@ import qmectk
 from qmectk.budget import Budget
 from qmectk.errors import InputError, Refused
 from qmectk.status import Termination
+from qmectk.torch.threads import one_thread
 from qmectk_learned.adam import Adam
 from qmectk_learned.backends import Droo, Ugq
-from qmectk_learned.networks import Shape, build, one_thread
+from qmectk_learned.networks import Shape, build
 from qmectk_learned.online import Online
 from qmectk_learned.policy import Policy
 from qmectk_learned.replay import Replay

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
+from qmectk.torch.threads import one_thread
 
 torch = pytest.importorskip("torch")
 
@@ -35,10 +36,8 @@ def enumerate_masks() -> type[Backend]:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with one_thread():
+        yield
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ come from a generator of their own, so the global random state of torch is neith
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import nn
 
@@ -29,15 +26,4 @@ def build(shape: Shape, seed: int) -> nn.Module:
         return kind_of(shape.network).make(shape)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """torch on one thread: sums in one order, and no waiting for threads on networks this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-__all__ = ["Network", "Shape", "build", "kind_of", "one_thread"]
+__all__ = ["Network", "Shape", "build", "kind_of"]
