@@ -9,7 +9,7 @@ demo: install  ## install, then solve P1 with a learned policy beside its proven
 	$(BIN)/qmectk solve problems/p1.yaml --backend ugq
 
 test: install  ## install, then run the test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # CASES and JOBS: how many inputs, and how many processes try them
 fuzz: install  ## install, then try 20 000 generated bad inputs

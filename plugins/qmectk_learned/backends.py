@@ -137,8 +137,9 @@ class PolicyBackend(LearnedBackend):
         return [_best(*one, stop, trained.unfinished) for one in zip(actions, scores, strict=True)]
 
     def _along(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
+        from qmectk.torch.threads import one_thread
+
         from .along import learned_along
-        from .networks import one_thread
 
         start = None if self._trained is None else self._trained.policy
         seed = int(rngs[0].integers(0, 2**62))

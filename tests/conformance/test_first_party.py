@@ -13,6 +13,9 @@ from qmectk.testing import BackendSuite, SuiteConfig
 #: Seconds over the time limit that are forgiven here: these tests share their machine with others.
 PATIENCE = 3.0
 
+#: Seconds that backends are given on the larger instances. Searches that never end by themselves use all of it.
+LIMIT = 0.4
+
 #: Where the defaults do more work than small instances need.
 CONFIGS = {
     "qaoa": SuiteConfig(options={"evaluations": 8, "shots": 256}),
@@ -28,7 +31,7 @@ def suite_for(name: str) -> type[BackendSuite]:
     skip = pytest.mark.skipif(bool(missing) and not os.environ.get("CI"), reason=f"needs {', '.join(missing)}")
     members = {
         "backend": name,
-        "config": replace(CONFIGS.get(name, SuiteConfig()), time_tolerance=PATIENCE),
+        "config": replace(CONFIGS.get(name, SuiteConfig()), time_limit=LIMIT, time_tolerance=PATIENCE),
         "pytestmark": skip,
     }
     return type(f"Test_{name.replace('-', '_')}", (BackendSuite,), members)
