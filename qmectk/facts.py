@@ -77,12 +77,12 @@ def length(value: Any, most: int = MOST_INFO, depth: int = DEEPEST) -> int:
         return _NUMBER
     if isinstance(value, np.ndarray):
         return _NUMBER * value.size
-    if not isinstance(value, (Mapping, list, tuple)):
+    if not isinstance(value, (dict, list, tuple, Mapping)):
         return len(words(value, most))
     if not depth:
         return most + 1
     total = 2
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         for key, item in value.items():
             total += len(key if isinstance(key, str) else words(key, most)) + 4 + length(item, most, depth - 1)
             if total > most:

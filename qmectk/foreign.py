@@ -13,7 +13,7 @@ from typing import Any
 
 from .deadline import Expired
 from .errors import BackendFailed, QmectkError, described
-from .interrupting import noticed, watching
+from .interrupting import Stop, noticed, watching
 
 #: Entry-point group of plugins.
 GROUP = "qmectk"
@@ -53,18 +53,21 @@ class charged_to:
         self._whose = whose
 
     def __enter__(self) -> None:
-        self._within = contextlib.ExitStack()
-        around = watching()  # thousands of replies are read one by one: one watch over all of them is enough
-        self._ctrl_c = around or self._within.enter_context(noticed())
-        self._before = self._ctrl_c.requested
+        self._own: contextlib.AbstractContextManager[Stop] | None = None
+        around = watching()  # thousands of blocks are run one by one: one watch over all of them is enough
+        if around is None:
+            self._own = noticed()
+            around = self._own.__enter__()
+        self._ctrl_c, self._before = around, around.presses
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._within.close()
+        if self._own is not None:
+            self._own.__exit__(None, None, None)
         if error is None or isinstance(error, (QmectkError, KeyboardInterrupt, Expired)):
             return
-        if self._ctrl_c.requested and not self._before:
+        if self._ctrl_c.presses > self._before:
             raise KeyboardInterrupt
         raise Crashed(self._whose, error) from error
 

@@ -23,8 +23,9 @@ DEEPEST = 4
 #: writes into its instances does so in every frame, and a stream of 30 000 frames must not wait for the other ones.
 ENDS, BETWEEN = 16, 32
 
-#: Attributes that are not looked at: the problem may hold the data of millions of frames, and keeps results.
-PASSED_OVER = frozenset({"problem"})
+#: Attributes that are not looked at: the problem may hold the data of millions of frames, and keeps results; nothing is
+#: measured with the signature.
+PASSED_OVER = frozenset({"problem", "signature"})
 
 #: Bytes from which on an array is folded to rows of so many words before its checksum is taken: much faster. The
 #: width is a prime, so that rows and columns that change places show.

@@ -19,13 +19,18 @@ class Stop:
     """Whether somebody pressed Ctrl-C. It is the handler of SIGINT meanwhile."""
 
     def __init__(self, usual: Callable[..., Any], postpone: bool) -> None:
-        self.requested = False
+        self.presses = 0
         self._usual, self._postpone = usual, postpone
+
+    @property
+    def requested(self) -> bool:
+        """Whether it was pressed at all."""
+        return self.presses > 0
 
     def __call__(self, number: int, frame: Any) -> None:
         """Note the first one, and do what is usual; if it can wait, only from the second on."""
         waits = self._postpone and not self.requested
-        self.requested = True
+        self.presses += 1
         if not waits:
             self._usual(number, frame)
 
@@ -40,6 +45,10 @@ class Stop:
             self._usual(signal.SIGINT, None)
 
 
+#: Blocks that notice Ctrl-C, the innermost one last.
+_around: list[Stop] = []
+
+
 @contextlib.contextmanager
 def _handling(postpone: bool) -> Iterator[Stop]:
     usual = signal.getsignal(signal.SIGINT)
@@ -49,9 +58,11 @@ def _handling(postpone: bool) -> Iterator[Stop]:
         yield stop  # somebody else decides what Ctrl-C means
         return
     signal.signal(signal.SIGINT, stop)
+    _around.append(stop)
     try:
         yield stop
     finally:
+        _around.remove(stop)
         signal.signal(signal.SIGINT, usual)
 
 
@@ -69,11 +80,8 @@ def noticed() -> contextlib.AbstractContextManager[Stop]:
 
 
 def watching() -> Stop | None:
-    """The innermost block that notices Ctrl-C, where this runs in one and Ctrl-C would reach it."""
-    if threading.current_thread() is not threading.main_thread():
-        return None
-    handler = signal.getsignal(signal.SIGINT)
-    return handler if isinstance(handler, Stop) else None
+    """The innermost block that notices Ctrl-C, where this runs in one."""
+    return _around[-1] if _around and threading.current_thread() is threading.main_thread() else None
 
 
 @contextlib.contextmanager

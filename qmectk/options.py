@@ -7,6 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .errors import InputError
@@ -47,13 +48,14 @@ def option(default: Any, help: str, part: str = "") -> Any:  # the field is call
     return dataclasses.field(default=default, metadata={"help": help, "part": part})
 
 
-def fields_of(options: type) -> list[OptionField]:
+@lru_cache(maxsize=256)
+def fields_of(options: type) -> tuple[OptionField, ...]:
     """The options a dataclass declares."""
     hints = typing.get_type_hints(options)
-    return [
+    return tuple(
         OptionField(f.name, hints[f.name], f.default, f.metadata.get("help", ""), f.metadata.get("part", ""))
         for f in dataclasses.fields(options)
-    ]
+    )
 
 
 def convert(name: str, value: Any, kind: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from .problem import Instance
 from .views.base import Fidelity, Lowered, View
 from .views.binary import Binary, as_action
 from .views.hindsight import Hindsight
+
+Chain = tuple[Lowering, ...]
 
 #: Longest chain tried; every family in the project needs at most two.
 LONGEST = 4
@@ -43,7 +45,7 @@ class Route:
         """What the backend is given."""
         return self.steps[-1].lowered.view if self.steps else self.instance
 
-    @property
+    @functools.cached_property
     def fidelity(self) -> Fidelity:
         """What travels back along the whole chain."""
         return functools.reduce(lambda left, step: left & step.lowered.fidelity, self.steps, Fidelity.EXACT)
@@ -118,38 +120,44 @@ class Route:
         return rows
 
     def __str__(self) -> str:
-        return " -> ".join(row["view"].split(" (")[0] for row in self.describe())
+        views = [self.instance.title, *(step.lowered.view.title for step in self.steps)]
+        return " -> ".join([title.split(" (")[0] for title in views])
 
 
-def candidates(instance_type: type[Instance], backend: type[Backend], registry: Registry) -> list[list[Lowering]]:
+def candidates(instance_type: type[Instance], backend: type[Backend], registry: Registry) -> Sequence[Chain]:
     """Chains of lowerings that end in a view the backend accepts, best first.
 
     Order: what is preserved (exact, then one of points and bounds, then neither), then a view the problem
     hands over itself, then length, then the backend's own preference.
     """
-    lowerings: list[Lowering] = [*own_views(instance_type), *registry.lowerings.values()]
+    return _chains(instance_type, tuple(backend.accepts), (*own_views(instance_type), *registry.lowerings.values()))
 
-    def walk(at: type[View], chain: list[Lowering]) -> Iterator[list[Lowering]]:
-        if any(issubclass(at, accepted) for accepted in backend.accepts):
+
+@functools.lru_cache(maxsize=1024)
+def _chains(start: type[Instance], accepts: tuple[type[View], ...], lowerings: Chain) -> tuple[Chain, ...]:
+    """:func:`candidates`, remembered: of some thousand walks a chain or two come out, and ``exact`` asks every time."""
+
+    def walk(at: type[View], chain: Chain) -> Iterator[Chain]:
+        if any(issubclass(at, accepted) for accepted in accepts):
             yield chain
             return
         if len(chain) < LONGEST:
             visited = {step.target for step in chain}
             for lowering in lowerings:
                 if issubclass(at, lowering.source) and lowering.target not in visited:
-                    yield from walk(lowering.target, [*chain, lowering])
+                    yield from walk(lowering.target, (*chain, lowering))
 
-    def rank(chain: list[Lowering]) -> tuple[int, int, int, int]:
+    def rank(chain: Chain) -> tuple[int, int, int, int]:
         kept = functools.reduce(lambda left, step: left & step.fidelity, chain, Fidelity.EXACT)
         borrowed = sum(1 for step in chain if not step.name.startswith("own "))
-        end = chain[-1].target if chain else instance_type
-        preference = next(i for i, accepted in enumerate(backend.accepts) if issubclass(end, accepted))
+        end = chain[-1].target if chain else start
+        preference = next(i for i, accepted in enumerate(accepts) if issubclass(end, accepted))
         return (-len(list(kept)), borrowed, len(chain), preference)
 
-    return sorted(walk(instance_type, []), key=rank)
+    return tuple(sorted(walk(start, ()), key=rank))
 
 
-def plan(instance: Instance, backend: type[Backend], registry: Registry) -> tuple[list[Lowering] | None, str]:
+def plan(instance: Instance, backend: type[Backend], registry: Registry) -> tuple[Chain | None, str]:
     """The first chain with no known objection, without importing a solver; else None and the reasons."""
     reasons: list[str] = []
     for chain in candidates(type(instance), backend, registry):

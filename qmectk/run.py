@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,16 +115,34 @@ def run(
     seed: int,
     first_frame: int = 0,
     starts: Sequence[Any] = (),
+    *,
+    watched: bool = False,
 ) -> Run:
     """Answer every instance with one backend; the first one is this frame of its problem.
 
     `starts` has values that somebody knows of every instance, or is empty; see :meth:`~qmectk.budget.Budget.start`.
+    `watched` says that somebody else already looks whether these instances are left as they are.
 
     Raises
     ------
     MissingPackage, NoRoute, InputError
         When the request cannot be met at all. A crash of the backend is an answer (FAILED), not an exception.
     """
+    with noticed():  # one watch for Ctrl-C over all that is asked of plugins
+        return _run(instances, backend_class, raw_options, registry, budget, seed, first_frame, starts, watched)
+
+
+def _run(
+    instances: Sequence[Instance],
+    backend_class: type[Backend],
+    raw_options: dict[str, Any],
+    registry: Registry,
+    budget: Budget,
+    seed: int,
+    first_frame: int,
+    starts: Sequence[Any],
+    watched: bool,
+) -> Run:
     whose = charged_to(f"backend '{backend_class.name}'")
     with whose:
         backend_class.check_installed()
@@ -142,7 +159,7 @@ def run(
     with whose:
         options = build(backend_class.Options, raw_options)
     rngs = Generators(seed, len(routes), first_frame)
-    handed = Handed([route.instance for route in routes])
+    handed = Handed([] if watched else [route.instance for route in routes])
     heard = Heard([])
     training: dict[str, Any] = {}
     fault = ""
@@ -164,10 +181,9 @@ def run(
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
-    with noticed():
-        answers = [
-            read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
-        ]
+    answers = [
+        read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
+    ]
     with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
         altered = handed.changed()
     if altered:
@@ -254,8 +270,7 @@ def read_reply(
     try:
         with charged_to(f"backend '{backend_class.name}'"):  # the reply may be of a class of its own
             if isinstance(reply, Reply):
-                found = _answer(route, reply, backend_class, seconds)
-                return dataclasses.replace(found, compilation_seconds=compilation_seconds)
+                return _answer(route, reply, backend_class, seconds, compilation_seconds)
         fault = f"backend '{backend_class.name}' returned {type(reply).__name__}, not a Reply"
     except Crashed as crash:
         fault = f"the reply of backend '{backend_class.name}' cannot be read: {crash.account}"
@@ -264,7 +279,9 @@ def read_reply(
     return Answer(route.instance, route.describe(), Termination.FAILED, None, seconds=seconds, faults=(fault,))
 
 
-def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: float) -> Answer:
+def _answer(
+    route: Route, reply: Reply, backend_class: type[Backend], seconds: float, compilation_seconds: float
+) -> Answer:
     steps = route.describe()
     faults: list[str] = []
     message = words(reply.message)
@@ -272,6 +289,7 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
     message = message or why
     raw = values if reply.raw is reply.point else _lifted(route, reply.raw, faults)[0]
     bound, tolerance = None, float(reply.tolerance)
+    flaw = tolerance_fault(tolerance)
     if reply.bound is not None and not backend_class.proves:
         faults.append("it claims a bound but does not declare that it proves any; ignored")
     elif reply.bound is not None and Fidelity.BOUNDS in route.fidelity:
@@ -279,8 +297,8 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
         if np.isnan(bound):
             faults.append("its bound is not a number; ignored")
             bound = None
-        elif tolerance_fault(tolerance):
-            faults.append(tolerance_fault(tolerance))
+        elif flaw:
+            faults.append(flaw)
             bound = None
     own = reply.objective is not None and route.fidelity is Fidelity.EXACT
     return Answer(
@@ -291,12 +309,13 @@ def _answer(route: Route, reply: Reply, backend_class: type[Backend], seconds: f
         bound,
         words(reply.proof),
         f"{backend_class.name}: {route}",
-        0.0 if tolerance_fault(tolerance) else tolerance,
+        0.0 if flaw else tolerance,
         float(reply.objective) if own and reply.objective is not None else None,
         seconds,
         tuple(faults),
         message,
         facts(reply.info),
+        compilation_seconds,
         raw=raw,
     )
 

@@ -76,8 +76,9 @@ def _asked(
     starts: Sequence[Any] = (),
 ) -> list[Answer]:
     seed = int(rngs[0].integers(2**31)) if rngs else 0
+    known = registry()
     with _relayed(budget, views, backend):
-        return run(views, backend, {}, registry(), budget, seed, starts=starts).answers
+        return run(views, backend, {}, known, budget, seed, starts=starts, watched=known.ships(backend)).answers
 
 
 def _going_on(

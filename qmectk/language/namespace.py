@@ -77,7 +77,7 @@ class Language(ABC):
         lower, upper = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
         if not self.batched:
             shape = () if size is None else (size,)
-            lower, upper = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
+            lower, upper = (b if b.shape == shape else np.broadcast_to(b, shape) for b in (lower, upper))
         self._once("variable", name)
         variable = Variable(name, size, lower, upper, kind, _scale(scale, f"variable '{name}'"))
         return Expression(self, self.make_variable(variable), size)

@@ -89,7 +89,7 @@ class OwnView(Lowering):
         )
 
     def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
-        keywords = dataclasses.asdict(options)
+        keywords = dict(vars(options))
         if self.takes_max_bits:
             keywords["max_bits"] = max_bits
         made = getattr(view, self.method)(**keywords)

@@ -93,11 +93,11 @@ class NumericReading(Language):
         if whole:
             off = np.abs(value - np.round(value))
             self.record(f"{variable.name}: integrality", off, off)
-            if not np.all(off == 0.0):
+            if off.any():
                 value = rounded(value)
         outside = np.maximum(variable.lower - value, value - variable.upper)
         relative = outside
-        if not np.all(outside <= 0.0):
+        if not (outside <= 0.0).all():
             relative = bound_violation(value, variable.lower, variable.upper, scale=variable.scale, whole=whole)
         self.record(f"{variable.name}: bounds", outside, relative)
         return value
@@ -158,8 +158,8 @@ class NumericReading(Language):
 
 
 def _worst(amounts: Array) -> float:
-    # a NaN violation must never read as "no violation"
-    return float("inf") if np.isnan(amounts).any() else float(np.max(amounts, initial=0.0))
+    worst = float(np.maximum.reduce(amounts, axis=None, initial=0.0))
+    return worst if worst == worst else float("inf")  # a NaN violation must never read as "no violation"
 
 
 def measure(declaration: Declares, values: Mapping[str, Any]) -> Measurement:

@@ -31,7 +31,7 @@ def as_action(point: Any, n: int) -> Actions:
     action = np.asarray(point)
     if action.shape != (n,) or action.dtype.kind not in "biuf":
         raise ValueError(f"an action has shape ({n},) and is numeric, this one has shape {action.shape}")
-    if not np.isin(action, (0, 1)).all():
+    if not ((action == 0) | (action == 1)).all():
         raise ValueError("an action holds bits, 0 and 1")
     return action.astype(np.int8)
 

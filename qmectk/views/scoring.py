@@ -46,6 +46,10 @@ class Scorer:
         The first candidate is always scored. Whatever is better than all before it is told to the budget.
         """
         actions = np.asarray(actions, dtype=np.int8)
+        if math.isinf(self.budget.seconds) and len(actions):
+            scores = self.view.score(actions)
+            self._keep(actions, scores)
+            return scores
         scores = np.full(len(actions), -np.inf)
         began, done = time.perf_counter(), 0
         for piece in self.budget.pieces(len(actions), len(actions), self._first):
@@ -58,7 +62,7 @@ class Scorer:
         return scores
 
     def _keep(self, actions: Actions, scores: Array) -> None:
-        top = int(np.argmax(scores))
+        top = int(scores.argmax())
         if scores[top] > self.value:
             self.best, self.value = actions[top].copy(), float(scores[top])
             self.budget.incumbent(self.view.sense * self.value, point=self.best)
