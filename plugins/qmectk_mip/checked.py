@@ -14,11 +14,13 @@ from qmectk.errors import Refused
 from .arrays import Array, Model
 from .compact import solved_compactly
 from .ending import answered
-from .engine import USUAL, Engine
+from .engine import USUAL, Engine, Outcome
+from .leaf import RESCALED
 from .outer import Rounds
-from .proof import decided
+from .proof import decided, incumbent, small
 from .scaling import Scaled, equilibrated
 from .start import feasible_point, first_point
+from .width import uneven, wide
 
 #: Told of every better point that the solver finds, in equilibrated numbers.
 Tell = Callable[[Array], None]
@@ -68,9 +70,21 @@ class Checked(Backend):
         return self._linear(model, engine, budget, seed, start)
 
     def _linear(self, model: Model, engine: Engine, budget: Budget, seed: int, start: Array | None) -> Reply:
-        outcome = engine.run(gap=budget.gap, seconds=budget.limit, seed=seed, tell=_teller(model, engine, budget))
-        if start is None and not (outcome.optimal or outcome.infeasible):
-            start = first_point(model)
+        def run() -> Outcome:
+            return engine.run(gap=budget.gap, seconds=budget.limit, seed=seed, tell=_teller(model, engine, budget))
+
+        if uneven(engine.inner.cost):
+            engine.fit(budget.limit, seed)
+        outcome = run()
+        known = start
+        if known is None and not (outcome.optimal or outcome.infeasible):
+            known = first_point(model)
+        for _ in range(RESCALED):
+            known, size = incumbent(engine.scaled, outcome, known, budget)
+            if not small(size) or wide(engine.inner, size) or budget.expired():
+                break
+            engine.rescale(size)
+            outcome = run()
         verdict = decided(
             engine.scaled,
             outcome,
@@ -78,7 +92,7 @@ class Checked(Backend):
             budget,
             name=self.solver,
             gap=budget.gap,
-            start=start,
+            known=known,
         )
         return answered(model, verdict, outcome, budget, self.solver)
 

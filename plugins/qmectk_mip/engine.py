@@ -96,6 +96,14 @@ class Engine:
         n = len(self.inner.cost)
         self._h.changeColsCost(n, np.arange(n, dtype=np.int32), self.inner.cost)
 
+    def fit(self, seconds: float | None, seed: int) -> None:
+        """Give the objective numbers in which the optimum without integrality is about 1."""
+        self.relax(True)
+        outcome = self.run(seconds=seconds, seed=seed)
+        self.relax(False)
+        if outcome.optimal and outcome.objective:
+            self.rescale(outcome.objective)
+
     def bounds(self, lower: Array, upper: Array) -> None:
         """Other bounds of the columns from now on, in equilibrated numbers."""
         n = len(lower)

@@ -19,8 +19,9 @@ from qmectk import Budget
 from .arrays import Array
 from .engine import Outcome
 from .leaf import SMALL, Leaves
-from .scaling import Scaled, wide
+from .scaling import Scaled
 from .tree import prove
+from .width import wide
 
 #: Whole variables up to which a model is proved anew whatever its numbers: it takes about as long as solving it.
 FEW = 12
@@ -70,6 +71,24 @@ class Verdict:
     message: str = ""
 
 
+def incumbent(scaled: Scaled, outcome: Outcome, known: Array | None, budget: Budget) -> tuple[Array | None, float]:
+    """The best feasible point in numbers of the model, and its value in those of the equilibrated one; None and inf.
+
+    Either `known`, or the point of `outcome` with its whole numbers rounded and the rest completed.
+    """
+    value = math.inf if known is None else float(scaled.inner.cost @ scaled.inwards(known))
+    if outcome.x is not None:
+        end = Leaves(scaled.inner).complete(outcome.x, budget.limit)
+        if end.x is not None and end.value < value and end.certain:
+            return scaled.point(end.x), end.value
+    return known, value
+
+
+def small(value: float) -> bool:
+    """Whether a value of an equilibrated model is so small that the tolerances of a solver are much of it."""
+    return 0.0 < abs(value) < SMALL
+
+
 def decided(
     scaled: Scaled,
     outcome: Outcome,
@@ -78,25 +97,21 @@ def decided(
     *,
     name: str,
     gap: float,
-    start: Array | None = None,
+    known: Array | None,
 ) -> Verdict:
     """What of `outcome`, a run of the solver called `name`, holds for a mixed-integer model.
 
     Parameters
     ----------
-    start
-        A feasible point that is known, in numbers of the model.
+    known
+        The best feasible point that is known, see :func:`incumbent`.
     """
     inner = scaled.inner
     x, value = None, math.inf
-    if start is not None:
-        x = scaled.inwards(start)
+    if known is not None:
+        x = scaled.inwards(known)
         value = float(inner.cost @ x)
-    if outcome.x is not None:
-        end = Leaves(inner).complete(outcome.x, budget.limit)
-        if end.x is not None and end.value < value and end.certain:
-            x, value = end.x, end.value
-    hard = wide(inner) or (math.isfinite(value) and 0.0 < abs(value) < SMALL)
+    hard = wide(inner, value) or small(value)
     if hard or inner.whole.sum() <= FEW:
         proof = prove(scaled, budget, gap=0.5 * gap, limit=MOST_NODES if hard else NODES, x=x, value=value)
         x, value, near = proof.x, proof.value, proof.near
@@ -134,7 +149,7 @@ def confirmed(scaled: Scaled, value: float, claimed: float, again: Again, budget
     claimed
         What the solver says; inf when it says that there is no point.
     """
-    hard = wide(scaled.inner) or (math.isfinite(value) and 0.0 < abs(value) < SMALL)
+    hard = wide(scaled.inner, value) or small(value)
     if hard or scaled.inner.whole.sum() <= FEW:
         limit = MOST_NODES if hard else NODES
         proof = prove(scaled, budget, gap=budget.gap, limit=limit, x=None, value=value, leaves=False)
@@ -186,4 +201,4 @@ def _verdict(
     return Verdict(point, scaled.value(value), stated, tolerance, message)
 
 
-__all__ = ["CHECKED", "TOLERANCE", "Verdict", "confirmed", "decided"]
+__all__ = ["CHECKED", "TOLERANCE", "Verdict", "confirmed", "decided", "incumbent", "small"]

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from .arrays import Array, Linear
 
@@ -22,9 +21,6 @@ PASSES = 8
 
 #: Largest exponent of a scale: what it can do without leaving the range of floats.
 MOST = 400
-
-#: Ratio of the numbers in a row beyond which the tolerances of a solver can hide what decides.
-WIDE = 1e6
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Scaled:
     def rows(self, matrix: Any, low: Array, high: Array) -> tuple[Any, Array, Array]:
         """More rows, scaled: columns as before, the largest entry of every row from 1/2 to 1."""
         scaled = _shifted(matrix, np.zeros(matrix.shape[0], np.int64), self.columns)
-        rows = -_exponent(_largest(scaled))
+        rows = -_exponent(largest(scaled))
         return _shifted(scaled, rows, np.zeros_like(self.columns)), np.ldexp(low, rows), np.ldexp(high, rows)
 
     def rescaled(self, size: float) -> Scaled:
@@ -96,23 +92,23 @@ def equilibrated(model: Linear, sizes: Mapping[int, float] | None = None) -> Sca
     row_of = np.repeat(np.arange(m), np.diff(matrix.indptr))
     column_of = matrix.indices
     size = np.log2(np.abs(matrix.data))
-    side = _side(model.low, model.high)
-    counted = side > 0.0
-    side = np.log2(np.where(counted, side, 1.0))
+    sides = side(model.low, model.high)
+    counted = sides > 0.0
+    sides = np.log2(np.where(counted, sides, 1.0))
     in_row, in_column = np.bincount(row_of, minlength=m) + counted, np.bincount(column_of, minlength=n)
     free = ~model.whole & (in_column > 0)
     for _ in range(PASSES if free.any() else 0):
-        rows = -(np.bincount(row_of, size + columns[column_of], m) + side) / np.maximum(in_row, 1)
+        rows = -(np.bincount(row_of, size + columns[column_of], m) + sides) / np.maximum(in_row, 1)
         means = -np.bincount(column_of, size + rows[row_of], n) / np.maximum(in_column, 1)
         columns[free] = means[free]
     alone = ~model.whole & (in_column == 0)
-    reach = _side(model.lower, model.upper)
+    reach = side(model.lower, model.upper)
     columns[alone & (reach > 0.0)] = np.log2(reach[alone & (reach > 0.0)])
     for j, about in (sizes or {}).items():
         columns[j] = np.log2(about) if about > 0.0 else 0.0
     shifts = np.clip(np.round(columns), -MOST, MOST).astype(np.int64)
     scaled = _shifted(matrix, np.zeros(m, np.int64), shifts)
-    up = np.clip(-_exponent(_largest(scaled)), -2 * MOST, 2 * MOST)
+    up = np.clip(-_exponent(largest(scaled)), -2 * MOST, 2 * MOST)
     cost = np.ldexp(model.cost, shifts)
     objective = int(np.clip(-_exponent(np.array([np.max(np.abs(cost), initial=0.0)]))[0], -2 * MOST, 2 * MOST))
     inner = Linear(
@@ -128,32 +124,14 @@ def equilibrated(model: Linear, sizes: Mapping[int, float] | None = None) -> Sca
     return Scaled(inner, shifts, objective, model.offset)
 
 
-def wide(model: Linear) -> bool:
-    """Whether the numbers of a row, or of the objective, differ so much that a solver's tolerances may hide some.
-
-    A whole number counts with what its entry times its bounds can be.
-    """
-    reach = np.where(model.whole, np.maximum(_side(model.lower, model.upper), 1.0), 1.0)
-    costs = sparse.csr_matrix(model.cost)
-    for matrix in (model.matrix, costs):
-        if not matrix.nnz:
-            continue
-        least, most = abs(matrix), abs(matrix)
-        most.data = most.data * reach[most.indices]
-        least.data = 1.0 / least.data
-        if (_largest(most) * _largest(least)).max() > WIDE:
-            return True
-    return False
-
-
-def _side(low: Array, high: Array) -> Array:
+def side(low: Array, high: Array) -> Array:
     """The larger finite absolute value of two sides; 0 without any."""
     a, b = (np.where(np.isfinite(side), np.abs(side), 0.0) for side in (low, high))
     out: Array = np.maximum(a, b)
     return out
 
 
-def _largest(matrix: Any) -> Array:
+def largest(matrix: Any) -> Array:
     """Largest absolute entry of each row."""
     out = np.zeros(matrix.shape[0])
     np.maximum.at(out, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), np.abs(matrix.data))
@@ -173,4 +151,4 @@ def _shifted(matrix: Any, rows: NDArray[np.int64], columns: NDArray[np.int64]) -
     return out
 
 
-__all__ = ["Scaled", "equilibrated", "wide"]
+__all__ = ["Scaled", "equilibrated", "largest", "side"]

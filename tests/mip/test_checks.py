@@ -19,8 +19,9 @@ from qmectk_mip.arrays import Linear
 from qmectk_mip.leaf import Leaves, best, rounded_down
 from qmectk_mip.rational import Tableau, side_of
 from qmectk_mip.safe import Safe
-from qmectk_mip.scaling import equilibrated, wide
+from qmectk_mip.scaling import equilibrated
 from qmectk_mip.tree import prove
+from qmectk_mip.width import wide
 
 pytest.importorskip("highspy")
 
