@@ -11,7 +11,7 @@ from .lowerings.base import Lowering
 from .options import build
 from .plugins import Registry
 from .problem import Instance
-from .route import candidates
+from .route import Chain, candidates
 from .views import FactoredQuadratic, Quadratic
 from .views.base import Fidelity, Lowered
 
@@ -51,7 +51,7 @@ class Prospects:
         reasons: list[str] = []
         for chain in candidates(type(self.instance), backend, self.registry):
             try:
-                return Prospect(tuple(chain), self._fidelity(chain, backend.max_bits))
+                return Prospect(chain, self._fidelity(chain, backend.max_bits))
             except MissingPackage as error:
                 reasons.append(str(error))
             except NoRoute as error:
@@ -59,7 +59,7 @@ class Prospects:
         wanted = " or ".join(sorted(view.__name__ for view in backend.accepts))
         return Prospect(None, reason="; ".join(dict.fromkeys(reasons)) or f"it has no {wanted} view")
 
-    def _fidelity(self, chain: list[Lowering], max_bits: int | None) -> Fidelity:
+    def _fidelity(self, chain: Chain, max_bits: int | None) -> Fidelity:
         """What the chain preserves, or NoRoute with the reason why it ends."""
         at: Any = self.instance
         kept = Fidelity.EXACT
