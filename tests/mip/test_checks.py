@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from qmectk import Budget
+import qmectk
+from qmectk import Budget, Instance
+from qmectk.language import Language
 from qmectk_mip.arrays import Linear
 from qmectk_mip.leaf import Leaves, best, rounded_down
 from qmectk_mip.rational import Tableau, side_of
@@ -84,6 +86,45 @@ def test_only_what_differs_much_after_scaling_is_wide() -> None:
     assert not wide(equilibrated(row(1e-9, 2e-9)).inner)
     assert wide(equilibrated(row(1e-9, 1.0)).inner)
     assert not wide(equilibrated(row(1e-9, 1.0, whole=False)).inner)
+
+
+def test_costs_are_held_against_the_value_of_a_point() -> None:
+    """What its price forbids makes no objective wide, and what is nearly free only where much of it can be had."""
+
+    def model(costs: list[float], most: float) -> Linear:
+        n = len(costs)
+        matrix = sparse.csr_matrix(np.ones((1, n)))
+        box, whole = np.array([1.0, 1.0, most]), np.array([True, True, False])
+        return Linear(np.array(costs), 0.0, matrix, np.zeros(1), np.full(1, math.inf), np.zeros(n), box, whole)
+
+    priced = model([1e4, 1.0, 1e-3], 1.0)
+    assert wide(priced)
+    assert not wide(priced, 1.0)
+    assert wide(priced, 1e-3)  # beside such a value the first price is too large for a tolerance
+    assert not wide(model([1.0, 1.0, 1e-8], 1.0), 1.0)
+    assert wide(model([1.0, 1.0, 1e-8], 1e6), 1.0)
+
+
+@pytest.mark.parametrize("dear", [1e2, 1e5, 1e7])
+def test_a_small_optimum_beside_large_costs_is_proved(dear: float) -> None:
+    """The objective is fitted to what is earned, whatever is forbidden by its price."""
+    rng = np.random.default_rng(3)
+    values, weights = rng.integers(1, 30, 16), rng.integers(1, 30, 16)
+
+    class Priced(Instance):
+        label = "priced"
+
+        def declare(self, m: Language) -> None:
+            x, y = m.var("x", 16, kind="binary"), m.var("y", 4, kind="binary")
+            m.maximize(m.dot(values * 1e-3, x) - m.sum(dear * y))
+            m.le(m.dot(weights, x) - m.sum(50 * y), 90, "weight")
+
+    found = qmectk.solve(Priced(), "highs", reference=False)
+    best = np.zeros(91)
+    for value, weight in zip(values, weights, strict=True):
+        best[weight:] = np.maximum(best[weight:], best[:-weight] + value)
+    assert found.quality == "optimal"
+    assert found.objective == pytest.approx(best[90] * 1e-3, rel=1e-9)
 
 
 @given(SEEDS, st.floats(0.0, 9.0), st.booleans())
