@@ -25,7 +25,11 @@ class Yesterday(Backend):
         return self.solve_many([view], budget, [rng])[0]
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
-        return [_unproved(reply) for reply in Exact().solve_many(views, budget, rngs)]
+        part = budget.within(budget.limit)
+        part.recorder, part.report = None, budget.report  # what is told on the way is about the observation
+        replies = Exact().solve_many(views, part, rngs)
+        budget.interrupted = part.interrupted
+        return [_unproved(reply) for reply in replies]
 
 
 def _unproved(reply: Reply) -> Reply:
