@@ -13,13 +13,10 @@ from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
 from .readings.numeric import Measurement, weigh
 from .readings.rational import Tie, tie
-from .run import Answer
+from .run import CLAIM, Answer
 from .settling import settled
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination
-
-#: Relative difference up to which a claimed objective is the measured one.
-CLAIM = 1e-5
 
 
 def judge(

@@ -29,6 +29,9 @@ from .seeds import Stream, generator
 from .status import Termination
 from .views.base import Fidelity
 
+#: Relative difference up to which a claimed objective is the measured one.
+CLAIM = 1e-5
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -300,7 +303,7 @@ def _answer(
         elif flaw:
             faults.append(flaw)
             bound = None
-    own = reply.objective is not None and route.fidelity is Fidelity.EXACT
+    claimed = _claimed(route, reply.objective)
     return Answer(
         route.instance,
         steps,
@@ -310,7 +313,7 @@ def _answer(
         words(reply.proof),
         f"{backend_class.name}: {route}",
         0.0 if flaw else tolerance,
-        float(reply.objective) if own and reply.objective is not None else None,
+        claimed,
         seconds,
         tuple(faults),
         message,
@@ -318,6 +321,15 @@ def _answer(
         compilation_seconds,
         raw=raw,
     )
+
+
+def _claimed(route: Route, objective: float | None) -> float | None:
+    """The objective that a backend claims, in the declared unit; None where the route cannot carry it so exactly."""
+    if objective is None or route.fidelity is not Fidelity.EXACT:
+        return None
+    claimed = float(objective)
+    off = abs(route.lift_bound(claimed) - claimed)
+    return None if off > CLAIM * abs(claimed) else claimed
 
 
 def _lifted(route: Route, point: Any, faults: list[str]) -> tuple[Any, str]:

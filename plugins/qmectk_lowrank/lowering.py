@@ -14,8 +14,10 @@ import numpy as np
 from qmectk import FactoredQuadratic, Fidelity, Lowered, Lowering, Quadratic
 from qmectk.errors import NotExpressible, Refused
 from qmectk.feasibility import UNIT
+from qmectk.lowerings.allowance import Allowance
 from qmectk.lowerings.fixed import FREE, fixed_bits
 from qmectk.status import FEASIBILITY_TOLERANCE
+from qmectk.views.quadratic import QuadraticForm
 
 #: Most squares kept as columns; beyond it the problem has no structure worth keeping.
 MOST_SQUARES = 4096
@@ -76,6 +78,7 @@ class Factor(Lowering):
                 continue
             for k in used:
                 constant += _product(factor, int(k), float(weights[k]), linear, chain)
+        off = _rounding(objective)
         return Lowered(
             FactoredQuadratic(
                 np.array(columns).T if columns else np.zeros((n, 0)),
@@ -88,7 +91,19 @@ class Factor(Lowering):
                 sense=view.sense,
             ),
             lambda bits: view.split(np.asarray(bits, dtype=float)),
+            lift_bound=lambda bound: bound + view.sense * off,
         )
+
+
+def _rounding(objective: QuadraticForm) -> float:
+    """Most that the factored values and the core's are apart: what the reading rounds, and the sums that are made here.
+
+    Everything that is added up into one coefficient counts, at its size before anything cancels.
+    """
+    sums = Allowance(
+        float(objective.magnitudes[0]), 16 + objective.steps + sum(f.select.nnz for f in objective.factors)
+    )
+    return float(objective.rounding[0]) + sums.energy
 
 
 def _same(left: Any, right: Any, rows: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -89,3 +90,56 @@ def test_no_one_number_of_ones(instance):
     found = qmectk.solve(instance, "exact", reference=False)
     assert found.faults == ()
     assert found.bound is None or found.bound <= min(feasible(instance).values()) + 1e-6
+
+
+class Squares(Instance):
+    """min cost x + sum of weight (row x + offset)^2 over bits."""
+
+    label = "squares"
+
+    def __init__(self, cost, weights, rows, offsets):
+        self.cost, self.squares = cost, list(zip(weights, rows, offsets, strict=True))
+
+    def declare(self, m):
+        x = m.var("x", len(self.cost), kind="binary")
+        objective = m.dot(self.cost, x)
+        for weight, row, offset in self.squares:
+            objective = objective + weight * m.square(m.dot(row, x) + offset)
+        m.minimize(objective)
+
+    def optimum(self):
+        """In fractions of the declared numbers."""
+
+        def added(row, mask):
+            return sum((Fraction(float(a)) for a, bit in zip(row, mask, strict=True) if bit), Fraction(0))
+
+        return min(
+            added(self.cost, mask)
+            + sum(Fraction(float(w)) * (added(row, mask) + Fraction(float(o))) ** 2 for w, row, o in self.squares)
+            for mask in itertools.product((0, 1), repeat=len(self.cost))
+        )
+
+
+def squares(seed):
+    """Large squares that vanish somewhere in decimals and not in their multiplied out form; some cancel each other."""
+    rng = np.random.default_rng(seed)
+    n, count, numbers = int(rng.integers(2, 6)), int(rng.integers(1, 4)), [0.1, 0.2, 0.3, 0.7, -0.1, -0.3, 1.1]
+    rows = rng.choice(numbers, (count, n))
+    for row in rows[: count // 2 + 1]:
+        near = int(rng.integers(0, n - 1))
+        row[: max(near, 0)], row[near + 2 :] = 0.0, 0.0
+    offsets = -np.round(rows @ rng.integers(0, 2, n), 3)
+    weights = 10.0 ** rng.integers(0, 17, count)
+    if seed % 2:
+        weights, rows, offsets = np.append(weights, -weights), np.vstack([rows, rows]), np.append(offsets, offsets)
+    return Squares(rng.choice(numbers, n) * 10.0 ** rng.integers(-3, 1), weights, rows, offsets)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_factoring_rounds_is_taken_off_the_bound(seed):
+    instance = squares(seed)
+    best = instance.optimum()
+    found = qmectk.solve(instance, "lowrank-exact", reference=False)
+    assert found.faults == ()  # a value of the factored form is no claim where its sums cancel
+    assert found.bound is None or Fraction(found.bound) <= best + abs(best) / 10**9
+    assert Fraction(found.objective) >= best - Fraction(found.rounding) - abs(best) / 10**9
