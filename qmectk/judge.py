@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .certificate import WITHIN_ROUNDING, Certificate, tighter, tolerance_fault
+from .certificate import EXACTLY, WITHIN_ROUNDING, Certificate, tighter, tolerance_fault
 from .errors import InputError
 from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
@@ -17,6 +17,12 @@ from .run import CLAIM, Answer
 from .settling import settled
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination
+
+#: Said of a point that meets its bound, and its constraints to the tolerance only.
+LOOSE = (
+    "its point meets the bound, and its constraints only to the tolerance (a relative violation of {:.2g}): with whole "
+    "numbers that may be worth another bit, so it counts as feasible and not as optimal"
+)
 
 
 def judge(
@@ -73,7 +79,7 @@ def judge(
         notes = (_within_rounding(met.tie),)
     elif best is not None and met is not None:
         if best.met_by(met.objective, sense, gap, met.rounding):
-            quality = Quality.OPTIMAL
+            quality, notes = (quality, (LOOSE.format(met.violation),)) if met.loose else (Quality.OPTIMAL, ())
         elif best.beaten_by(met.objective, sense, met.rounding):
             notes = (_worth_of_slack(met, best),)
             if own is not None and own is not best and answer.termination is Termination.PROVED:
@@ -178,6 +184,9 @@ class _Point:
         self.tie = tie(instance, values) if self.feasible and not decided else None
         if self.tie is not None:
             self.violation = max(self.violation, WITHIN_ROUNDING)
+        # what a bit gains by a little slack is not small: it may be another bit
+        whole = self.violation > EXACTLY and instance.signature.discrete
+        self.loose = self.feasible and (whole or self.tie is not None)
         doubtful = any(_near(bound, self.objective) for bound in bounds)
         if found.rounding is None and self.feasible and doubtful:
             self.rounding = self._weighed()
@@ -263,7 +272,7 @@ def _within_rounding(found: Tie) -> str:
 
 def _closed(own: Certificate | None, met: _Point | None, sense: int, gap: float) -> bool:
     """Whether the backend's own bound meets the measured objective."""
-    if own is None or met is None or met.tie is not None:
+    if own is None or met is None or met.loose:
         return False
     return own.met_by(met.objective, sense, gap, met.rounding)
 

@@ -82,6 +82,27 @@ def test_nor_does_it_in_a_simulation() -> None:
     assert ledger.records["bound"] == [1.0, 1.0]
 
 
+class Mixed(Instance):
+    """max 3 x + y under x + y <= 1: a little slack in the row is worth what it is, or the bit."""
+
+    label = "mixed"
+
+    def declare(self, m: Language) -> None:
+        x, y = m.var("x", kind="binary"), m.var("y", upper=1)
+        m.maximize(3 * x + y)
+        m.le(x + y, 1, "row")
+
+
+@pytest.mark.parametrize(("over", "quality"), [(0.0, "optimal"), (1e-12, "optimal"), (2e-8, "feasible")])
+def test_where_there_are_bits_slack_makes_no_optimum_even_if_the_bound_is_only_met(over: float, quality: str) -> None:
+    found = judged(Mixed(), {"x": 1.0, "y": over}, bound=3.0 + 1e-7)
+    assert (found.quality.value, found.faults) == (quality, ())
+    assert (found.termination is Termination.PROVED) == (quality == "optimal")
+    assert [("with whole numbers that may be worth another bit" in note) for note in found.notes] == [True] * (
+        over > 1e-9
+    )
+
+
 class Many(Instance):
     """Every way to state a row, each with sides of its own."""
 
