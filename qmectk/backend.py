@@ -77,6 +77,8 @@ class Backend(ABC):
         Largest number of bits it takes, or None.
     proves
         Whether its replies may carry a bound. A bound from a backend that does not say so is ignored.
+    certifies
+        Whether its answers are the reference that everybody else's are set beside; one of qmectk's own is.
     Options
         A frozen dataclass; ``-o key=value`` is validated against it.
     """
@@ -88,6 +90,7 @@ class Backend(ABC):
     extra: ClassVar[str | None] = None
     max_bits: ClassVar[int | None] = None
     proves: ClassVar[bool] = False
+    certifies: ClassVar[bool] = False
     Options: ClassVar[type] = NoOptions
 
     def __init__(self, options: Any = None) -> None:

@@ -10,8 +10,7 @@ from .errors import QmectkError
 from .foreign import charged_to
 from .options import OptionField, fields_of
 from .plugins import BrokenPlugin, registry
-from .prospects import Prospects
-from .route import Route, find_route
+from .route import Planner, Route, find_route
 
 if TYPE_CHECKING:
     from .problem import Instance, Problem
@@ -64,7 +63,7 @@ class Catalogue:
 def backends() -> Catalogue:
     """Every registered backend beside every shipped problem, and the broken plugins with their reasons."""
     known = registry()
-    examples = {name: Prospects(problem.with_frames(1).instances()[0], known) for name, problem in problems().items()}
+    examples = {name: Planner(problem.with_frames(1).instances()[0], known) for name, problem in problems().items()}
     found = []
     for name, backend in sorted(known.backends.items()):
         missing: tuple[str, ...] = ()
@@ -93,10 +92,10 @@ def backends() -> Catalogue:
     return Catalogue(tuple(found), tuple(known.broken))
 
 
-def _match(tried: Prospects, backend: Any, remedy: str) -> Match:
+def _match(tried: Planner, backend: Any, remedy: str) -> Match:
     if remedy:
         return Match(None, remedy)
-    found = tried.of(backend)
+    found = tried.plan(backend)
     if found.chain is None:
         return Match(None, found.reason)
     return Match(found.fidelity.label, " -> ".join(lowering.target.__name__ for lowering in found.chain) or "direct")

@@ -53,6 +53,11 @@ class Registry:
             raise unknown("backend", name, self.backends)
         return self.backends[name]
 
+    @property
+    def reference(self) -> type[Backend] | None:
+        """The backend of qmectk's own that certifies the answers of all; None where it is not installed."""
+        return next((one for one in self.backends.values() if one.certifies and self.ships(one)), None)
+
     def ships(self, backend: type[Backend]) -> bool:
         """Whether this very class comes with qmectk's own distribution. Only such backends vouch for their proofs."""
         return self.backends.get(backend.name) is backend and self.origin.get(backend.name) == "qmectk"

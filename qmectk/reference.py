@@ -39,11 +39,14 @@ FORMAT = 2
 def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[Solution | None]:
     """Certified solutions of the answered instances, None where there is none to be had in the time."""
     instances = [answer.instance for answer in done.answers]
+    certifier = known.reference
+    if certifier is None:
+        return [None] * len(instances)
     gap = min(budget.gap, OPTIMALITY_GAP)
     path = _path(instances)
     kept = _read(path, instances) if path is not None else None
     if kept is not None:
-        judged = judge_all(kept, backend="exact", options={}, seed=seed, gap=gap)
+        judged = judge_all(kept, backend=certifier.name, options={}, seed=seed, gap=gap)
         if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
             return list(judged)
         warnings.warn(f"the certified references in {path} do not hold and are computed anew", stacklevel=4)
@@ -53,11 +56,11 @@ def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[So
     seconds = max(min(LEAST_SHARE * budget.seconds, MOST_LATE) - over, LEAST)
     allowance = Budget(seconds, gap=gap, report=budget.report)
     try:
-        found = run(instances, known.backend("exact"), {}, known, allowance, seed)
+        found = run(instances, certifier, {}, known, allowance, seed)
     except QmectkError as error:
         warnings.warn(f"no certified reference: {error}", stacklevel=4)
         return [None] * len(instances)
-    judged = judge_all(found.answers, backend="exact", options={}, seed=seed, gap=gap)
+    judged = judge_all(found.answers, backend=certifier.name, options={}, seed=seed, gap=gap)
     if path is not None and len(judged) == len(instances):
         _keep(path, judged, found.answers)
     return [*judged, *[None] * (len(instances) - len(judged))]

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .backend import Backend
+from .chains import Chain, candidates
 from .errors import MissingPackage, NoRoute
-from .lowerings.base import Lowering, own_views
+from .lowerings.base import Lowering
 from .lowerings.observation import Observation, sees_less
 from .options import build, fields_of, refuse_unknown
 from .plugins import Registry
 from .problem import Instance
-from .views.base import Fidelity, Lowered, View
+from .views import FactoredQuadratic, Quadratic
+from .views.base import Fidelity, Lowered
 from .views.binary import Binary, as_action
 from .views.hindsight import Hindsight
-
-Chain = tuple[Lowering, ...]
-
-#: Longest chain tried; every family in the project needs at most two.
-LONGEST = 4
 
 
 @dataclass(frozen=True)
@@ -124,55 +122,134 @@ class Route:
         return " -> ".join([title.split(" (")[0] for title in views])
 
 
-def candidates(instance_type: type[Instance], backend: type[Backend], registry: Registry) -> Sequence[Chain]:
-    """Chains of lowerings that end in a view the backend accepts, best first.
+@dataclass(frozen=True)
+class Plan:
+    """The chain that an instance would take to a backend, as far as that is known without loading a solver.
 
-    Order: what is preserved (exact, then one of points and bounds, then neither), then a view the problem
-    hands over itself, then length, then the backend's own preference.
+    Attributes
+    ----------
+    chain, reason
+        The chain; or None, and why there is none.
+    fidelity
+        What it preserves at best.
+    seconds
+        Estimated seconds to a proof: the backend's own for this size, times what the steps make of it (a score by a
+        conic solver is no score by arithmetic). inf where no proof is promised or can come of it.
     """
-    return _chains(instance_type, tuple(backend.accepts), (*own_views(instance_type), *registry.lowerings.values()))
+
+    chain: Chain | None
+    fidelity: Fidelity = Fidelity.NOTHING
+    seconds: float = math.inf
+    reason: str = ""
 
 
-@functools.lru_cache(maxsize=1024)
-def _chains(start: type[Instance], accepts: tuple[type[View], ...], lowerings: Chain) -> tuple[Chain, ...]:
-    """:func:`candidates`, remembered: of some thousand walks a chain or two come out, and ``exact`` asks every time."""
+class Planner:
+    """The ways of one instance to backends: which there are, what they preserve, what they cost, and where they lead.
 
-    def walk(at: type[View], chain: Chain) -> Iterator[Chain]:
-        if any(issubclass(at, accepted) for accepted in accepts):
-            yield chain
-            return
-        if len(chain) < LONGEST:
-            visited = {step.target for step in chain}
-            for lowering in lowerings:
-                if issubclass(at, lowering.source) and lowering.target not in visited:
-                    yield from walk(lowering.target, (*chain, lowering))
+    Everybody asks here: whoever solves, ``exact`` for its provers, and the overviews. Common beginnings of chains are
+    applied once.
 
-    def rank(chain: Chain) -> tuple[int, int, int, int]:
-        kept = functools.reduce(lambda left, step: left & step.fidelity, chain, Fidelity.EXACT)
-        borrowed = sum(1 for step in chain if not step.name.startswith("own "))
-        end = chain[-1].target if chain else start
-        preference = next(i for i, accepted in enumerate(accepts) if issubclass(end, accepted))
-        return (-len(list(kept)), borrowed, len(chain), preference)
+    Parameters
+    ----------
+    instance
+        Whose ways.
+    registry
+        Whose lowerings.
+    """
 
-    return tuple(sorted(walk(start, ()), key=rank))
+    def __init__(self, instance: Instance, registry: Registry) -> None:
+        self.instance, self.registry = instance, registry
+        self._tried: dict[tuple[Any, ...], Lowered | NoRoute] = {}
 
+    def outline(self, backend: type[Backend]) -> Plan:
+        """The first chain that neither a missing package nor its first step speaks against. Nothing is applied."""
+        return self._first(backend, applied=False)
 
-def plan(instance: Instance, backend: type[Backend], registry: Registry) -> tuple[Chain | None, str]:
-    """The first chain with no known objection, without importing a solver; else None and the reasons."""
-    reasons: list[str] = []
-    for chain in candidates(type(instance), backend, registry):
-        try:
-            for lowering in chain:
-                lowering.check_installed()
-        except MissingPackage as error:
-            reasons.append(str(error))
-            continue
-        reason = chain[0].refuses(instance) if chain else None
-        if reason is None:
-            return chain, ""
-        reasons.append(f"{chain[0].name}: {reason}")
-    wanted = " or ".join(sorted(view.__name__ for view in backend.accepts))
-    return None, "; ".join(dict.fromkeys(reasons)) or f"it has no {wanted} view"
+    def plan(self, backend: type[Backend]) -> Plan:
+        """The best chain that nothing speaks against.
+
+        A step that needs no package is applied, so what it says of itself is what it did. One that needs some (they end
+        chains) is not: it is asked whether it refuses, the bits it is given are held against the most that the backend
+        takes, and it is counted with the best it can preserve. So a route that is named here may still turn out to
+        preserve less, or to be refused (slack bits come on top, a penalty may punish feasible points).
+        """
+        return self._first(backend, applied=True)
+
+    def route(self, backend: type[Backend], raw_options: Mapping[str, Any] | None = None) -> Route:
+        """The best chain that works, applied; see :func:`find_route`."""
+        instance = self.instance
+        _ = instance.signature  # refuses numbers that are none by name, before anybody computes with them
+        raw = dict(raw_options or {})
+        own = {field.name for field in fields_of(backend.Options)}
+        reasons: list[str] = []
+        missing: MissingPackage | None = None
+        chains = candidates(type(instance), backend, self.registry)
+        reachable = sorted(own | {f.name for chain in chains for step in chain for f in fields_of(step.Options)})
+        refuse_unknown(f"backend '{backend.name}'", raw, reachable)
+        before: list[Lowering] = [Observation()] if sees_less(instance, backend.proves) else []
+        for chain in chains:
+            known = own | {field.name for lowering in chain for field in fields_of(lowering.Options)}
+            if any(name not in known for name in raw):
+                own_name = chain[-1].name if chain else "direct"
+                reasons.append(f"{own_name}: it does not take {', '.join(set(raw) - known)}")
+                continue
+            try:
+                return _apply(
+                    instance,
+                    [(step, build(step.Options, raw)) for step in (*before, *chain)],
+                    backend.max_bits,
+                    self._tried,
+                )
+            except MissingPackage as error:
+                missing = error
+            except NoRoute as error:
+                reasons.append(f"{chain[-1].name}: {error}")
+        if missing is not None and not reasons:
+            raise missing
+        if missing is not None:
+            reasons.append(str(missing))
+        wanted = " or ".join(view.__name__ for view in backend.accepts)
+        why = "; ".join(dict.fromkeys(reasons)) or f"nothing turns it into a {wanted} view"
+        raise NoRoute(f"backend '{backend.name}' cannot take {instance.label}: {why}")
+
+    def _first(self, backend: type[Backend], applied: bool) -> Plan:
+        reasons: list[str] = []
+        for chain in candidates(type(self.instance), backend, self.registry):
+            try:
+                kept = self._applied(chain, backend.max_bits) if applied else self._outlined(chain)
+                return Plan(chain, kept, self._seconds(backend, chain, kept))
+            except MissingPackage as error:
+                reasons.append(str(error))
+            except NoRoute as error:
+                step = chain[-1 if applied else 0].name if chain else "direct"
+                reasons.append(f"{step}: {error}")
+        wanted = " or ".join(sorted(view.__name__ for view in backend.accepts))
+        return Plan(None, reason="; ".join(dict.fromkeys(reasons)) or f"it has no {wanted} view")
+
+    def _seconds(self, backend: type[Backend], chain: Chain, kept: Fidelity) -> float:
+        effort = backend.effort(self.instance.signature) if backend.proves else None
+        if effort is None or Fidelity.BOUNDS not in kept:  # a bound on a restriction says nothing about the problem
+            return math.inf
+        return float(effort) * math.prod(step.slower(self.instance.signature) for step in chain)
+
+    def _outlined(self, chain: Chain) -> Fidelity:
+        kept = Fidelity.EXACT
+        for lowering in chain:
+            lowering.check_installed()
+            kept &= lowering.fidelity
+        reason = chain[0].refuses(self.instance) if chain else None
+        if reason is not None:
+            raise NoRoute(reason)
+        return kept
+
+    def _applied(self, chain: Chain, max_bits: int | None) -> Fidelity:
+        end = chain[-1:] if chain and chain[-1].requires else ()
+        steps = [(step, build(step.Options, {})) for step in chain[: len(chain) - len(end)]]
+        made = _apply(self.instance, steps, max_bits, self._tried)
+        for lowering in end:
+            _check(lowering, made.view, max_bits)
+            return made.fidelity & lowering.fidelity
+        return made.fidelity
 
 
 def find_route(
@@ -187,47 +264,56 @@ def find_route(
     InputError
         For an option that neither the backend nor the route knows, and for a declared number that is not finite.
     """
-    _ = instance.signature  # refuses numbers that are none by name, before anybody computes with them
-    raw = dict(raw_options or {})
-    own = {field.name for field in fields_of(backend.Options)}
-    reasons: list[str] = []
-    missing: MissingPackage | None = None
-    chains = candidates(type(instance), backend, registry)
-    reachable = sorted(own | {f.name for chain in chains for step in chain for f in fields_of(step.Options)})
-    refuse_unknown(f"backend '{backend.name}'", raw, reachable)
-    before: list[Lowering] = [Observation()] if sees_less(instance, backend.proves) else []
-    for chain in chains:
-        known = own | {field.name for lowering in chain for field in fields_of(lowering.Options)}
-        if any(name not in known for name in raw):
-            reasons.append(f"{chain[-1].name if chain else 'direct'}: it does not take {', '.join(set(raw) - known)}")
-            continue
-        try:
-            return _apply(instance, [(step, build(step.Options, raw)) for step in (*before, *chain)], backend.max_bits)
-        except MissingPackage as error:
-            missing = error
-        except NoRoute as error:
-            reasons.append(f"{chain[-1].name}: {error}")
-    if missing is not None and not reasons:
-        raise missing
-    if missing is not None:
-        reasons.append(str(missing))
-    wanted = " or ".join(view.__name__ for view in backend.accepts)
-    why = "; ".join(dict.fromkeys(reasons)) or f"nothing turns it into a {wanted} view"
-    raise NoRoute(f"backend '{backend.name}' cannot take {instance.label}: {why}")
+    return Planner(instance, registry).route(backend, raw_options)
 
 
-def _apply(instance: Instance, chain: list[tuple[Lowering, Any]], max_bits: int | None) -> Route:
+def _apply(
+    instance: Instance,
+    chain: Sequence[tuple[Lowering, Any]],
+    max_bits: int | None,
+    tried: dict[tuple[Any, ...], Lowered | NoRoute] | None = None,
+) -> Route:
+    """The chain on the instance; steps in `tried` are not applied again."""
     steps: list[Step] = []
     view: Any = instance
+    key: tuple[Any, ...] = (max_bits,)
     for lowering, options in chain:
-        lowering.check_installed()
-        reason = lowering.refuses(view)
-        if reason is not None:
-            raise NoRoute(reason)
-        lowered = lowering.apply(view, options, max_bits)
-        steps.append(Step(lowering, options, lowered))
-        view = lowered.view
+        _check(lowering, view, max_bits)
+        key = (*key, id(lowering), repr(options)) if tried is not None else key
+        found = None if tried is None else tried.get(key)
+        if found is None:
+            try:
+                found = lowering.apply(view, options, max_bits)
+            except NoRoute as error:
+                found = error
+            if tried is not None:
+                tried[key] = found
+        if isinstance(found, NoRoute):
+            raise found
+        steps.append(Step(lowering, options, found))
+        view = found.view
     made = Route(instance, tuple(steps))
     if made.observed and isinstance(view, Binary):
         view.outdated = True
     return made
+
+
+def _check(lowering: Lowering, view: Any, max_bits: int | None) -> None:
+    """Refuse at once what is known of a step before it is applied.
+
+    Raises
+    ------
+    MissingPackage, NoRoute
+        With the reason.
+    """
+    lowering.check_installed()
+    reason = lowering.refuses(view)
+    if reason is not None:
+        raise NoRoute(reason)
+    if lowering.requires and max_bits is not None:  # it ends chains: none of its bits are taken away later
+        bits = view.width if isinstance(view, Quadratic) else view.n if isinstance(view, FactoredQuadratic) else 0
+        if bits > max_bits:
+            raise NoRoute(f"it has {bits} bits and this backend takes at most {max_bits}")
+
+
+__all__ = ["Chain", "Plan", "Planner", "Route", "Step", "candidates", "find_route"]

@@ -81,11 +81,11 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
     from qmectk.catalogue import problems
     from qmectk.options import fields_of
     from qmectk.plugins import registry
-    from qmectk.prospects import Prospects
+    from qmectk.route import Planner
 
     out: dict[str, list[OptionField]] = {}
     for label, problem in problems().items():
-        found = Prospects(problem.with_frames(1).instances()[0], registry()).of(registry().backend(name))
+        found = Planner(problem.with_frames(1).instances()[0], registry()).plan(registry().backend(name))
         out[label] = [field for step in found.chain or () for field in fields_of(step.Options)]
     return out
 

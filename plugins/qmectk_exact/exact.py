@@ -31,11 +31,15 @@ class Exact(Backend):
 
     name, accepts = "exact", (Instance,)
     summary = "the cheapest route that ends in a proof"
-    proves = True
+    proves = certifies = True
 
     @classmethod
     def delegate(cls, instance: Instance) -> type[Backend] | None:
-        return next(provers(instance), None)
+        for backend in provers(instance):
+            with contextlib.suppress(NoRoute, Refused):
+                find_route(instance, backend, registry())
+                return backend
+        return None
 
     def solve(self, view: Instance, budget: Budget, rng: np.random.Generator) -> Reply:
         return self.solve_many([view], budget, [rng])[0]

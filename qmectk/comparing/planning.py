@@ -103,7 +103,8 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
         study.threads,
         study.gap,
     )
-    certified = study.references and "exact" in registry().backends
+    reference = registry().reference
+    certified = study.references and reference is not None
     # a row that was stored without a reference must not stand for one with it
     told = solver.version if certified else f"{solver.version}, no reference"
     key = run_key("run", stage.key, frame, solver.name, solver.options, seed, told, limits)
@@ -131,12 +132,13 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
         audited=audited,
     )
     out.runs.append(run)
-    if certified and (stage.key, frame) not in out.references:
+    if certified and reference is not None and (stage.key, frame) not in out.references:
         seconds = study.reference_limit
         if seconds is None and study.time_limit is not None:
             seconds = max(study.time_limit, LEAST_REFERENCE)
         allowed = dataclasses.replace(limits, time_limit=seconds, memory_limit=None, gap=min(limits.gap, 1e-6))
-        out.references[stage.key, frame] = _beside(run, "reference", "exact", {}, 0, _version("exact"), allowed)
+        name = reference.name
+        out.references[stage.key, frame] = _beside(run, "reference", name, {}, 0, _version(name), allowed)
     if issubclass(solver.cls, LearnedBackend) and run.policy not in out.trainings:
         allowed = dataclasses.replace(limits, time_limit=study.training_limit, memory_limit=None)
         training = _beside(run, "training", solver.name, solver.options, seed, solver.version, allowed)

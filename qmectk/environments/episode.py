@@ -96,7 +96,7 @@ class Episode:
         if found.feasible:
             return values, found, 0.0
         # doing nothing is not allowed: the slot goes on with the optimum, and the reward pays for the violation
-        best = solve(self.instance, "exact", reference=False).values
+        best = solve(self.instance, reference=False).values
         if best is None:
             raise Infeasible(f"slot {self.slot} has no feasible point")
         found = self.instance.measure(best)

@@ -137,12 +137,12 @@ class Ledger:
         if not open_ or not self.reference:
             return own
         known = registry()
-        if "exact" not in known.backends:
+        if known.reference is None:
             return own
         try:
             share = None if budget.limit is None else max(budget.remaining, 0.1)
             allowance = Budget(share, gap=self.gap)
-            done = run([answers[i].instance for i in open_], known.backend("exact"), {}, known, allowance, self.seed)
+            done = run([answers[i].instance for i in open_], known.reference, {}, known, allowance, self.seed)
         except QmectkError as error:
             if self.reference:
                 self.reference = False

@@ -15,7 +15,7 @@ from qmectk.language import Language
 from qmectk.options import option
 from qmectk.plugins import Registry
 from qmectk.problem import view
-from qmectk.route import candidates, find_route, plan
+from qmectk.route import Plan, Planner, candidates, find_route
 from qmectk.testing.instances import Congestion, Knapsack, WaterFilling, p1
 
 
@@ -198,8 +198,8 @@ def test_every_reason_is_told() -> None:
     known = registered(Picky(), Down())
     with pytest.raises(NoRoute, match=r"backend 'taker' cannot take instance: .*it is Tuesday"):
         find_route(Toy(), Taker, known)
-    assert plan(Toy(), Taker, known) == (None, "start: it is Tuesday")
-    assert plan(Toy(), Taker, Registry()) == (None, "it has no Far view")
+    assert Planner(Toy(), known).outline(Taker) == Plan(None, reason="start: it is Tuesday")
+    assert Planner(Toy(), Registry()).outline(Taker) == Plan(None, reason="it has no Far view")
 
 
 def test_a_missing_package_names_the_extra() -> None:
@@ -208,9 +208,9 @@ def test_a_missing_package_names_the_extra() -> None:
 
     with pytest.raises(MissingPackage, match=r"the start needs no-such-module; run: pip install 'qmectk\[needy\]'"):
         find_route(Toy(), Taker, registered(Needy(), Down()))
-    chain, reason = plan(Toy(), Taker, registered(Needy(), Down()))
-    assert chain is None
-    assert "no-such-module" in reason
+    found = Planner(Toy(), registered(Needy(), Down())).outline(Taker)
+    assert found.chain is None
+    assert "no-such-module" in found.reason
 
 
 def test_a_chain_without_the_missing_package_is_taken() -> None:

@@ -41,6 +41,18 @@ def test_provers_of_other_distributions_are_asked_last(monkeypatch):
     assert qmectk.solve(problem, "exact").quality == "optimal"
 
 
+def test_the_reference_is_a_role_that_only_our_own_can_have(monkeypatch):
+    known = registry()
+    assert known.reference is Exact
+    monkeypatch.setattr(Boaster, "certifies", True)
+    monkeypatch.setitem(known.origin, "boaster", "acme")
+    monkeypatch.setattr(known, "backends", {"boaster": Boaster, **known.backends})
+    assert known.reference is Exact
+    monkeypatch.setitem(known.origin, "exact", "acme")
+    assert known.reference is None
+    assert qmectk.solve(Knapsack(4), "greedy").certificate is None
+
+
 class Crashing(Boaster):
     """Raises when it is asked for a promise."""
 
