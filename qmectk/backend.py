@@ -199,7 +199,8 @@ class LearnedBackend(Backend):
         Parameters
         ----------
         origin
-            Plain facts about the problem and the training, for people.
+            Plain facts about the problem and the training, for people; and ``reading``, the problem's
+            :class:`~qmectk.views.Reading` or None.
         """
         raise InputError(f"backend '{self.name}' keeps no policies")
 

@@ -24,7 +24,7 @@ from .problem import Problem
 from .route import find_route
 from .run import train as train_on
 from .status import Termination
-from .views import Binary
+from .views import Binary, Reading
 
 #: The file of a policy's folder that says what it is, and what it says of itself there.
 FACTS, KIND = "policy.json", "qmectk policy"
@@ -94,11 +94,23 @@ def train(
         route = find_route(instance, chosen, known, raw)
         made = chosen(build(chosen.Options, raw))
         training = train_on(made, instance, route, budget, seed)
-        origin = {"problem": problem.name, "fingerprint": problem.fingerprint(), "training": training}
+        origin = {
+            "problem": problem.name,
+            "fingerprint": problem.fingerprint(),
+            "declared": problem.params.model_dump(mode="json"),
+            "training": training,
+            "reading": _reading(problem, route.view),
+        }
         policy = made.policy(origin)
         if out is not None:
             policy.save(out)
     return policy
+
+
+def _reading(problem: Problem, view: Any) -> Reading | None:
+    """The problem's reading, where it leads to what this view shows a policy."""
+    observed = view.observed() if isinstance(view, Binary) else None
+    return None if observed is None else problem.reading()
 
 
 def load_policy(path: str | Path) -> Any:

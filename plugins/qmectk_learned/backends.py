@@ -83,12 +83,15 @@ class PolicyBackend(LearnedBackend):
         return facts
 
     def policy(self, origin: dict[str, Any]) -> Any:
-        from .policy_folder import KeptPolicy
+        from .kept import KeptPolicy
 
         if self._trained is None:
             raise Refused(f"backend '{self.name}' has not been trained", "call train first")
-        facts = {"backend": self.name, **origin, "unfinished": self._trained.unfinished}
-        return KeptPolicy(self._trained.policy, self.options, facts, self._trained.curve)
+        made = self._trained
+        reading = origin.get("reading")
+        facts = {"backend": self.name, **origin, "unfinished": made.unfinished}
+        facts["reading"] = None if reading is None else reading.plain()
+        return KeptPolicy(made.policy.shape, made.policy.arrays(), self.options, facts, made.curve, reading)
 
     @classmethod
     def load_policy(cls, folder: Path) -> Any:

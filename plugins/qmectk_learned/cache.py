@@ -89,7 +89,7 @@ class Entry:
                 raise CorruptEntry("it was written for something else")
             arrays = self._arrays(str(facts.get("arrays")))
             blob = read_bytes(arrays, MAX_ARRAYS)
-            if _digest(blob, facts) != facts.get("sha256"):
+            if digest(blob, facts) != facts.get("sha256"):
                 raise CorruptEntry("it is not what was written")
             self._mine = arrays
             return load(blob), facts
@@ -117,7 +117,7 @@ class Entry:
                 "arrays": hashlib.sha256(blob).hexdigest()[:16],
                 **facts,
             }
-            whole["sha256"] = _digest(blob, whole)
+            whole["sha256"] = digest(blob, whole)
             path = self._arrays(whole["arrays"])
             self.facts.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, blob)
@@ -137,7 +137,7 @@ class Entry:
                 path.unlink()
 
 
-def _digest(blob: bytes, facts: Mapping[str, Any]) -> str:
+def digest(blob: bytes, facts: Mapping[str, Any]) -> str:
     """SHA-256 of arrays and of the facts beside them."""
     text = json.dumps({name: value for name, value in facts.items() if name != "sha256"}, sort_keys=True)
     return hashlib.sha256(hashlib.sha256(blob).digest() + text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Compiled inner loops of the quantizers."""
+"""Compiled inner loops: of the quantizers, and of a perceptron that is asked frame by frame."""
 
 from __future__ import annotations
 
@@ -141,3 +141,56 @@ def nearest_actions(relaxed: Floats, count: int) -> Actions:
                 sums[best] = sums[waiting]
                 last[best] = last[waiting]
     return actions
+
+
+@_compiled
+def within(values: Floats, least: float) -> bool:
+    """Whether all values are numbers, finite, and at least `least`."""
+    for value in values:  # noqa: SIM110 - compiled
+        if not least <= value < np.inf:
+            return False
+    return True
+
+
+@_compiled
+def perceptron(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Logits of a perceptron with ReLU.
+
+    Parameters
+    ----------
+    seen : (F, d)
+    flat : of every layer its biases, then its weights, those of one input after those of the one before
+    widths : d, the units of the hidden layers, n
+
+    Returns
+    -------
+    (F, n); a frame's logits do not depend on the others
+    """
+    found = np.empty((len(seen), widths[-1]), np.float32)
+    for frame in range(len(seen)):
+        state = seen[frame]
+        at = 0
+        for layer in range(widths.size - 1):
+            units = widths[layer + 1]
+            above = flat[at : at + units].copy()
+            at += units
+            for j in range(widths[layer]):
+                value = state[j]
+                if layer == 0 or value > 0.0:
+                    row = flat[at : at + units]
+                    for i in range(units):
+                        above[i] += row[i] * value
+                at += units
+            state = above
+        found[frame] = state
+    return found
+
+
+@_compiled
+def rounded(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The rounded action (n,) of one frame (d,): the bits whose logits in :func:`perceptron` are positive."""
+    logits = perceptron(seen.reshape(1, seen.size), flat, widths)[0]
+    action = np.empty(logits.size, np.int8)
+    for bit in range(logits.size):
+        action[bit] = 1 if logits[bit] > 0.0 else 0
+    return action

@@ -121,12 +121,8 @@ class Policy:
         found: Tensor = self.network(seen, generator, present) if self.by_device else self.network(seen, generator)
         return found
 
-    def relaxed(self, contexts: Contexts) -> NDArray[np.float64]:
-        """Relaxed actions m in [0, 1], shape (F, n), of contexts (F, T, d), or of devices (F, n, q).
-
-        The sigmoid is taken in double precision: in single precision logits beyond 17 all become 1, and the order of
-        |m - 1/2| is lost.
-        """
+    def values(self, contexts: Contexts) -> NDArray[np.float32]:
+        """Logits (F, n) of contexts (F, T, d), or of devices (F, n, q)."""
         frames = len(contexts)
         block = min(BLOCK, max(1, DEVICES // contexts.shape[1])) if self.by_device else BLOCK
         padded = np.zeros((-(-frames // block) * block, *contexts.shape[1:]), np.float32)
@@ -134,8 +130,16 @@ class Policy:
         with torch.inference_mode():
             whole = torch.from_numpy(padded)
             parts = [self.logits(whole[start : start + block]) for start in range(0, len(padded), block)]
-            answer: NDArray[np.float64] = torch.cat(parts).double().sigmoid().numpy()[:frames]
-        return answer
+            found: NDArray[np.float32] = torch.cat(parts).numpy()[:frames]
+        return found
+
+    def relaxed(self, contexts: Contexts) -> NDArray[np.float64]:
+        """Relaxed actions m in [0, 1], shape (F, n), of contexts (F, T, d), or of devices (F, n, q).
+
+        The sigmoid is taken in double precision: in single precision logits beyond 17 all become 1, and the order of
+        |m - 1/2| is lost.
+        """
+        return np.asarray(torch.from_numpy(self.values(contexts)).double().sigmoid().numpy())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Weights and running statistics by name (copies)."""

@@ -13,6 +13,7 @@ import pytest
 import qmectk
 from qmectk.errors import InputError, QmectkError
 from qmectk_cli.main import main
+from qmectk_learned.policy import contexts_of
 from qmectk_learned.policy_folder import COLUMNS
 
 
@@ -27,8 +28,8 @@ def kept(p1: Any, tmp_path: Path) -> Path:
     return tmp_path / "a.policy"
 
 
-def features(problem: Any) -> np.ndarray:
-    return np.stack([one.binary().view.features() for one in problem.instances()])
+def gains(problem: Any) -> np.ndarray:
+    return np.stack([one.binary().view.observed() for one in problem.instances()])
 
 
 def test_a_policy_says_what_it_is(p1: Any, kept: Path) -> None:
@@ -46,26 +47,29 @@ def test_a_policy_says_what_it_is(p1: Any, kept: Path) -> None:
 
 def test_it_acts_alone_as_it_does_within(p1: Any, kept: Path) -> None:
     policy = qmectk.load_policy(kept)
-    batch = policy.act(features(p1))
+    h = gains(p1)
+    batch = policy.act(h)
     assert batch.shape == (20, 4)
-    for row, action in zip(features(p1), batch, strict=True):
-        np.testing.assert_array_equal(policy.act(row), action)  # numpy's way and torch's
-    proposals = policy.act(features(p1)[0], candidates=4)
+    assert batch.dtype == np.int8
+    for row, action in zip(h, batch, strict=True):
+        np.testing.assert_array_equal(policy.act(row), action)
+        np.testing.assert_array_equal(policy.act(row.tolist()), action)
+    proposals = policy.act(h[0], candidates=4)
     assert proposals.shape == (4, 4)
     np.testing.assert_array_equal(proposals[0], batch[0])
-    with pytest.raises(InputError, match=r"takes features of shape \(4,\)"):
-        policy.act(np.ones(7))
+    solved = qmectk.solve(p1, "droo", options={"policy": str(kept), "candidates": 1}, reference=False)
+    np.testing.assert_array_equal(solved.values["x"], batch)
 
 
 @pytest.mark.parametrize("backend", ["ugq", "priced", "qaroo"])
 def test_every_network_is_read_back(backend: str, p1: Any, tmp_path: Path) -> None:
     made = qmectk.train(p1, backend, frames=60, out=tmp_path / "b.policy")
     read = qmectk.load_policy(tmp_path / "b.policy")
+    np.testing.assert_array_equal(made.relaxed(gains(p1)), read.relaxed(gains(p1)))
     views = [one.binary().view for one in p1.instances()]
-    seen = [v.device_features() if backend == "priced" else v.context(made.policy.shape.history) for v in views]
-    if made.policy.shape.history == 1 and backend != "priced":
-        seen = [rows[0] for rows in seen]
-    np.testing.assert_array_equal(made.relaxed(np.stack(seen)), read.relaxed(np.stack(seen)))
+    within = made.policy.relaxed(contexts_of(made.shape, views))
+    first = made.shape.history  # frames before these have a past that the batch has not
+    np.testing.assert_allclose(read.relaxed(gains(p1))[first:], within[first:], rtol=1e-6)
 
 
 def test_solving_with_it_needs_no_training_and_says_the_same(p1: Any, kept: Path) -> None:

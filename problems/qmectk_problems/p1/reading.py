@@ -56,7 +56,8 @@ class P1Reading(Reading):
 
     def __init__(self, weights: Any = "alternating", **constants: Any) -> None:
         self.weights = weights if isinstance(weights, str) else np.asarray(weights, dtype=float)
-        self.constants = Constants.model_validate(constants)
+        plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in constants.items()}
+        self.constants = Constants.model_validate(plain)
 
     def features(self, observed: Any, xp: Any = np) -> Any:
         return observed * FEATURE_SCALE

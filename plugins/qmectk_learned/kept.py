@@ -1,0 +1,172 @@
+"""A trained policy without the problem it was trained on: it acts on observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmectk.views import Reading
+
+from . import kernels
+from .contract import Contract
+from .inference import PERCEPTRON, Packed, packed
+from .options import PolicyOptions
+from .quantizers import quantizer_of
+from .shape import Shape
+
+if TYPE_CHECKING:
+    from .policy import Policy
+
+
+@dataclass(frozen=True, eq=False)
+class KeptPolicy:
+    """A trained policy.
+
+    Perceptrons are asked by compiled code and need no torch; other networks import it when they are first asked.
+
+    Attributes
+    ----------
+    shape, arrays
+        The network: what decides its arrays, and the arrays by name.
+    options
+        The options it was trained with.
+    facts
+        Plain values for people: backend, problem, training, versions.
+    curve
+        The learning curve: rows of :data:`~qmectk_learned.policy_folder.COLUMNS`.
+    reading
+        From observations in natural units to features; None where the problem has none.
+    """
+
+    shape: Shape
+    arrays: Mapping[str, NDArray[Any]]
+    options: PolicyOptions
+    facts: Mapping[str, Any]
+    curve: Sequence[Sequence[float]] = ()
+    reading: Reading | None = None
+
+    def act(
+        self, observed: Any, candidates: int = 1, rng: np.random.Generator | None = None, **known: Any
+    ) -> NDArray[np.int8]:
+        """Actions for observations in natural units; :class:`~qmectk_learned.contract.Contract` says what they are.
+
+        Parameters
+        ----------
+        observed
+            One observation or many: of P1 the power gains h, (n,) or (F, n).
+        candidates
+            1 rounds: shape (n,) or (F, n). More give as many proposals, (K, n) or (F, K, n), the rounded one first;
+            which of them is best, the problem says.
+        rng
+            Draws what the quantizer needs.
+        **known
+            What is another one than in training, where the network sees it: of P1 ``weights``, and constants by name.
+
+        Raises
+        ------
+        InputError
+            When the shape is another one, or a number is not finite or smaller than it can be.
+        """
+        if candidates == 1 and not known and self._alone(observed):
+            seen = observed if self.reading is None else self.reading.features(observed)
+            return kernels.rounded(np.asarray(self._contract.scale(seen), np.float32), *self._perceptron)
+        contexts, single = self._contract.contexts(observed, known)
+        if candidates == 1:
+            actions = (self._logits(contexts) > 0.0).astype(np.int8)
+        else:
+            chances = self._chances(contexts)
+            actions = quantizer_of(self.options).candidates(chances, candidates, rng or np.random.default_rng(0))
+        return actions[0] if single else actions
+
+    def relaxed(self, observed: Any, **known: Any) -> NDArray[np.float64]:
+        """Relaxed actions in [0, 1], (n,) or (F, n); see :meth:`act`."""
+        contexts, single = self._contract.contexts(observed, known)
+        found = self._chances(contexts)
+        return found[0] if single else found
+
+    @property
+    def contract(self) -> str:
+        """What :meth:`act` takes, in words."""
+        return self._contract.words
+
+    def check(self) -> None:
+        """Refuse arrays that are not those of such a network, with ValueError."""
+        _ = self._perceptron if self.shape.network == PERCEPTRON else self.policy
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The network in torch.
+
+        Raises
+        ------
+        ValueError
+            When the arrays are not those of such a network.
+        """
+        from .policy import Policy
+
+        made = Policy(self.shape)
+        made.load(dict(self.arrays))
+        return made
+
+    def save(self, folder: str | Path) -> Path:
+        """Write it into a folder, which is made; returns the folder.
+
+        Raises
+        ------
+        InputError
+            When that cannot be done, or a folder of that name holds something else.
+        """
+        from .policy_folder import save_kept
+
+        return save_kept(self, Path(folder))
+
+    @cached_property
+    def _contract(self) -> Contract:
+        by_device = False
+        if self.shape.network != PERCEPTRON:
+            from .networks import kind_of
+
+            by_device = kind_of(self.shape.network).sees == "devices"
+        return Contract(self.shape, by_device, self.reading)
+
+    @cached_property
+    def _perceptron(self) -> Packed:
+        return packed(self.shape, self.arrays)
+
+    @cached_property
+    def _one(self) -> tuple[float, tuple[int]] | None:
+        """Smallest number and shape of the observations that compiled code answers alone."""
+        if self.shape.network != PERCEPTRON or self.shape.history != 1:
+            return None
+        return (-np.inf, (self.shape.features,)) if self.reading is None else (self.reading.least, (self.shape.bits,))
+
+    def _alone(self, observed: Any) -> bool:
+        """Whether it is one plain frame for compiled code, where microseconds count. What is odd goes another way."""
+        if self._one is None or type(observed) is not np.ndarray:
+            return False
+        least, shape = self._one
+        if observed.shape != shape or observed.dtype != np.float64:
+            return False
+        return bool(kernels.within(observed, least))
+
+    def _logits(self, contexts: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self.shape.network == PERCEPTRON:
+            return np.asarray(kernels.perceptron(contexts.reshape(len(contexts), -1), *self._perceptron))
+        from qmectk.torch.threads import one_thread
+
+        with one_thread():
+            return self.policy.values(contexts)
+
+    def _chances(self, contexts: NDArray[np.float32]) -> NDArray[np.float64]:
+        # in double precision: in single precision logits beyond 17 all become 1, and their order is lost
+        logits = self._logits(contexts).astype(np.float64)
+        return np.asarray(np.exp(-np.logaddexp(0.0, -logits)))
+
+
+__all__ = ["KeptPolicy"]
