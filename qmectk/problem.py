@@ -132,7 +132,7 @@ class Problem(ABC):
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     Params: ClassVar[type[ProblemParams]]
-    Reading: ClassVar[type[Reading] | None] = None  #: what :meth:`reading` gives
+    Reads: ClassVar[type[Reading] | None] = None  #: what :meth:`reading` gives
 
     def __init__(self, params: ProblemParams, source: str = "") -> None:
         self.params = params

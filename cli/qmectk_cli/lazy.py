@@ -15,6 +15,7 @@ from .options import debug_parameter
 COMMANDS: dict[str, tuple[str, str]] = {
     "solve": ("solve", "Solve a problem and set the answer beside its certified optimum."),
     "train": ("train", "Train a policy and keep it in a folder."),
+    "policy": ("policy", "Say what a policy is; write it as a program of torch or ONNX."),
     "backends": ("backends", "List the backends and the problems they take; describe one."),
     "problems": ("problems", "List the shipped problems and the registered families."),
     "show": ("show", "Print and draw an instance of a problem."),

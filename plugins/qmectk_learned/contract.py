@@ -84,7 +84,7 @@ class Contract:
         return np.asarray(self.scale(seen), np.float32), single
 
     @cached_property
-    def scale(self) -> Callable[[Any], Any]:
+    def scale(self) -> Callable[..., Any]:
         """What is done to features before the network sees them."""
         return registry().part("features", self.shape.scaling).load(Callable)  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,10 +90,30 @@ class KeptPolicy:
         found = self._chances(contexts)
         return found[0] if single else found
 
+    def export(self, path: str | Path) -> str:
+        """Write it as a program of torch (.pt2) or ONNX (.onnx); see :mod:`qmectk_learned.export`."""
+        from .export import export
+
+        return export(self, Path(path))
+
+    @property
+    def scale(self) -> Callable[..., Any]:
+        """What is done to features before the network sees them."""
+        return self._contract.scale
+
     @property
     def contract(self) -> str:
         """What :meth:`act` takes, in words."""
         return self._contract.words
+
+    def describe(self) -> list[tuple[str, str]]:
+        """What it is, what it was trained on and with, what it takes, and how well it did: names and texts."""
+        from .describing import rows
+
+        return rows(self)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {text}" for name, text in self.describe() if text)
 
     def check(self) -> None:
         """Refuse arrays that are not those of such a network, with ValueError."""

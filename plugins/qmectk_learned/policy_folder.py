@@ -118,7 +118,7 @@ def _reading(facts: Mapping[str, Any]) -> Reading | None:
     """How observations become features, where the problem that it was trained on says so."""
     if facts.get("reading") is None:
         return None
-    kind = registry().problem(facts["problem"]).Reading
+    kind = registry().problem(facts["problem"]).Reads
     if kind is None:
         raise InputError(f"problem '{facts['problem']}' no longer says what policies see of it", "train it again")
     return kind(**facts["reading"])

@@ -14,7 +14,7 @@ class Reading(ABC):
     """From observations in natural units to the features of a Binary view.
 
     A policy that is taken away keeps the :meth:`plain` values of the reading that its frames had, so that whoever has
-    the observations (the gains of a channel) can ask it. A problem family names its class as ``Problem.Reading``, and
+    the observations (the gains of a channel) can ask it. A problem family names its class as ``Problem.Reads``, and
     its Binary views give theirs (:meth:`Binary.reading`).
 
     The methods compute in double precision with ``xp``, which is numpy or torch, and use of it what the two have in

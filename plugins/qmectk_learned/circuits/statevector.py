@@ -48,12 +48,12 @@ class Reuploading(Circuit):
         for layer in range(1, self.layers):
             turns = self._turns(x, layer)
             left, right = self._product(turns[:first]), self._product(turns[first:])
-            grid = state.reshape(len(x), 2**first, -1)
+            grid = state.reshape(x.shape[0], 2**first, -1)
             if left is not None:
                 grid = left @ grid
             if right is not None:
                 grid = grid @ right.transpose(1, 2)
-            state = grid.reshape(len(x), -1)[:, self._source]
+            state = grid.reshape(x.shape[0], -1)[:, self._source]
         probabilities = state.real.square() + state.imag.square()
         return probabilities @ self._signs.to(probabilities.dtype)
 

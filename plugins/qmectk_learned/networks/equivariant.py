@@ -36,7 +36,7 @@ ABSENT = -1e30
 def pooled(each: Tensor, present: Tensor | None) -> Tensor:
     """Mean, maximum and soft maximum over the devices that are there, and ln n: (B, n, q) -> (B, 3 q + 1)."""
     if present is None:
-        count = each.new_full((len(each), 1), each.shape[1])
+        count = each.new_full((each.shape[0], 1), each.shape[1])
         mean, high = each.mean(1), each
     else:
         count = present.sum(1, keepdim=True).to(each.dtype)
@@ -103,7 +103,7 @@ class Price(nn.Module):
 def logarithms(devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """ln(c_i g_i / L_i), ln(g_i / sum L) and ln(L_i / sum L) of P1's features of devices, each (B, n)."""
     if present is None:
-        count = devices.new_full((len(devices), 1), devices.shape[1])
+        count = devices.new_full((devices.shape[0], 1), devices.shape[1])
     else:
         count = present.sum(1, keepdim=True).to(devices.dtype)
     share = count.log()

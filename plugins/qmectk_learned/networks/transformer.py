@@ -60,7 +60,7 @@ class SetTransformer(nn.Module):
     ) -> Tensor:
         """Logits (B, n) of devices (B, n, q)."""
         if present is None:
-            count = devices.new_full((len(devices), 1), devices.shape[1])
+            count = devices.new_full((devices.shape[0], 1), devices.shape[1])
         else:
             count = present.sum(1, keepdim=True).to(devices.dtype)
         many = count.log()[:, None, :].expand(-1, devices.shape[1], -1)

@@ -31,7 +31,7 @@ class P1(Problem):
     name = "p1"
     summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
     Params = P1Params
-    Reading = P1Reading
+    Reads = P1Reading
     params: P1Params
 
     def __init__(self, params: P1Params, source: str = "") -> None:
