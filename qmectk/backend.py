@@ -193,6 +193,10 @@ class LearnedBackend(Backend):
         """Whether it has to train at all; False where its options bring a policy."""
         return True
 
+    def origin(self) -> dict[str, Any]:
+        """Facts of the policy that its options bring, as :meth:`policy` was given them; {} where they bring none."""
+        return {}
+
     def policy(self, origin: dict[str, Any]) -> Any:
         """What ``train`` made, to be kept; it has ``save(folder)``.
 

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .status import OPTIMALITY_GAP
@@ -20,6 +20,9 @@ PIECE, GROWTH = 0.05, 8.0
 #: Seconds that a backend has beyond its limit until it is ended, and the least that any step of a run is given: a
 #: limit that imports have used up still has an answer where one costs next to nothing.
 PATIENCE, LEAST = 0.25, 0.15
+
+#: Takes the numbers of a training step by name; see :meth:`Budget.trained`.
+Observer = Callable[[Mapping[str, Any]], None]
 
 #: ``recorder(objective, bound, point)``; see :meth:`Budget.incumbent`.
 Recorder = Callable[[float | None, float | None, Any], None]
@@ -42,6 +45,8 @@ class Budget:
         ``report(label, done, total)``, called with progress; must be cheap.
     recorder
         Takes the incumbents that ``incumbent`` is told of; None when nobody wants them.
+    observer
+        Takes the training steps that ``trained`` is told of; None when nobody wants them.
     """
 
     def __init__(
@@ -51,11 +56,12 @@ class Budget:
         gap: float = OPTIMALITY_GAP,
         report: Report | None = None,
         recorder: Recorder | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.seconds = math.inf if seconds is None else float(seconds)
         self.gap = gap
         self.report: Report = report or _silent
-        self.recorder = recorder
+        self.recorder, self.observer = recorder, observer
         self.forgiven = PATIENCE  #: seconds beyond the limit until what does not look at the clock is ended
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self.starts: Sequence[Any] = ()  #: see :meth:`start`
@@ -150,6 +156,11 @@ class Budget:
     def compilation_seconds(self) -> float:
         """Seconds charged as compilation until now, by this budget and its parts; never more than there were."""
         return self._compilation.charged
+
+    def trained(self, **numbers: Any) -> None:
+        """Tell of a training step: step, frame, loss, whatever the backend knows. Costs nothing unless observed."""
+        if self.observer is not None:
+            self.observer(numbers)
 
     def incumbent(self, objective: float | None = None, bound: float | None = None, *, point: Any = None) -> None:
         """Tell of a better feasible point, or of a better bound, the moment it is known. Costs nothing unless recorded.

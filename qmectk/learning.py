@@ -14,7 +14,7 @@ from .errors import Refused
 from .plugins import registry
 from .problem import Instance, Problem
 from .provers import provers
-from .route import Route
+from .route import Planner, Route
 from .status import Termination
 from .views.binary import Actions, Binary
 
@@ -62,9 +62,28 @@ class TrainingFrames:
         Refused
             When no installed backend can prove an optimum of them, or their views do not say which bits a point has.
         """
+        return self._proved(self.instances[first:last], budget)
+
+    def best_scores(self, places: Sequence[int], budget: Budget, seconds: float) -> dict[int, float]:
+        """Scores of the proven optima of some frames by their places, as far as they are proved.
+
+        Nothing is proved where the estimates of the provers add up to more than `seconds`: so it does not depend on how
+        busy the machine is which frames have one.
+        """
+        frames = [self.instances[place] for place in places]
+        soonest = next(iter(provers(frames[0])), None) if frames else None
+        if soonest is None or Planner(frames[0], registry()).outline(soonest).seconds * len(frames) > seconds:
+            return {}
+        try:
+            actions, _ = self._proved(frames, budget)
+        except Refused:
+            return {}
+        known = [(p, self.view(f), a) for p, f, a in zip(places, frames, actions, strict=True) if a is not None]
+        return {place: float(view.score(action[None])[0]) for place, view, action in known}
+
+    def _proved(self, frames: Sequence[Instance], budget: Budget) -> tuple[list[Actions | None], str]:
         from .run import run
 
-        frames = self.instances[first:last]
         for prover in provers(frames[0]):
             answers = run(frames, prover, {}, registry(), budget, seed=0).answers
             found: list[Actions | None] = [None] * len(frames)

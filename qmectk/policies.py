@@ -7,6 +7,7 @@ backend, and the backend reads the rest.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .backend import Backend, LearnedBackend, Reply
-from .budget import Budget, Report
+from .budget import Budget, Observer, Report
 from .errors import InputError
 from .foreign import charged_to
 from .intake import read_text
@@ -43,6 +44,7 @@ def train(
     time_limit: float | None = None,
     out: str | Path | None = None,
     report: Report | None = None,
+    observe: Observer | None = None,
 ) -> Any:
     """Train a policy on a problem's training frames.
 
@@ -64,6 +66,11 @@ def train(
         Folder to keep it in.
     report
         ``report(label, done, total)``.
+    observe
+        ``observe(step)``, called after every training step with its numbers by name. Those of qmectk's backends are
+        ``step``, ``frame``, ``frames``, ``loss``, ``executed`` and ``rounded`` (mean scores of the last frames, of
+        best-of-K and of the network alone), ``candidates`` (K), and ``ratio`` and ``rounded_ratio`` to proven optima
+        where known. :mod:`qmectk.observers` has writers to TensorBoard and MLflow.
 
     Returns
     -------
@@ -87,7 +94,7 @@ def train(
     if not issubclass(chosen, LearnedBackend):
         raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
     raw = dict(options or {})
-    budget = Budget(time_limit, report=report)
+    budget = Budget(time_limit, report=report, observer=_observer(observe))
     instance = problem.frame(0)
     with charged_to(f"backend '{chosen.name}'"):
         chosen.check_installed()
@@ -105,6 +112,18 @@ def train(
         if out is not None:
             policy.save(out)
     return policy
+
+
+def _observer(observe: Observer | None) -> Observer:
+    """The user's function, to be blamed for itself; or one that says that somebody keeps what is told."""
+    if observe is None:
+        return lambda step: None
+
+    def observer(step: Mapping[str, Any]) -> None:
+        with charged_to("the observer of the training"):
+            observe(step)
+
+    return observer
 
 
 def _reading(problem: Problem, view: Any) -> Reading | None:
@@ -127,7 +146,7 @@ def load_policy(path: str | Path) -> Any:
 
 def backend_of(path: str | Path) -> str:
     """Name of the backend that the policy in this folder is of; InputError when there is no policy."""
-    name: str = _facts(Path(path))["backend"]
+    name: str = facts_of(Path(path))["backend"]
     return name
 
 
@@ -137,7 +156,7 @@ def stamped(path: str | Path) -> str:
     Studies keep it, so that a policy that is trained again is run again.
     """
     folder = Path(path).absolute()
-    return f"{folder}@{str(_facts(folder).get('sha256'))[:STAMP]}"
+    return f"{folder}@{str(facts_of(folder).get('sha256'))[:STAMP]}"
 
 
 def unstamped(name: str) -> Path:
@@ -158,7 +177,8 @@ def unstamped(name: str) -> Path:
     return Path(path)
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def facts_of(folder: Path) -> dict[str, Any]:
+    """What the policy in a folder says of itself; InputError when there is none."""
     if not (folder / FACTS).is_file():
         raise InputError(f"there is no policy {folder}", "'qmectk train PROBLEM --backend NAME --out FOLDER' makes one")
     try:
@@ -171,16 +191,18 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 
 def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
-    """A backend from somebody's own function or network: features of an instance in, an action out.
+    """A backend from somebody's own function or network: an observation in, an action out.
 
     Parameters
     ----------
     name
         What it is called in answers and tables.
     function
-        ``function(features) -> x``. The features are those of the problem's Binary view, ``view.features()`` of shape
-        (d,); of P1 the channel gains times 1e6. What comes back has one number a bit, set where it is above 1/2. A
-        ``torch.nn.Module`` may be wrapped as ``lambda h: net(torch.as_tensor(h).float()).detach().numpy()``.
+        ``function(observed) -> x``, or a ``torch.nn.Module``. It is given one frame: what is observed of it in natural
+        units, of P1 the power gains h, shape (n,); where a family says nothing of the kind, the features of its Binary
+        view. What comes back has one number a bit, which is set where it is above 1/2. A module is called without
+        gradients and as it is set (``eval()`` is the caller's), with a batch of one frame in the type and on the device
+        of its parameters; of gains as small as 1e-6 it has to make something itself.
 
     Examples
     --------
@@ -190,12 +212,15 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
     True
     """
 
+    answer = _as_function(function)
+
     class FunctionPolicy(Backend):
         accepts = (Binary,)
         summary = "a policy from a function"
 
         def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-            said = np.asarray(function(view.features()), dtype=float).reshape(-1)
+            observed = view.observed()
+            said = np.asarray(answer(view.features() if observed is None else observed.copy()), dtype=float).reshape(-1)
             if said.shape != (view.n,):
                 raise InputError(f"policy '{name}' answers {said.size} numbers for {view.n} bits")
             return Reply((said > 0.5).astype(np.int8), Termination.CONVERGED)
@@ -204,4 +229,18 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
     return FunctionPolicy
 
 
-__all__ = ["FACTS", "KIND", "backend_of", "load_policy", "policy_backend", "stamped", "train", "unstamped"]
+def _as_function(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function itself, or one that asks a module of torch, which is imported already where somebody has one."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not isinstance(function, torch.nn.Module):
+        return function
+
+    def asked(observed: Any) -> Any:
+        like = next(function.parameters(), torch.zeros(0))
+        with torch.inference_mode():
+            return function(torch.as_tensor(observed[None]).to(like)).cpu().numpy()
+
+    return asked
+
+
+__all__ = ["FACTS", "KIND", "backend_of", "facts_of", "load_policy", "policy_backend", "stamped", "train", "unstamped"]

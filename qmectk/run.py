@@ -15,6 +15,7 @@ from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
 from .certificate import tolerance_fault
 from .deadline import Expired, limited
+from .differing import differences
 from .errors import Infeasible, QmectkError, Refused, described
 from .facts import facts, words
 from .foreign import Crashed, charged_to
@@ -250,8 +251,18 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
     problem = instance.problem
     if not backend.needs_frames:
         fingerprint = "" if problem is None else problem.fingerprint()
-        told = backend.train(lambda: [route.view], fingerprint, budget, generator(Stream.TRAINING, seed))
-        return facts(told) if isinstance(told, Mapping) else {}
+        declared = backend.origin().get("declared")
+        apart: list[str] = []
+        if isinstance(declared, Mapping) and problem is not None:
+            apart = differences(declared, problem.params.model_dump(mode="json"))
+        try:
+            told = backend.train(lambda: [route.view], fingerprint, budget, generator(Stream.TRAINING, seed))
+        except Refused as error:
+            if not apart:
+                raise
+            raise Refused(f"{error.message}: it was trained on {'; '.join(apart)}", error.remedy) from error
+        about = {"differs": "; ".join(apart)} if apart else {}
+        return {**facts(told), **about} if isinstance(told, Mapping) else about
     if problem is None or problem.params.training_frames < 1:
         raise Refused(
             f"backend '{backend.name}' learns from frames and {instance.label} has none to train on",

@@ -33,6 +33,22 @@ class Seconds(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
+class Seeds(click.ParamType):
+    """Several seeds: a range A..B with both ends, or a number N of them."""
+
+    name = "seeds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> range | int:
+        first, dots, last = str(value).partition("..")
+        try:
+            found: range | int = range(int(first), int(last) + 1) if dots else int(first)
+        except ValueError:
+            found = 0
+        if (len(found) if isinstance(found, range) else found) < 1 or first.startswith("-"):
+            self.fail(f"'{value}' is neither a range like 0..4 nor a number of seeds", param, ctx)
+        return found
+
+
 def _debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and ctx.obj is not None:
         ctx.obj.debug = True

@@ -18,15 +18,16 @@ def _silent(label: str, done: float, total: float | None) -> None:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Callable[[str, float, float | None], None]]:
-    """A ``report(label, done, total)`` callback that draws one bar a label on a terminal."""
+def progress(note: Callable[[], str] = str) -> Iterator[Callable[[str, float, float | None], None]]:
+    """A ``report(label, done, total)`` callback that draws one bar a label on a terminal, and ``note()`` behind it."""
     if not sys.stderr.isatty():
         yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    words = [TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[note]")]
+    columns = (words[0], BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), words[1])
     with Progress(*columns, console=Console(stderr=True, markup=False), transient=True, redirect_stdout=False) as bar:
         tasks: dict[str, int] = {}
         last: dict[str, float] = {}
@@ -37,7 +38,7 @@ def progress() -> Iterator[Callable[[str, float, float | None], None]]:
                 return
             last[label] = now
             if label not in tasks:
-                tasks[label] = bar.add_task(visible(label), total=total)
-            bar.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]  # TaskID is an int
+                tasks[label] = bar.add_task(visible(label), total=total, note="")
+            bar.update(tasks[label], completed=done, total=total, note=note())  # type: ignore[arg-type]  # an int
 
         yield report

@@ -57,7 +57,7 @@ def learned_along(
             "'online' learns from what its actions were worth, and of these frames only an observation is known",
             "train on frames that are over: set training_frames, and leave 'online' out",
         )
-    run = Online(views, dataclasses.replace(options, epochs=1), seed)
+    run = Online(views, dataclasses.replace(options, epochs=1, patience=0), seed)
     kept = run.labels = _Kept(run.labels)
     if start is not None:
         run.policy.load(start.arrays())

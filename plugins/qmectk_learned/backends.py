@@ -14,7 +14,7 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.policies import backend_of, unstamped
+from qmectk.policies import backend_of, facts_of, unstamped
 from qmectk.status import Termination
 from qmectk.views import Binary
 from qmectk.views.scoring import ManyScorer
@@ -54,7 +54,7 @@ class PolicyBackend(LearnedBackend):
         from .training import trained_policy
 
         if self.options.policy:
-            return self._take(self.options.policy)
+            return self._take(self.options.policy, stream)
         if self.options.online:
             return {"online": True}
         with one_thread():
@@ -66,8 +66,18 @@ class PolicyBackend(LearnedBackend):
     def needs_frames(self) -> bool:
         return not (self.options.policy or self.options.online)
 
-    def _take(self, name: str) -> dict[str, Any]:
-        """Use a policy that was trained before, with the options that it was trained with."""
+    def origin(self) -> dict[str, Any]:
+        return facts_of(unstamped(self.options.policy)) if self.options.policy else {}
+
+    def _take(self, name: str, stream: Callable[[], Sequence[Any]]) -> dict[str, Any]:
+        """Use a policy that was trained before, with the options that it was trained with.
+
+        Raises
+        ------
+        Refused
+            When it is of another backend, or not for frames like those of `stream`.
+        """
+        from .policy import contexts_of
         from .training import Trained
 
         folder = unstamped(name)
@@ -76,22 +86,30 @@ class PolicyBackend(LearnedBackend):
                 f"{folder} is a policy of backend '{backend_of(folder)}'", f"name that instead of '{self.name}'"
             )
         kept = self.load_policy(folder)
+        policy = kept.policy_on(self.options.device)
+        contexts_of(policy.shape, stream()[:1])
         answering = {"candidates": self.options.candidates} if self.options.candidates else {}
-        self.options = dataclasses.replace(kept.options, policy=name, online=self.options.online, **answering)
-        facts = {"policy": str(folder), **{k: v for k, v in kept.facts.items() if k != "training"}}
-        self._trained = Trained(kept.policy, facts)
+        self.options = dataclasses.replace(
+            kept.options, policy=name, online=self.options.online, device=self.options.device, **answering
+        )
+        facts = {
+            "policy": str(folder),
+            **{k: v for k, v in kept.facts.items() if k not in ("training", "declared", "reading")},
+        }
+        self._trained = Trained(policy, facts)
         return facts
 
     def policy(self, origin: dict[str, Any]) -> Any:
+        from .cache import versions
         from .kept import KeptPolicy
 
         if self._trained is None:
             raise Refused(f"backend '{self.name}' has not been trained", "call train first")
-        made = self._trained
+        made, options = self._trained, dataclasses.replace(self.options, retrain=False, resume=False)
         reading = origin.get("reading")
-        facts = {"backend": self.name, **origin, "unfinished": made.unfinished}
+        facts = {"backend": self.name, **origin, "unfinished": made.unfinished, "versions": versions()}
         facts["reading"] = None if reading is None else reading.plain()
-        return KeptPolicy(made.policy.shape, made.policy.arrays(), self.options, facts, made.curve, reading)
+        return KeptPolicy(made.policy.shape, made.policy.arrays(), options, facts, made.curve, reading)
 
     @classmethod
     def load_policy(cls, folder: Path) -> Any:

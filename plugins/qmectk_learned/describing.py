@@ -28,7 +28,7 @@ def rows(kept: KeptPolicy) -> list[tuple[str, str]]:
         ("training", told),
         ("with", versions),
         ("takes", kept.contract),
-        ("at the end", _last(kept)),
+        ("at the end", ", ".join(f"{name} {number(value)}" for name, value in kept.end.items())),
     ]
 
 
@@ -36,15 +36,6 @@ def _changed(options: Any) -> str:
     usual = type(options)()
     changed = {name: value for name, value in dataclasses.asdict(options).items() if value != getattr(usual, name)}
     return ", ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
-
-
-def _last(kept: KeptPolicy) -> str:
-    """The last row of the learning curve."""
-    from .policy_folder import COLUMNS
-
-    if not kept.curve:
-        return ""
-    return ", ".join(f"{name} {number(value)}" for name, value in zip(COLUMNS, kept.curve[-1], strict=False))
 
 
 __all__ = ["rows"]

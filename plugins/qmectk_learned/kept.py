@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from qmectk.views import Reading
 
 from . import kernels
 from .contract import Contract
+from .curve import COLUMNS, Curve
 from .inference import PERCEPTRON, Packed, packed
 from .options import PolicyOptions
 from .quantizers import quantizer_of
@@ -39,7 +40,7 @@ class KeptPolicy:
     facts
         Plain values for people: backend, problem, training, versions.
     curve
-        The learning curve: rows of :data:`~qmectk_learned.policy_folder.COLUMNS`.
+        The learning curve: rows of :data:`~qmectk_learned.curve.COLUMNS`.
     reading
         From observations in natural units to features; None where the problem has none.
     """
@@ -48,7 +49,7 @@ class KeptPolicy:
     arrays: Mapping[str, NDArray[Any]]
     options: PolicyOptions
     facts: Mapping[str, Any]
-    curve: Sequence[Sequence[float]] = ()
+    curve: Curve = ()
     reading: Reading | None = None
 
     def act(
@@ -106,6 +107,12 @@ class KeptPolicy:
         """What :meth:`act` takes, in words."""
         return self._contract.words
 
+    @property
+    def end(self) -> dict[str, float]:
+        """The last row of the learning curve by the names of its columns, as far as it is known."""
+        last = self.curve[-1] if self.curve else ()
+        return {name: value for name, value in zip(COLUMNS, last, strict=False) if value is not None}
+
     def describe(self) -> list[tuple[str, str]]:
         """What it is, what it was trained on and with, what it takes, and how well it did: names and texts."""
         from .describing import rows
@@ -121,16 +128,22 @@ class KeptPolicy:
 
     @cached_property
     def policy(self) -> Policy:
-        """The network in torch.
+        """The network in torch."""
+        return self.policy_on("cpu")
+
+    def policy_on(self, device: str) -> Policy:
+        """The network in torch, "cpu" or "cuda".
 
         Raises
         ------
+        Refused
+            When there is no such device.
         ValueError
             When the arrays are not those of such a network.
         """
         from .policy import Policy
 
-        made = Policy(self.shape)
+        made = Policy(self.shape, device=device)
         made.load(dict(self.arrays))
         return made
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ from qmectk.plugins import registry
 from qmectk.views.scoring import ManyScorer
 
 from .adam import Adam
+from .curve import COLUMNS
 from .policy import Policy, contexts_of, shape_for
 from .quantizers import default_candidates, quantizer_of
 from .replay import Replay
@@ -54,24 +55,33 @@ class Progress:
     furthest
         Largest index of a best candidate since K was last updated.
     curve
-        The learning curve, about fifty rows: frame, mean score of the executed actions since the row before, the same
-        of the rounded actions where those can be completed, mean loss, K. Best-of-K hides a bad network, so both
-        scores are kept. Scores are to be maximised whatever the sense of the problem.
+        The learning curve, about fifty rows (:mod:`.curve`). Best-of-K hides a bad network, so what was executed and
+        what was rounded are both kept. Scores are to be maximised whatever the sense of the problem.
     loss_sum, executed, rounded, scored
         Sums since the last row, and over how many frames.
     seconds
         Wall clock so far, over all calls that trained it.
+    recent
+        Place, executed and rounded score of the last frames, an interval of them.
+    least, least_at
+        The least loss of a row that was an improvement, and its frame.
+    stopped
+        Whether there was none for too long.
     """
 
     position: int = 0
     candidates: int = 1
     furthest: int = 0
     loss_sum: float = 0.0
-    curve: list[list[float]] = field(default_factory=list)
+    curve: list[list[float | None]] = field(default_factory=list)
     executed: float = 0.0
     rounded: float = 0.0
     scored: int = 0
     seconds: float = 0.0
+    recent: list[list[float]] = field(default_factory=list)
+    least: float | None = None
+    least_at: int = 0
+    stopped: bool = False
 
 
 class Online:
@@ -89,6 +99,13 @@ class Online:
         Frames per batch at most; 1 is the loop over single frames.
     stream
         Where the views come from; labels may know more of it than the views say.
+
+    Attributes
+    ----------
+    optima
+        Scores of proven optima by the place of their frames, as many as somebody has proved.
+    observe
+        Called with the numbers of every training step.
     """
 
     def __init__(self, views: Sequence[Any], options: Any, seed: int, step: int = CHUNK, stream: Any = None) -> None:
@@ -98,7 +115,9 @@ class Online:
         make: Callable[[Any], Any] = registry().part("labels", options.labels).load(Callable)  # type: ignore[arg-type]
         self.labels = make(stream)
         weights, noise, batches, dropout = (int(s) for s in np.random.default_rng(seed).integers(0, 2**62, 4))
-        self.policy = Policy(shape, weights)
+        self.policy = Policy(shape, weights, options.device)
+        self.optima: Mapping[int, float] = {}
+        self.observe: Callable[..., None] | None = None
         self.adam = Adam(self.policy.network, options.learning_rate, options.weight_decay)
         rows = shape.bits if self.policy.by_device else shape.history
         if options.loss == "numbers" and not hasattr(self.policy.network, "numbers"):
@@ -106,7 +125,7 @@ class Online:
         self.memory = Replay(options.memory, (rows, shape.features), shape.bits, 2 * (options.loss == "numbers"))
         self.noise = np.random.default_rng(noise)
         self.batches = np.random.default_rng(batches)
-        self.dropout = torch.Generator().manual_seed(dropout)
+        self.dropout = torch.Generator(self.policy.device).manual_seed(dropout)
         self.most = self._most(shape.bits)
         self.progress = Progress(candidates=self.most)
         self._score = ManyScorer()
@@ -121,9 +140,14 @@ class Online:
         return len(self.views) * int(self.options.epochs)
 
     @property
+    def row_frames(self) -> int:
+        """Frames between two rows of the learning curve."""
+        return int(self.options.interval * max(self.total // self.options.interval // TICKS, 1))
+
+    @property
     def finished(self) -> bool:
-        """Whether every frame has been seen."""
-        return self.progress.position >= self.total
+        """Whether every frame has been seen, or the loss has not fallen for too long."""
+        return self.progress.stopped or self.progress.position >= self.total
 
     def answering(self) -> float:
         """Seconds that a frame takes until it has its candidates; they are scored as far as there is time."""
@@ -157,9 +181,11 @@ class Online:
             self._remember(seen[usable], labels[usable])
         at.furthest = max(at.furthest, int(best.max()))
         done = scores[:, 0] if views[0].outdated else scores[rows, best]  # which is best is known too late there
-        for executed, rounded in zip(done.tolist(), scores[:, 0].tolist(), strict=True):
+        for row, (executed, rounded) in enumerate(zip(done.tolist(), scores[:, 0].tolist(), strict=True)):
             if np.isfinite(rounded):  # one after the other, so that batches add up as single frames do
                 at.executed, at.rounded, at.scored = at.executed + executed, at.rounded + rounded, at.scored + 1
+                at.recent.append([offset + row, executed, rounded])
+        del at.recent[: -self.options.interval]
         at.position = stop
         if stop % self.options.interval == 0 and len(self.memory):
             self._learn()
@@ -184,7 +210,7 @@ class Online:
         numbers = None
         if self.options.loss == "numbers":
             target: Any = self.policy.network.target
-            numbers = target(torch.from_numpy(seen), torch.from_numpy(labels)).numpy()
+            numbers = target(self._there(seen), self._there(labels)).cpu().numpy()
         self.memory.add(seen, labels, numbers)
 
     def _batch_end(self, start: int) -> int:
@@ -199,18 +225,22 @@ class Online:
             end = start + next((i for i, n in enumerate(sizes) if n != sizes[0]), len(sizes))
         return end
 
+    def _there(self, array: NDArray[Any]) -> torch.Tensor:
+        """An array where the network is."""
+        return torch.from_numpy(array).to(self.policy.device)
+
     def _learn(self) -> None:
         batch = self.memory.sample(self.options.batch, self.batches)
         network = self.policy.network
         network.train()
-        seen = torch.from_numpy(batch.seen)
-        present = None if batch.present is None else torch.from_numpy(batch.present)
+        seen = self._there(batch.seen)
+        present = None if batch.present is None else self._there(batch.present)
         if self.options.loss == "numbers":
             numbers: Any = network.numbers
-            loss = torch.nn.functional.mse_loss(numbers(seen, present), torch.from_numpy(batch.numbers))
+            loss = torch.nn.functional.mse_loss(numbers(seen, present), self._there(batch.numbers))
         else:
             logits = self.policy.logits(seen, self.dropout, present)
-            target = torch.from_numpy(batch.actions).float()
+            target = self._there(batch.actions).float()
             weight = None if present is None else present.float()
             # the mean over the bits that are there
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
@@ -220,20 +250,51 @@ class Online:
         self.adam.step(loss)
         network.eval()
         at = self.progress
-        at.loss_sum += float(loss.detach())
-        every = max(self.total // self.options.interval // TICKS, 1)
+        now = float(loss.detach())
+        at.loss_sum += now
+        every = self.row_frames // self.options.interval
         if self.adam.steps % every == 0:
             scored = max(at.scored, 1)
             means = (at.executed / scored, at.rounded / scored, at.loss_sum / every)
-            at.curve.append([at.position, *means, at.candidates])
+            at.curve.append([at.position, *means, at.candidates, *self._ratios()])
+            self._be_patient(means[2])
             at.loss_sum = at.executed = at.rounded = 0.0
             at.scored = 0
+        if self.observe is not None:
+            last: dict[str, Any] = dict(zip(COLUMNS, at.curve[-1], strict=True)) if at.curve else {}
+            _, executed, rounded = np.mean(at.recent, axis=0).tolist() if at.recent else (0, None, None)
+            ratios = {name: last.get(name) for name in ("ratio", "rounded_ratio")}
+            self.observe(
+                step=self.adam.steps,
+                frame=at.position,
+                frames=self.total,
+                loss=now,
+                executed=executed,
+                rounded=rounded,
+                candidates=at.candidates,
+                **ratios,
+            )
+
+    def _ratios(self) -> tuple[float | None, float | None]:
+        """Mean ratios of the executed and the rounded actions of the last frames to their optima, as far as known."""
+        known = [(*scores, self.optima[int(place)]) for place, *scores in self.progress.recent if place in self.optima]
+        if not known:
+            return None, None
+        executed, rounded, best = np.array(known).T
+        return ratio(executed, best), ratio(rounded, best)
+
+    def _be_patient(self, loss: float) -> None:
+        """Stop where the loss has not fallen for too long."""
+        at, options = self.progress, self.options
+        if at.least is None or loss < (1.0 - options.improvement) * at.least:
+            at.least, at.least_at = loss, at.position
+        at.stopped = bool(options.patience) and at.position - at.least_at >= options.patience
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Everything the rest of the run depends on: arrays, and plain values for JSON. Copies."""
         arrays = {f"network.{name}": value for name, value in self.policy.arrays().items()}
-        arrays["adam.mean"] = self.adam.mean.numpy().copy()
-        arrays["adam.square"] = self.adam.square.numpy().copy()
+        arrays["adam.mean"] = self.adam.mean.cpu().numpy().copy()
+        arrays["adam.square"] = self.adam.square.cpu().numpy().copy()
         for name in MEMORY:
             arrays[f"memory.{name}"] = getattr(self.memory, name).copy()
         arrays["dropout"] = self.dropout.get_state().numpy().copy()
@@ -272,3 +333,13 @@ class Online:
         self.noise.bit_generator.state = plain["noise"]
         self.batches.bit_generator.state = plain["batches"]
         self.progress = progress
+
+
+def ratio(scores: NDArray[np.float64], best: NDArray[np.float64]) -> float | None:
+    """Mean ratio of scores to those of optima, at most 1 up to rounding; None where signs make it meaningless.
+
+    Scores are to be maximised, so costs are negative, and the smaller cost is the numerator.
+    """
+    if not ((scores > 0.0) == (best > 0.0)).all() or (scores == 0.0).any() or (best == 0.0).any():
+        return None
+    return float(np.mean(np.where(best > 0.0, scores / best, best / scores)))

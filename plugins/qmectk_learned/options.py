@@ -42,8 +42,12 @@ class PolicyOptions:
     batch: int = option(128, "remembered frames per training step")
     interval: int = option(10, "frames between two training steps")
     epochs: int = option(1, "passes over the training frames")
+    patience: int = option(0, "training stops after so many frames without improvement of the loss; 0: never")
+    improvement: float = option(0.01, "share by which the loss has to fall to be an improvement")
+    device: Literal["cpu", "cuda"] = option("cpu", "where networks compute")
     online: bool = option(False, "learn along the frames that are answered, from the start or from 'policy'")
     retrain: bool = option(False, "train anew even if a trained policy is cached")
+    resume: bool = option(False, "go on from a checkpoint, and refuse where there is none")
     policy: str = option("", "use the policy in this folder instead of training ('qmectk train' makes one)")
 
     def __post_init__(self) -> None:
@@ -51,8 +55,13 @@ class PolicyOptions:
             at_least(name, getattr(self, name), 1)
         at_least("batch", self.batch, 2)  # batch norm needs two
         at_least("spare", self.spare, 0)
+        at_least("patience", self.patience, 0)
+        if not 0 <= self.improvement < 1:
+            raise InputError(f"option 'improvement' must be at least 0 and below 1, not {self.improvement:g}")
         at_least("ugq_noise", self.ugq_noise, 0)
         at_least("opn_noise", self.opn_noise, 0)
+        if self.retrain and self.resume:
+            raise InputError("'retrain' starts anew and 'resume' goes on", "set one of them")
         if self.candidates is not None:
             at_least("candidates", self.candidates, 1)
         if not self.learning_rate > 0:
@@ -63,11 +72,8 @@ class PolicyOptions:
 
     def identity(self) -> dict[str, Any]:
         """The options a trained policy depends on."""
-        return {
-            name: value
-            for name, value in dataclasses.asdict(self).items()
-            if name not in ("retrain", "policy", "online")
-        }
+        without = ("retrain", "resume", "policy", "online")
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in without}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ Contexts = NDArray[np.float32]
 #: fewer frames are a batch, about DEVICES of them; how many depends on n alone.
 BLOCK, DEVICES = 16, 512
 
+#: The same on a graphics card, where a call costs what thousands of frames cost.
+WIDE = 4096
+
 
 def contexts_of(shape: Shape, views: Sequence[Any]) -> Contexts:
     """What a policy of this shape sees of views of one n: (F, T, d), or of each device (F, n, q).
@@ -99,6 +102,22 @@ def shaped(options: Any, bits: int, features: int, least: int) -> Shape:
     )
 
 
+def place(device: str) -> torch.device:
+    """A device by its name, "cpu" or "cuda".
+
+    Raises
+    ------
+    Refused
+        When this machine or this torch has none.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Refused(
+            f"there is no CUDA device that torch {torch.__version__} can use here",
+            "choose device=cpu, or another machine",
+        )
+    return torch.device(device)
+
+
 class Policy:
     """A network in evaluation mode unless it is being trained.
 
@@ -107,13 +126,15 @@ class Policy:
     shape
         Its arrays.
     seed
-        Draws the initial weights.
+        Draws the initial weights, the same on every device.
+    device
+        Where it computes, "cpu" or "cuda".
     """
 
-    def __init__(self, shape: Shape, seed: int = 0) -> None:
-        self.shape = shape
+    def __init__(self, shape: Shape, seed: int = 0, device: str = "cpu") -> None:
+        self.shape, self.device = shape, place(device)
         self.by_device = kind_of(shape.network).sees == "devices"
-        self.network = build(shape, seed)
+        self.network = build(shape, seed).to(self.device)
         self.network.eval()
 
     def logits(self, seen: Tensor, generator: torch.Generator | None = None, present: Tensor | None = None) -> Tensor:
@@ -124,13 +145,15 @@ class Policy:
     def values(self, contexts: Contexts) -> NDArray[np.float32]:
         """Logits (F, n) of contexts (F, T, d), or of devices (F, n, q)."""
         frames = len(contexts)
-        block = min(BLOCK, max(1, DEVICES // contexts.shape[1])) if self.by_device else BLOCK
+        block = BLOCK if self.device.type == "cpu" else WIDE
+        if self.by_device:
+            block = max(1, min(block, block * DEVICES // BLOCK // contexts.shape[1]))
         padded = np.zeros((-(-frames // block) * block, *contexts.shape[1:]), np.float32)
         padded[:frames] = contexts
         with torch.inference_mode():
-            whole = torch.from_numpy(padded)
+            whole = torch.from_numpy(padded).to(self.device)
             parts = [self.logits(whole[start : start + block]) for start in range(0, len(padded), block)]
-            found: NDArray[np.float32] = torch.cat(parts).numpy()[:frames]
+            found: NDArray[np.float32] = torch.cat(parts).cpu().numpy()[:frames]
         return found
 
     def relaxed(self, contexts: Contexts) -> NDArray[np.float64]:
@@ -143,7 +166,7 @@ class Policy:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Weights and running statistics by name (copies)."""
-        return {name: value.detach().numpy().copy() for name, value in self.network.state_dict().items()}
+        return {name: value.detach().cpu().numpy().copy() for name, value in self.network.state_dict().items()}
 
     def load(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Take over weights and statistics.
@@ -158,7 +181,7 @@ class Policy:
             raise ValueError("its arrays are those of another network")
         for name, value in own.items():
             given = arrays[name]
-            if tuple(value.shape) != given.shape or value.numpy().dtype != given.dtype:
+            if tuple(value.shape) != given.shape or value.cpu().numpy().dtype != given.dtype:
                 raise ValueError(f"its array '{name}' has another shape or type")
             if not np.isfinite(given).all():
                 raise ValueError(f"its array '{name}' holds numbers that are not finite")

@@ -2,16 +2,14 @@
 
     NAME.policy/policy.json            what it is, what it was trained on, versions, and the SHA-256 of the weights
     NAME.policy/weights.safetensors    the arrays of the network
-    NAME.policy/curve.csv              the learning curve
+    NAME.policy/curve.csv, curve.png   the learning curve, and a figure of it where matplotlib is installed
 
 Numbers and text only: nothing in it can run. The JSON is written last, so half a policy is never taken for a whole one.
 """
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +25,8 @@ from qmectk.policies import FACTS, KIND
 from qmectk.storage import explained, replace_file
 from qmectk.views import Reading
 
-from .cache import digest, versions
+from .cache import digest
+from .curve import Curve, draw, read, written
 from .kept import KeptPolicy
 from .options import PolicyOptions
 from .shape import Shape
@@ -37,9 +36,6 @@ FORMAT = 3
 
 #: Largest files read [bytes]: a policy of 1000 devices has about 2 MB of weights.
 MOST_FACTS, MOST_WEIGHTS = 4_000_000, 1_000_000_000
-
-#: Columns of the learning curve.
-COLUMNS = ("frame", "executed", "rounded", "loss", "candidates")
 
 
 def save_kept(kept: KeptPolicy, folder: Path) -> Path:
@@ -56,15 +52,13 @@ def save_kept(kept: KeptPolicy, folder: Path) -> Path:
         "takes": kept.contract,
         "options": dataclasses.asdict(kept.options),
         "shape": dataclasses.asdict(kept.shape),
-        "versions": versions(),
     }
     whole["sha256"] = digest(weights, whole)
-    table = io.StringIO()
-    csv.writer(table).writerows([COLUMNS, *kept.curve])
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(folder / "weights.safetensors", weights)
-        replace_file(folder / "curve.csv", table.getvalue().encode())
+        replace_file(folder / "curve.csv", written(kept.curve).encode())
+        draw(kept.curve, f"{kept.facts.get('backend')} on {kept.facts.get('problem')}", folder / "curve.png")
         replace_file(folder / FACTS, json.dumps(whole, indent=1).encode())
     return folder
 
@@ -104,14 +98,9 @@ def load_kept(folder: Path, options: type[PolicyOptions]) -> KeptPolicy:
     return kept
 
 
-def _curve(path: Path) -> list[list[float]]:
+def _curve(path: Path) -> Curve:
     """The learning curve; none where its file was taken away."""
-    if not path.is_file():
-        return []
-    head, *rows = csv.reader(io.StringIO(read_text(path, MOST_FACTS)))
-    if tuple(head) != COLUMNS:
-        raise ValueError(f"{path.name} does not begin with {','.join(COLUMNS)}")
-    return [[float(value) for value in row] for row in rows]
+    return read(read_text(path, MOST_FACTS)) if path.is_file() else []
 
 
 def _reading(facts: Mapping[str, Any]) -> Reading | None:
@@ -124,4 +113,4 @@ def _reading(facts: Mapping[str, Any]) -> Reading | None:
     return kind(**facts["reading"])
 
 
-__all__ = ["COLUMNS", "load_kept", "save_kept"]
+__all__ = ["load_kept", "save_kept"]

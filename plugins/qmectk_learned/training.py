@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,9 @@ CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
 
 #: Share of a time limit that training leaves for answering.
 RESERVE = 0.1
+
+#: Most seconds that proving optima for the learning curve may be expected to take.
+CERTIFYING = 2.0
 
 Stream = Callable[[], Sequence[Any]]
 
@@ -45,7 +48,7 @@ class Trained:
     policy: Policy
     facts: dict[str, Any]
     unfinished: str = ""
-    curve: list[list[float]] = field(default_factory=list)
+    curve: list[list[float | None]] = field(default_factory=list)
 
 
 def trained_policy(
@@ -70,10 +73,19 @@ def trained_policy(
     answering = run.answering()
     if not options.retrain:
         run = _resumed(checkpoint, run)
+    if options.resume and run.progress.position == 0:
+        raise Refused(
+            "there is no training to go on from: no checkpoint has this problem, backend, options and seed",
+            "leave resume out",
+        )
+    run.optima = known_optima(stream, run, budget)
+    run.observe = budget.trained
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
     _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, answering))
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds, **run.labels.facts()}
+    if at.stopped:
+        facts["stopped"] = f"the loss has not fallen by {options.improvement:g} of it since frame {at.least_at}"
     if at.curve:
         facts |= {"first_loss": at.curve[0][LOSS], "last_loss": at.curve[-1][LOSS]}
     if not run.finished:
@@ -84,6 +96,20 @@ def trained_policy(
     entry.write(run.policy.arrays(), {**origin, "shape": shape, "training": facts, "curve": at.curve})
     checkpoint.remove()
     return Trained(run.policy, facts, curve=at.curve)
+
+
+def known_optima(stream: Any, run: Online, budget: Budget) -> Mapping[int, float]:
+    """Scores of proven optima of the frames before every row of the learning curve, where somebody watches.
+
+    An interval of frames for each of about fifty rows, by their places; nothing where that takes long.
+    """
+    if budget.observer is None or not hasattr(stream, "best_scores"):
+        return {}
+    interval, frames = run.options.interval, len(run.views)
+    ends = range(run.row_frames, run.total + 1, run.row_frames)
+    places = sorted({place % frames for end in ends for place in range(end - interval, end)})
+    found: Mapping[int, float] = stream.best_scores(places, budget, CERTIFYING)
+    return found
 
 
 def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: float) -> None:
@@ -130,7 +156,7 @@ def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
         if found is None:
             return None
         arrays, facts = found
-        policy = Policy(Shape(**facts["shape"]))
+        policy = Policy(Shape(**facts["shape"]), device=options.device)
         policy.load(arrays)
         return Trained(policy, {**facts["training"], "cached": True}, curve=list(facts["curve"]))
     except (CorruptEntry, ValueError, KeyError, TypeError) as error:

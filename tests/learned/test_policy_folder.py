@@ -13,8 +13,8 @@ import pytest
 import qmectk
 from qmectk.errors import InputError, QmectkError
 from qmectk_cli.main import main
+from qmectk_learned.curve import COLUMNS
 from qmectk_learned.policy import contexts_of
-from qmectk_learned.policy_folder import COLUMNS
 
 
 @pytest.fixture
