@@ -133,8 +133,8 @@ def main() -> None:
         starts = {"policy": ("droo", learn), "rule": ("central-greedy", {})}
         searched("meqc, highs, 10 x 10", parse(text), "highs", starts, min(asked.repeats, 3))
     if "attention" in asked.family:
-        for blocks in ("n: 400, d: 1, kind: signed", "n: 60, d: 3, kind: abs-normal"):
-            text = f"problem: attention\nk: 10\nblocks: {{{blocks}}}\ntraining_frames: 200\nframes: {few}\n"
+        for blocks in ("n: 14, d: 2, kind: signed", "n: 200, d: 3, kind: abs-normal"):
+            text = f"problem: attention\nk: 5\nblocks: {{{blocks}}}\ntraining_frames: 200\nframes: {few}\n"
             starts = {"policy": ("droo", {"candidates": 20}), "rule": ("lowrank", {"reads": 1})}
             searched(f"lowrank-exact, {blocks}", parse(text), "lowrank-exact", starts, asked.repeats)
 

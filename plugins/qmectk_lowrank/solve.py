@@ -22,9 +22,10 @@ from qmectk import FactoredQuadratic
 from .branching import search
 from .compiled import Bits
 from .concave import solve_concave
+from .descent import descend
 from .exact_dp import breach, direction
 from .form import Form, energy, floor, rounding
-from .heuristic import form_of, quick_point
+from .heuristic import ROUNDS, form_of, quick_point
 from .result import FactoredResult
 from .state import (
     BREACH,
@@ -113,6 +114,8 @@ def search_form(
     """Branch and bound on the arrays of a problem; see `solve_factored`."""
     s = _start(form, pinned, gap, leaf_bits)
     if known is not None:
+        # a poor incumbent is worse than none, for which the search makes one of its own: polish it first
+        descend(form, pinned, ROUNDS, known)
         _offer(s, form, known, float(energy(form, known)))
     least = floor(form)
     step, helped = 1, False
