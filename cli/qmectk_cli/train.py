@@ -67,7 +67,7 @@ def train(
     """
     from .output import print_json, stdout_kept_clean
 
-    asked = {"problem": problem, "backend": backend, "frames": frames, "time_limit": time_limit}
+    asked: dict[str, Any] = {"problem": problem, "backend": backend, "frames": frames, "time_limit": time_limit}
     asked |= {"options": _options(read_settings(settings), chosen), "tensorboard": tensorboard, "mlflow": mlflow}
     several = range(seed, seed + seeds) if isinstance(seeds, int) else seeds
     runs = [{**asked, "seed": seed, "out": out}]

@@ -66,7 +66,7 @@ def export(kept: KeptPolicy, path: Path) -> str:
     if absent:
         raise MissingPackage(f"ONNX needs {', '.join(absent)}", "run: pip install 'qmectk[onnx]'")
     shape = kept.shape
-    wide = (shape.bits,) if kept.reading is not None else (shape.features,)
+    wide: tuple[int, ...] = (shape.bits,) if kept.reading is not None else (shape.features,)
     if kept.policy.by_device and kept.reading is None:
         wide = (shape.bits, shape.features)
     back = (shape.history,) if not kept.policy.by_device and shape.history > 1 else ()
