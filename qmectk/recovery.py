@@ -55,8 +55,8 @@ def recoveries(ratios: NDArray[np.float64], changes: Sequence[int], sense: int) 
     Examples
     --------
     >>> good, bad = np.full(500, 0.99), np.full(100, 0.9)
-    >>> recoveries(np.concatenate([good, bad, good]), [500], 1)
-    [Recovery(frame=500, before=0.99, after=0.9, frames=99)]
+    >>> [found.frames for found in recoveries(np.concatenate([good, bad, good]), [500], 1)]
+    [99]
     """
     inside = [frame for frame in changes if 0 < frame < len(ratios)]
     found = []
