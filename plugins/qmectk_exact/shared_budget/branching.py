@@ -233,7 +233,9 @@ def visit(s: State) -> float:
             and left <= low_where <= right
             and left <= high_where <= right
         ):
-            split = math.floor((high_slope * low_on - low_slope * high_on) / (high_slope - low_slope))
+            # any whole number between splits the node rightly; slopes that overflowed have none, and no floor either
+            meeting = (high_slope * low_on - low_slope * high_on) / (high_slope - low_slope)
+            split = math.floor(min(meeting, most - 1.0)) if meeting >= least else least
         elif lam > 0.0:
             split = most - 1 if on >= most else least
     if split >= 0 and s.counter[FREE] > 0:
