@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy.sparse as sp
 
 from qmectk import Backend, Budget, Convex, Reply, Termination
 from qmectk.language import Signature
@@ -114,6 +115,7 @@ class Cvxpy(Backend):
         solver, limit_name, settings = self._settings()
         with budget.compiling():
             data, chain, inverse = problem.get_problem_data(solver, solver_opts=dict(settings))
+            data = {**data, **_in_their_own_size(data)}
             program = Conic(data, inverse[-1]["offset"])
         unit, best = 1.0, None
         for _ in range(SCALINGS):
@@ -162,3 +164,16 @@ class Cvxpy(Backend):
             info={"relaxation": value} if view.discrete else {},
             message=NO_BOUND if bound is None and stop is not Termination.BUDGET else "",
         )
+
+
+def _in_their_own_size(data: dict[str, Any]) -> dict[str, Any]:
+    """Linear rows far from 1, divided by the power of two next to their largest entry: tolerances are absolute."""
+    matrix = sp.csc_array(data["A"], dtype=float)
+    linear = data["dims"].zero + data["dims"].nonneg
+    largest = abs(matrix).max(axis=1).toarray()
+    largest[linear:] = 0.0
+    with np.errstate(over="ignore"):
+        far = (largest > 0.0) & ((largest < NEAR_ONE[0]) | (largest > NEAR_ONE[1]))
+        size = np.where(far, np.ldexp(1.0, -np.frexp(largest)[1]), 1.0)
+        size = np.where(np.isfinite(size) & np.isfinite(size * data["b"]), size, 1.0)
+    return {"A": sp.csc_matrix(sp.diags_array(size) @ matrix), "b": size * data["b"]}

@@ -140,3 +140,24 @@ def test_a_solver_that_stops_by_itself_does_not_speak_of_time():
     assert "time" not in found.message
     assert not found.faults
     assert found.bound is None or found.bound >= Perspectives.optimum - 1e-9
+
+
+class Sack(qmectk.Instance):
+    """max 6 x1 + 5 x2 + 4 x3 under 3 x1 + 2 x2 + 2 x3 <= 4 in another unit: 9, and so is its relaxation."""
+
+    label = "sack"
+
+    def __init__(self, unit):
+        self.unit = unit
+
+    def declare(self, m):
+        x = m.var("x", 3, kind="binary")
+        m.maximize(m.dot([6.0, 5.0, 4.0], x))
+        m.le(m.dot(np.array([3.0, 2.0, 2.0]) * self.unit, x), 4.0 * self.unit, "capacity")
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-12, 1e-9, 1e-6, 1e-3, 1.0, 1e6, 1e12, 1e300])
+def test_the_unit_of_a_row_does_not_matter(unit):
+    found = qmectk.solve(Sack(unit), "cvxpy", reference=False)
+    assert (found.quality, found.objective, found.faults) == ("optimal", 9.0, ())
+    assert found.bound == pytest.approx(9.0, rel=1e-6)
