@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 import qmectk  # noqa: E402
 from qmectk import Instance  # noqa: E402
 from qmectk.plugins import registry  # noqa: E402
-from qmectk.route import plan  # noqa: E402
+from qmectk.route import Planner  # noqa: E402
 from qmectk.solving import first_instance  # noqa: E402
 
 #: Options without which a backend needs an account.
@@ -88,8 +88,9 @@ def target_of(case: str) -> Any:
 
 def takers(case: str) -> list[str]:
     """Backends that have a route from the case; the others say so without a clock."""
-    instance, known = first_instance(target_of(case)), registry()
-    return [name for name, backend in sorted(known.backends.items()) if plan(instance, backend, known)[0] is not None]
+    known = registry()
+    planner = Planner(first_instance(target_of(case)), known)
+    return [name for name, backend in sorted(known.backends.items()) if planner.plan(backend).chain is not None]
 
 
 def answer(case: str, backend: str, limit: float) -> dict[str, Any]:
