@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Largest relative tolerance a bound may be stated up to. The coarsest one of qmectk's own backends is that of a
-#: first-order conic solver, ten times its accuracy of 1e-4. Beyond it, who states a tolerance chooses what refutes him.
+#: Largest relative tolerance a bound may be stated up to: ten times the usual accuracy of a first-order solver, 1e-4.
+#: Beyond it, who states a tolerance chooses what refutes him.
 MOST_TOLERANCE = 1e-3
 
 #: Most of a tolerance that counts as a closed gap: a point that much below its bound may be called optimal.

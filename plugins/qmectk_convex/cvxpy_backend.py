@@ -18,15 +18,18 @@ from qmectk.options import option
 
 from .conic import Conic
 
-#: Relative accuracy asked of the conic solver (duality gap and residuals). A value is claimed to be the optimum where
-#: the bound that the dual point proves is within ten times that of it.
+#: Relative accuracy asked of the conic solver (duality gap and residuals).
 TOLERANCE = 1e-8
 
-#: The same for a first-order solver, and for one that stops at its reduced accuracy ("almost solved").
-REDUCED_TOLERANCE = 1e-4
+#: Relative distance of the objective at the point and the bound that the dual point proves, up to which the point is
+#: called the optimum, whatever the solver says of its own accuracy.
+CLOSE = 10.0 * TOLERANCE
 
 #: Objectives outside of this are solved again, scaled to 1: the solver's tolerances are partly absolute.
 NEAR_ONE = (1.0, 1e3)
+
+#: Exponent of the largest and smallest scale; floats have no inverse beyond 1023.
+MOST_SCALE = 1000
 
 #: Solves at most: the first says the size, the second the value, the third is for a size that was far off.
 SCALINGS = 3
@@ -132,7 +135,7 @@ class Cvxpy(Backend):
             near = not 0.0 < size < math.inf or NEAR_ONE[0] <= unit * size <= NEAR_ONE[1]
             if near or problem.status != cp.OPTIMAL or budget.expired():
                 break
-            unit = 2.0 ** -math.frexp(size)[1]
+            unit = 2.0 ** -min(max(math.frexp(size)[1], -MOST_SCALE), MOST_SCALE)
         assert best is not None
         return program, best
 
@@ -145,23 +148,21 @@ class Cvxpy(Backend):
 
     def _answer(self, view: Convex, budget: Budget, program: Conic, found: Found) -> Reply:
         status, sign = view.problem.status, -view.sense
-        accurate = status == "optimal" and self.options.solver == "clarabel"
-        tolerance = 10.0 * (TOLERANCE if accurate else REDUCED_TOLERANCE)
-        close = abs(found.value - found.bound) <= tolerance * abs(found.value)
-        stop = Termination.PROVED if accurate and close and not view.discrete else Termination.CONVERGED
+        values = view.values()
+        bound = sign * found.bound if math.isfinite(found.bound) else None
+        # the solver's own value is that of its cones, which it meets only up to its tolerances: a root is steep at zero
+        reached = view.problem.objective.value
+        close = bound is not None and reached is not None and abs(reached - bound) <= CLOSE * abs(bound)
+        stop = Termination.PROVED if close and not view.discrete else Termination.CONVERGED
         if status != "optimal" and budget.expired():
-            stop = Termination.BUDGET
-        proof = "convex duality (continuous relaxation)" if view.discrete else "convex duality"
-        bound = sign * found.bound if math.isfinite(found.bound) and stop is not Termination.BUDGET else None
-        value = sign * found.value
+            stop, bound = Termination.BUDGET, None
         return Reply(
-            view.values(),
+            values,
             stop,
             bound,
-            proof,
-            tolerance,
-            value if close and not view.discrete and math.isfinite(view.problem.value) else None,
-            info={"relaxation": value} if view.discrete else {},
+            "convex duality (continuous relaxation)" if view.discrete else "convex duality",
+            CLOSE,
+            info={"relaxation": sign * found.value} if view.discrete else {},
             message=NO_BOUND if bound is None and stop is not Termination.BUDGET else "",
         )
 

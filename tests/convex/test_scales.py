@@ -161,3 +161,21 @@ def test_the_unit_of_a_row_does_not_matter(unit):
     found = qmectk.solve(Sack(unit), "cvxpy", reference=False)
     assert (found.quality, found.objective, found.faults) == ("optimal", 9.0, ())
     assert found.bound == pytest.approx(9.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("gain", "weight", "room"),
+    [
+        ([1e7, 8e8], [0.04, 0.002], 0.1),
+        ([3e8, 5e7, 6e8], [0.0191, 0.0087, 5.09], 0.1),
+        ([5e-6, 2e-5, 9e-5, 8e-6], [8.0, 7.0, 4.0, 4.0], 1e-4),
+    ],
+)
+def test_an_inexact_solve_is_no_optimum(gain, weight, room):
+    """A root is steep at zero: what the solver says of its own value is not what its point is worth."""
+    instance = Roots(gain, weight, room)
+    found = qmectk.solve(instance, "cvxpy", reference=False)
+    assert not found.faults
+    assert found.bound is None or found.bound >= instance.optimum * (1.0 - 1e-12)
+    if found.quality == "optimal":
+        assert found.objective == pytest.approx(instance.optimum, rel=3e-6)
