@@ -33,6 +33,7 @@ _BEGINNINGS = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
     b"%PDF": "a PDF document; save the numbers as CSV",
+    b"%%MatrixMarket": "a Matrix Market file; save it as CSV or .npy",
     b"PAR1": "a Parquet file; save it as CSV or .npy",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",

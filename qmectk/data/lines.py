@@ -10,11 +10,10 @@ from typing import Any
 
 #: A number as tables write it, with either decimal sign. No underscores, no hexadecimal, no text behind it.
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?")
-#: What tables write where a number is missing: no header, and no number either.
-MISSING = re.compile(
-    r"[-\u2013\u2014?.*/]*|(?:n/?a|nan|null|none|nil|missing|[-+]?inf(?:inity)?)\.?|#+|#(?:n/?[av]|\w+(?:/0)?[!?])",
-    re.IGNORECASE,
-)
+#: Words that tables write where a number is missing, or is none, without signs: no names, and no numbers either.
+MISSING = {"", "na", "nan", "nv", "null", "none", "nil", "missing", "inf", "infinity", "true", "false"}
+#: What spreadsheets write for a value that is wrong (#DIV/0!, #NAME?, Err:502).
+_WRONG = re.compile(r"#\w+(?:/0)?[!?]|err:\d+", re.IGNORECASE)
 #: Where '#' begins no comment but a cell: what spreadsheets write for a value that is missing (#N/A, in German #NV),
 #: wrong (#DIV/0!, #REF!, #NAME?, ...), or too wide for its column (####, told from a comment by a separator behind it).
 _MARK = r"#(?:(?:n/?[av]|\w+(?:/0)?[!?])(?=[\s,;|]|$)|#*(?=\s*[,;|\t]))"
@@ -25,7 +24,7 @@ _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _QUOTED = re.compile(r'"[^"]*"')
 _SEPARATORS = {"\t": "tabs", ";": "';'", "|": "'|'"}
 #: Lines at the end of a table that tell its separator; names and preambles stand at the beginning.
-_SAMPLE = 200
+SAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def split(text: str, name: str, skip: int) -> Lines:
 
 
 def _separator(texts: list[str], numbers: list[int], name: str) -> str:
-    sample = [_QUOTED.sub('""', text) for text in texts[-_SAMPLE:]]
+    sample = [_QUOTED.sub('""', text) for text in texts[-SAMPLE:]]
     often = [mark for mark in _SEPARATORS if 2 * sum(mark in text.strip() for text in sample) > len(sample)]
     if len(often) > 1:
         both = " and ".join(_SEPARATORS[mark] for mark in often)
@@ -162,9 +161,10 @@ def _count(cells: int) -> str:
 
 
 def is_header(cells: list[str]) -> bool:
-    """Whether a line can only be names: no cell begins like a number, and some cell is no sign of a missing one."""
-    begun = [cell for cell in cells if re.match(r"[-+]?[.,]?[0-9]", cell)]
-    return not begun and any(not MISSING.fullmatch(cell) for cell in cells)
+    """Whether a line can only be names: no cell begins with a digit, whatever signs stand before it ("$1", "<0.1",
+    "(2)", any script's digits), and some cell is neither a mark of a missing number nor of a wrong one."""
+    bare = ["" if _WRONG.fullmatch(cell) else re.sub(r"[\W_]+", "", cell).lower() for cell in cells]
+    return not any(text[:1].isnumeric() for text in bare) and not MISSING.issuperset(bare)
 
 
 def quoted(cell: Any) -> str:

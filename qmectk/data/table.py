@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qmectk.names import nearest
 
-from .lines import NUMBER, Lines, is_header, quoted, ragged, split, with_decimal
+from .lines import NUMBER, SAMPLE, Lines, is_header, quoted, ragged, split, with_decimal
 from .numbers import Numbers
 
 Array = NDArray[np.float64]
@@ -162,7 +162,11 @@ def _check_first_line(lines: Lines, name: str) -> None:
     from_zero = first == [str(i) for i in range(len(first))]
     # from 1 it is only told from data where that has decimals
     from_one = len(first) > 1 and first == [str(i + 1) for i in range(len(first))]
-    if len(lines.texts) > 1 and (from_zero or (from_one and re.search(r"[.eE]", lines.texts[1]))):
+    if (
+        len(lines.texts) > 1
+        and first
+        and (from_zero or (from_one and any(re.search(r"[.eE]", text) for text in lines.texts[:SAMPLE])))
+    ):
         raise ValueError(
             f"{name}, line {lines.numbers[0]} counts the columns ({', '.join(first[:3])}{', ...' * (len(first) > 3)}) "
             f"as a line of names does; leave it out with 'skip: {lines.numbers[0]}', or say 'skip: 0' if it is data"

@@ -220,6 +220,10 @@ def test_decibels_are_gains_when_said_and_refused_when_not(tmp_path: Path) -> No
     np.testing.assert_allclose(problem(tmp_path, "path: h.csv, unit: dB").trace, GAINS, rtol=1e-13)
     with pytest.raises(InputError, match=r"in line 1, column 1; gains must be .* or stated to be logarithms by 'unit"):
         problem(tmp_path, "path: h.csv")
+    for text, unit in (("1e-5,1e-6\n1e-5,5e294\n", "linear"), ("-40,-60\n-40,700\n", "dB")):
+        (tmp_path / "h.csv").write_text(text)
+        with pytest.raises(InputError, match=r"in line 2, column 2; gains must be .* and at most 1e\+60"):
+            problem(tmp_path, f"path: h.csv, unit: {unit}")
     (tmp_path / "h.csv").write_text("near [dB],far [dB]\n-40,-inf\n")
     assert problem(tmp_path, "path: h.csv, unit: dB").trace.tolist() == [[1e-4, 0.0]]
     (tmp_path / "h.csv").write_text("near [dB],far [dB]\n1e-5,1e-6\n")

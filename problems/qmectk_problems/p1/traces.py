@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qmectk.data import Numbers, read_array
 
+from ..parts import LARGEST
 from ..physics.radio import from_decibel
 
 if TYPE_CHECKING:
@@ -68,15 +69,16 @@ def checked_gains(found: Numbers, unit: str | None = None) -> Array:
     if unit is None and said:
         raise ValueError(f"{name} has a column '{said[0]}'; say 'unit: dB' if its gains are in decibel, else 'linear'")
     decibel = unit == "dB"
-    # a logarithm of zero, a device in outage, is -inf
-    bad = np.isnan(gains) | (gains == np.inf) | (~np.isfinite(gains) | (gains < 0) if not decibel else False)
+    with np.errstate(over="ignore"):
+        linear = from_decibel(gains) if decibel else gains  # a logarithm of zero, a device in outage, is -inf
+    bad = ~((linear >= 0) & (linear <= LARGEST))
     if bad.any():
         place = tuple(np.argwhere(bad)[0])
         logarithms = not decibel and (gains < 0).mean() > 0.5
         raise ValueError(
             f"{name} has the gain {gains[place]} in {found.at(place)}; gains must be finite"
             + ("" if decibel else " and >= 0")
+            + (f", and at most {LARGEST:g}" if linear[place] > LARGEST and np.isfinite(gains[place]) else "")
             + (", or stated to be logarithms by 'unit: dB'" if logarithms else "")
         )
-    with np.errstate(over="ignore"):
-        return from_decibel(gains) if decibel else gains
+    return linear
