@@ -19,6 +19,9 @@ _KINDS = {
     stat.S_IFDIR: ("a folder", "name a file in it"),
 }
 
+#: Bytes that are read at a time.
+PIECE = 1_000_000
+
 
 class Unreadable(InputError, ValueError):
     """A file that cannot be read; pydantic's validators take it for their own, so that the line is told, too."""
@@ -58,11 +61,13 @@ def opened(path: str | os.PathLike[str], limit: int, remedy: str = "") -> Iterat
 
 def read_bytes(path: str | os.PathLike[str], limit: int, remedy: str = "") -> bytes:
     """All of a regular file of at most `limit` bytes; see :func:`opened`."""
+    content = bytearray()
     with opened(path, limit, remedy) as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:  # it grows while it is read, or does not say how long it is (/proc)
-        raise _too_large(os.fspath(path), limit, remedy)
-    return content
+        while piece := file.read(PIECE):  # asked for `limit` bytes, Python would allocate them
+            content += piece
+            if len(content) > limit:  # it grows while it is read, or does not say how long it is (/proc)
+                raise _too_large(os.fspath(path), limit, remedy)
+    return bytes(content)
 
 
 def read_text(path: str | os.PathLike[str], limit: int, remedy: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,16 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
         assert file.read(2) == b"12"
     with pytest.raises(InputError, match=r"a is larger than 0 kB; split it"):
         read_bytes(tmp_path / "a", 4, "split it")
+
+
+def test_a_limit_costs_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(10))
+    tracemalloc.start()
+    try:
+        assert read_bytes(tmp_path / "a", 4_000_000_000) == bytes(10)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
