@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from .errors import InputError
 from .language import Language, Signature, signature
 from .memory import check_memory
 from .process import Process
 from .readings.numeric import Measurement, measure
+from .section import Section
 from .usual import doubts
 from .views.base import Fidelity, View
 from .views.reading import Reading
@@ -105,10 +106,8 @@ class Instance(View, ABC):
         draw(self, figure)
 
 
-class ProblemParams(BaseModel):
+class ProblemParams(Section):
     """What every problem file may say. Families subclass it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     problem: str = Field(description="Name of the problem family.")
     seed: int = Field(0, ge=0, description="Seed of everything the problem draws at random.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from qmectk.section import Section
 from qmectk.spec.units import quantity
 from qmectk.usual import Usual
 
@@ -39,10 +40,8 @@ Second = Annotated[float, *quantity("s"), Field(gt=0), _SIZED, Usual(1e-12, 1e6,
 Bit = Annotated[float, *quantity("bit"), Field(gt=0), _SIZED, Usual(1.0, 1e15, "bit")]
 
 
-class Part(BaseModel):
-    """A part of the file: no unknown keys, no NaN, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class Part(Section):
+    """A part of a problem file."""
 
 
 def with_model(data: Any, key: str, usual: str) -> Any:

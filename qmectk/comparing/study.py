@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from ..errors import InputError
+from ..section import Section
 from ..spec.files import resolve
 from ..spec.messages import explain
 from ..spec.units import quantity
@@ -37,11 +38,7 @@ Bytes = Annotated[float, *quantity("byte"), AfterValidator(_enough)]
 MOST_RUNS = 5_000_000
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class ProblemEntry(_Entry):
+class ProblemEntry(Section):
     """A problem of a study: a file or a shipped name, with keys of it replaced."""
 
     file: str = Field(description="Path of a YAML file, or the name of a shipped problem.")
@@ -49,7 +46,7 @@ class ProblemEntry(_Entry):
     name: str | None = Field(None, min_length=1, max_length=200, description="What to call it in tables.")
 
 
-class BackendEntry(_Entry):
+class BackendEntry(Section):
     """A backend of a study, with its options."""
 
     backend: str = Field(description="Name of a registered backend.")
@@ -62,7 +59,7 @@ class BackendEntry(_Entry):
         return self.backend if self.preset is None else f"{self.backend} ({self.preset})"
 
 
-class Study(_Entry):
+class Study(Section):
     """Everything ``qmectk compare`` is asked to do.
 
     Every backend runs on every instance with every seed.
@@ -131,9 +128,7 @@ class Study(_Entry):
             return tuple(range(value))
         return value
 
-    @field_validator(
-        "instances", "jobs", "threads", "gap", "target_gap", "audit", "seeds", "penalty_sweep", mode="before"
-    )
+    @field_validator("gap", "target_gap", "audit", "penalty_sweep", mode="before")
     @classmethod
     def _numbers(cls, value: Any) -> Any:
         for one in value if isinstance(value, (list, tuple)) else [value]:
@@ -178,7 +173,7 @@ def make_study(**values: Any) -> Study:
     try:
         return Study.model_validate(values)
     except ValidationError as error:
-        problem = explain(error, Study, {}, "study")
+        problem = explain(error, Study, values, {}, "study")
         raise InputError(problem.message.removeprefix("study: "), problem.remedy) from error
 
 
@@ -204,7 +199,7 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
         study = Study.model_validate(data)
     except ValidationError as error:
         lines = {place: line for place, line in lines.items() if not place or place[0] not in overrides}
-        raise explain(error, Study, lines, str(file)) from error
+        raise explain(error, Study, data, lines, str(file)) from error
     if not study.problems:
         raise InputError(f"{file}: 'problems' is missing", "add 'problems: [p1]'")
     problems = tuple(entry.model_copy(update={"file": _beside(entry.file, file.parent)}) for entry in study.problems)

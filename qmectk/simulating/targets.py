@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ..errors import InputError
 from ..problem import Problem
+from ..spec.messages import explain
 
 
 def as_problem(target: str | Path | Problem) -> Problem:
@@ -30,10 +31,9 @@ def with_settings(problem: Problem, settings: Mapping[str, Any]) -> Problem:
     unknown = [name for name in settings if name not in problem.Params.model_fields]
     if unknown:
         raise InputError(f"problem '{problem.name}' has no '{unknown[0]}'", "its keys: qmectk schema " + problem.name)
+    data = {**problem.params.model_dump(), **settings}
     try:
-        params = problem.Params.model_validate({**problem.params.model_dump(), **settings})
+        params = problem.Params.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "settings"
-        raise InputError(f"{problem.name} cannot have this {where}: {first['msg']}") from error
+        raise explain(error, problem.Params, data, {}, problem.name) from error
     return type(problem)(params, problem.source)

@@ -89,7 +89,8 @@ def _parsed(text: str, source: str, folder: str | Path, overrides: dict[str, Any
     try:
         params = family.Params.model_validate(data, context={"folder": Path(folder)})
     except ValidationError as error:
-        raise explain(error, family.Params, lines, source) from error
+        lines = {place: line for place, line in lines.items() if not place or place[0] not in overrides}
+        raise explain(error, family.Params, data, lines, source) from error
     for doubt in params.doubts():
         warnings.warn(f"{source}: {doubt}", stacklevel=3)
     return family(params, source)

@@ -12,33 +12,46 @@ from ..quoting import short, shown
 from .yaml_text import Path
 
 
-def explain(error: ValidationError, model: type[BaseModel], lines: dict[Path, int], source: str) -> InputError:
-    """One InputError for a validation error: its first problem, and how many more there are."""
-    problems = error.errors()
+def explain(
+    error: ValidationError, model: type[BaseModel], data: Any, lines: dict[Path, int], source: str
+) -> InputError:
+    """One InputError for a validation error of `data`: its first problem, and how many more there are."""
+    found: dict[Path, list[Any]] = {}
+    for problem in error.errors():
+        found.setdefault(_keys(problem, data), []).append(problem)
+    # where a key takes one thing or another, what is wrong within the one that was meant says more
+    outer = {keys for keys in found if any(other[: len(keys)] == keys != other for other in found)}
     # an unknown key often causes "field required" as well; the misspelling is the thing to say first
-    problems.sort(key=lambda p: (p["type"] != "extra_forbidden", lines.get(_known(tuple(p["loc"]), lines), 0)))
-    first = problems[0]
-    where = _known(tuple(first["loc"]), lines)
-    line = f", line {lines[where]}" if where in lines and where else ""
-    more = "" if len(problems) == 1 else f" (and {len(problems) - 1} more)"
-    message, remedy = _sentence(first, model)
+    order = sorted(
+        (keys for keys in found if keys not in outer),
+        key=lambda keys: (found[keys][0]["type"] != "extra_forbidden", lines.get(keys, 0)),
+    )
+    where = order[0]
+    message, remedy = _sentence(found[where], where, model)
+    place = where
+    while place and place not in lines:
+        place = place[:-1]  # what is missing has no line
+    line = f", line {lines[place]}" if place in lines and place else ""
+    more = "" if len(order) == 1 else f" (and {len(order) - 1} more)"
     # how many more there are belongs to whatever comes last
     return InputError(f"{source}{line}: {message}{'' if remedy else more}", remedy + more if remedy else "")
 
 
-def _known(location: tuple[Any, ...], lines: dict[Path, int]) -> Path:
-    """The longest prefix of a pydantic location that is a path of the file (union tags are not)."""
-    path: Path = ()
-    for part in location:
-        if (*path, part) in lines:
-            path = (*path, part)
-    return path
+def _keys(problem: Any, data: Any) -> Path:
+    """The keys of a pydantic location, without its names for the alternatives of a union."""
+    keys: Path = ()
+    for part in problem["loc"]:
+        listed = isinstance(data, (list, tuple)) and isinstance(part, int) and part < len(data)
+        if listed or (isinstance(data, dict) and part in data):
+            data, keys = data[part], (*keys, part)
+    return (*keys, problem["loc"][-1]) if problem["type"] == "missing" else keys
 
 
-def _sentence(problem: Any, model: type[BaseModel]) -> tuple[str, str]:
-    location = [part for part in problem["loc"] if isinstance(part, (str, int))]
-    key = ".".join(short(part) for part in location) or "the file"
-    kind = problem["type"]
+def _sentence(problems: list[Any], where: Path, model: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong with one key, and the remedy; there are several problems where it takes one thing or another."""
+    first = problems[0]
+    location, kind = list(first["loc"]), first["type"]
+    key = ".".join(short(part) for part in where) or "the file"
     if kind == "extra_forbidden":
         siblings = _siblings(model, location[:-1])
         hint = nearest(str(location[-1]), siblings)
@@ -48,21 +61,24 @@ def _sentence(problem: Any, model: type[BaseModel]) -> tuple[str, str]:
     if kind == "missing":
         return f"'{key}' is missing", ""
     if kind == "union_tag_invalid":
-        expected = str(problem["ctx"]["expected_tags"]).replace("'", "")
-        given = short(problem["ctx"]["tag"])
+        expected = str(first["ctx"]["expected_tags"]).replace("'", "")
+        given = short(first["ctx"]["tag"])
         hint = nearest(given, expected.split(", "))
         known = f"known: {expected}"
         return f"'{key}' has no model '{given}'", f"did you mean '{hint}'?" if hint else known
     if kind == "union_tag_not_found":
         return f"'{key}' must say which model it is", "add 'model: rayleigh', for example"
-    text = problem["msg"]
-    for prefix in ("Value error, ", "Input should be "):
-        if text.startswith(prefix):
-            text = text[len(prefix) :] if prefix == "Value error, " else "must be " + text[len(prefix) :]
-    given = problem.get("input")
-    quote = text.startswith("must be ") and isinstance(given, (int, float, str, bool))
+    text = ", or ".join(dict.fromkeys(map(_plain, problems)))
+    given = first.get("input")
+    quote = "must be " in text and isinstance(given, (int, float, str, bool))
     quoted = f", not {shown(given)}" if quote else ""
-    return f"'{key}': {text}{quoted}" if location else f"{text}{quoted}", ""
+    return f"'{key}': {text}{quoted}" if where else f"{text}{quoted}", ""
+
+
+def _plain(problem: Any) -> str:
+    text: str = problem["msg"]
+    start = "Input should be "
+    return "must be " + text[len(start) :] if text.startswith(start) else text.removeprefix("Value error, ")
 
 
 def _siblings(model: Any, location: list[Any]) -> list[str]:

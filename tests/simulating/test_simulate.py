@@ -147,7 +147,7 @@ def test_mistakes_are_named(small):
         simulate(small, slots=0)
     with pytest.raises(InputError, match="has no 'W'"):
         simulate(small, settings={"W": 1})
-    with pytest.raises(InputError, match="cannot have this V"):
+    with pytest.raises(InputError, match="drift: 'V': must be greater than"):
         simulate(small, settings={"V": -1})
     with pytest.raises(InputError, match="no option 'speed'"):
         simulate(small, "exact", options={"speed": 1}, slots=2)

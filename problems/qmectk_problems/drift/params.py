@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from qmectk.problem import ProblemParams
 
 from ..parts import Bit, Hertz, Noise, NonNegative, Part, Positive, Second, Transmitted
+
+#: Mean arrivals [tasks a slot]; beyond 1e15 floats do not count tasks one by one, and numpy draws none beyond 9e18.
+Arrivals = Annotated[NonNegative, Field(le=1e15)]
 
 #: What each preset means by the options it decides. `published` are the equations as printed, defects included.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -78,7 +81,7 @@ class DriftParams(ProblemParams):
     devices: int = Field(10, ge=1, le=100_000, description="Number M of devices.")
     servers: int = Field(3, ge=1, le=10_000, description="Number S of servers.")
     slot: Second = Field(1e-3, description="Length tau of a slot [s].")
-    arrivals: NonNegative | list[NonNegative] = Field(
+    arrivals: Arrivals | list[Arrivals] = Field(
         5.0, description="Mean arrivals lambda of a device [tasks a slot], Poisson; one number or one a device."
     )
     task: Bit = Field(8e3, description="Size of a task [bit].")
