@@ -103,12 +103,12 @@ def described(error: BaseException) -> str:
     >>> described(ValueError("no licence"))
     'ValueError: no licence'
     """
-    kind = type(error).__name__
     try:
         said = str(error)
     except BaseException as another:  # also SystemExit: what an exception says when asked ends no program
         said = f"(its message cannot be read: {type(another).__name__})"
-    return f"{kind}: {said}" if len(said) <= LONGEST_ACCOUNT else f"{kind}: {said[:LONGEST_ACCOUNT]} (and so on)"
+    more = " (and so on)" if len(said) > LONGEST_ACCOUNT else ""
+    return type(error).__name__ + (f": {said[:LONGEST_ACCOUNT]}{more}" if said else "")
 
 
 def debugging() -> bool:

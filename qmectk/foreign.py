@@ -37,9 +37,9 @@ class charged_to:
     """Run a block of somebody else's code: what leaves it is ``Crashed``, naming `whose` it is.
 
     Every exception counts, also those that are no ``Exception`` (SystemExit, asyncio.CancelledError, GeneratorExit).
-    Three kinds pass: a QmectkError says in one sentence what it is about, KeyboardInterrupt is the user's, and Expired
-    is the time limit's. When Ctrl-C was pressed meanwhile, whatever was raised is the interruption: of an import, say,
-    or of compiled code.
+    Three kinds pass: a QmectkError that says by its class what it is about, KeyboardInterrupt, which is the user's, and
+    Expired, the time limit's. When Ctrl-C was pressed meanwhile, whatever was raised is the interruption: of an import,
+    say, or of compiled code.
 
     Examples
     --------
@@ -65,7 +65,8 @@ class charged_to:
     ) -> None:
         if self._own is not None:
             self._own.__exit__(None, None, None)
-        if error is None or isinstance(error, (QmectkError, KeyboardInterrupt, Expired)):
+        says = isinstance(error, QmectkError) and type(error) is not QmectkError
+        if error is None or says or isinstance(error, (KeyboardInterrupt, Expired)):
             return
         if self._ctrl_c.presses > self._before:
             raise KeyboardInterrupt

@@ -7,6 +7,7 @@ backend, and the backend reads the rest.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -167,7 +168,7 @@ def unstamped(name: str) -> Path:
     InputError
         When the policy there is another one by now.
     """
-    if Path(name).is_dir():
+    if os.path.isdir(name):  # pathlib raises for a name that is too long
         return Path(name)
     path, at, stamp = name.rpartition("@")
     if not at:
@@ -179,7 +180,7 @@ def unstamped(name: str) -> Path:
 
 def facts_of(folder: Path) -> dict[str, Any]:
     """What the policy in a folder says of itself; InputError when there is none."""
-    if not (folder / FACTS).is_file():
+    if not os.path.isfile(folder / FACTS):
         raise InputError(f"there is no policy {folder}", "'qmectk train PROBLEM --backend NAME --out FOLDER' makes one")
     try:
         facts = json.loads(read_text(folder / FACTS, MOST))

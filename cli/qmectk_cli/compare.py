@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmectk.errors import InputError
+from qmectk.quoting import short
 
 from .failures import INTERRUPTED, say, stopped_in_order
 from .options import Seconds, command, json_option
@@ -214,7 +215,9 @@ def _settings(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
     for key, value in read_settings(pairs).items():
         backend, dot, name = key.partition(".")
         if not dot or not backend or not name:
-            raise InputError(f"'-o {key}={value}' does not say whose option it is", f"write '-o BACKEND.{key}={value}'")
+            raise InputError(
+                f"'-o {short(f'{key}={value}')}' does not say whose option it is", f"write '-o BACKEND.{key}={value}'"
+            )
         out.setdefault(backend, {})[name] = value
     return out
 

@@ -137,9 +137,8 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
         if error.errno == errno.ENOSPC:
             _forget_stdout()
         return InputError.exit_code
-    kind, text = type(error).__name__, str(error)
     again = "" if session.debug else "; rerun with --debug and report the traceback"
-    say(f"Error: this is a bug in qmectk or a plugin ({kind}{': ' if text else ''}{text}){again}")
+    say(f"Error: this is a bug in qmectk or a plugin ({described(error)}){again}")
     return 1
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from qmectk.errors import InputError
+from qmectk.quoting import short
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -151,7 +152,7 @@ def read_settings(pairs: Iterable[str]) -> dict[str, str]:
         key, equals, value = pair.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise InputError(f"'-o {pair}' is not of the form key=value", "write for example '-o restarts=5'")
+            raise InputError(f"'-o {short(pair)}' is not of the form key=value", "write for example '-o restarts=5'")
         if key in out:
             raise InputError(f"option '{key}' is given twice")
         out[key] = value.strip()

@@ -58,6 +58,8 @@ def test_a_negative_gain_in_a_file(run, small):
         (["--backend", "cd", "-o", "restarts=0"], "option 'restarts' must be at least 1"),
         (["--backend", "cd", "-o", "restarts"], "'-o restarts' is not of the form key=value"),
         (["--backend", "cd", "-o", "=3"], "'-o =3' is not of the form key=value"),
+        (["--backend", "cd", "-o", "=" + "3" * 5000], "333...' is not of the form key=value"),
+        (["--backend", "droo", "-o", "policy=" + "x" * 5000], "there is no policy xxx"),
         (["--backend", "cd", "-o", "restarts=1", "-o", "restarts=2"], "option 'restarts' is given twice"),
         (["--time-limit", "0"], "time limit must be a positive number"),
         (["--time-limit", "nan"], "time limit must be a positive number"),
