@@ -27,6 +27,11 @@ class Outcome:
     err: str
 
 
+def as_given(argument: str) -> str:
+    """An argument as Python has it from the system, where bytes that are no text become surrogates of their own."""
+    return os.fsdecode(argument.encode("utf-8", "surrogatepass"))
+
+
 @contextlib.contextmanager
 def streams() -> Iterator[tuple[Path, Path]]:
     """File descriptors 1 and 2, and Python's streams on them, are two files meanwhile; C code prints there as well."""
@@ -59,7 +64,7 @@ def run(arguments: Sequence[str], folder: Path) -> Outcome:
             warnings.simplefilter("default")
             code: int | str
             try:
-                code = main(list(arguments))
+                code = main([as_given(argument) for argument in arguments])
             except Exception as error:
                 code = f"{type(error).__name__} escapes: {error}"
             for stream in (sys.stdout, sys.stderr):
