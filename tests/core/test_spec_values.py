@@ -24,7 +24,7 @@ from .refused import GOOD, sentence
         ("problem: p1\n", "'devices' is missing"),
         (GOOD + "devises: 4\n", "my.yaml, line 3: there is no key 'devises'; did you mean 'devices'?"),
         (GOOD + "constants:\n  powr: 3 W\n", "my.yaml, line 4: there is no key 'powr'; did you mean 'power'?"),
-        (GOOD + "zzz: 1\n", "there is no key 'zzz'; known here: changes, channel, constants, devices"),
+        (GOOD + "zzz: 1\n", "there is no key 'zzz'; known here: changes, channel, constants, crowd, devices"),
         ("problem: p1\ndevices: 0\n", "my.yaml, line 2: 'devices': must be greater than or equal to 1, not 0"),
         ("problem: p1\ndevices: -3\n", "line 2: 'devices': must be greater than or equal to 1, not -3"),
         ("problem: p1\ndevices: 2.5\n", "line 2: 'devices': must be a valid integer"),
