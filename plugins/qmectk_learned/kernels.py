@@ -1,7 +1,8 @@
-"""Compiled inner loops: of the quantizers, and of a perceptron that is asked frame by frame."""
+"""Compiled inner loops: of the quantizers, of a perceptron asked frame by frame, and of the price of an action."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -194,3 +195,64 @@ def rounded(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArra
     for bit in range(logits.size):
         action[bit] = 1 if logits[bit] > 0.0 else 0
     return action
+
+
+#: Where ln(nu / sum L) is looked for, and how often that is halved: 30 / 2^40 is its accuracy.
+LOWEST, HIGHEST, HALVINGS = -15.0, 15.0, 40
+
+
+@_compiled
+def log_snr(y: float) -> float:
+    """The root t of t + exp(-t) - 1 = y by Newton's method, which falls monotonically from the guess 1 + y or below."""
+    t = min(1.0 + y, math.sqrt(2.0 * y) + y)
+    for _ in range(50):
+        step = (t + math.expm1(-t) - y) / -math.expm1(-t)
+        t -= step
+        if step <= 1e-14 * t:
+            break
+    return t
+
+
+@_compiled
+def clearing(worth: Floats, scale: Floats, passive: Floats, actions: Actions) -> Floats:
+    """ln(nu / sum L) and ln a of the optimum of P1 with a given action (P2), shape (F, 2).
+
+    nu is the root of  sum_on g_i c_i u_i + (1/3) sum_off L_i a^(-2/3) - nu,  which falls, with u_i = exp(-t(nu/g_i))
+    and a = 1 / (1 + sum_on c_i u_i / (1 - u_i)).
+
+    Parameters
+    ----------
+    worth, scale, passive : (F, N) ln(c_i g_i / L_i), ln(g_i / sum L) and ln(L_i / sum L)
+    actions : (F, N) 1 where a device offloads
+    """
+    frames, n = worth.shape
+    found = np.empty((frames, 2))
+    gain, rate = np.empty(n), np.empty(n)
+    for f in range(frames):
+        on = 0
+        left = 0.0
+        for i in range(n):
+            if actions[f, i] == 0:
+                left += math.exp(passive[f, i]) / 3.0
+            else:
+                gain[on] = math.exp(worth[f, i] + passive[f, i] - scale[f, i])
+                rate[on] = math.exp(scale[f, i])
+                on += 1
+        low, high = LOWEST, HIGHEST
+        share = 0.0
+        for _ in range(HALVINGS):
+            price = 0.5 * (low + high)
+            nu = math.exp(price)
+            share = 0.0
+            paid = 0.0
+            for i in range(on):
+                t = log_snr(nu / rate[i])
+                share += gain[i] / math.expm1(min(t, 700.0))
+                paid += gain[i] * rate[i] * math.exp(-t)
+            if paid + left * (1.0 + share) ** (2.0 / 3.0) > nu:
+                low = price
+            else:
+                high = price
+        found[f, 0] = 0.5 * (low + high)
+        found[f, 1] = -math.log1p(share)
+    return found

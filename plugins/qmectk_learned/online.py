@@ -247,6 +247,8 @@ class Online:
                 logits, target, weight, reduction="mean" if weight is None else "sum"
             )
             loss = loss if weight is None else loss / weight.sum()
+        if self.options.falling:
+            self.adam.rate = self.options.learning_rate * (1.0 - self.progress.position / (self.total + 1))
         self.adam.step(loss)
         network.eval()
         at = self.progress

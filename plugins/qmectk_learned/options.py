@@ -36,6 +36,7 @@ class PolicyOptions:
     labels: str = option("best-of-k", "what the network learns from a frame", part="labels")
     loss: Literal["actions", "numbers"] = option("actions", "learn the labels' bits, or price and share (price only)")
     learning_rate: float = option(0.01, "step size of Adam")
+    falling: bool = option(False, "let the step size fall to zero along the training, in a straight line")
     weight_decay: float = option(1e-4, "L2 penalty on the weights")
     dropout: float = option(0.0, "share of recurrent units silenced in training (gru only)")
     memory: int = option(1024, "frames the replay memory holds")

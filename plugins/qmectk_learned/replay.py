@@ -79,19 +79,11 @@ class Replay:
         self.added += len(actions)
 
     def sample(self, count: int, rng: np.random.Generator) -> Batch:
-        """`count` remembered frames, drawn with replacement as in DROO's published code.
-
-        Where frames differ in n, one is drawn and the others among those of about its size: filling all up to the
-        largest would be most of the work.
-        """
+        """`count` remembered frames, drawn with replacement as in DROO's published code."""
         rows = rng.integers(0, len(self), count)
-        bits = self.bits[: len(self)]
+        bits = self.bits[rows]
+        most = int(bits.max())
         if bits.min() == self.actions.shape[1]:
             return Batch(self.seen[rows], self.actions[rows], self.numbers[rows], None)
-        order = np.argsort(bits, kind="stable")
-        window = min(2 * count, len(self))
-        first = min(max(int(rows[0]) - window // 2, 0), len(self) - window)
-        rows = order[first + rows % window]
-        most = int(bits[rows].max())
-        present = np.arange(most)[None, :] < bits[rows][:, None]
+        present = np.arange(most)[None, :] < bits[:, None]
         return Batch(self.seen[rows, :most], self.actions[rows, :most], self.numbers[rows], present)

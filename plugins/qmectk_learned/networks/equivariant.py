@@ -12,12 +12,14 @@ power transfer, and the Lagrangian of P1 does the rest: device i offloads where
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from ..kernels import clearing
 from .kinds import Network, Shape
-from .lagrangian import clearing, log_snr
+from .lagrangian import log_snr
 from .perceptron import dense
 
 #: Features of a device that the margins are made of, as P1's Binary view states them (`device_features` there).
@@ -29,48 +31,65 @@ SET_LAYERS, PRICE_LAYERS = ((16, 16), (32,)), ((16, 16), (32, 32))
 #: The two numbers at the start: nu = sum of L_i, a = 1/2.
 START = (0.0, math.log(0.5))
 
-#: What a device that is not there adds to a maximum: a number that never is one, and has no gradient.
-ABSENT = -1e30
+
+def pooled(each: Tensor) -> Tensor:
+    """Mean, maximum and soft maximum over devices, and ln n: (B, n, q) -> (B, 3 q + 1)."""
+    count = each.new_full((each.shape[0], 1), each.shape[1])
+    return torch.cat([each.mean(1), each.amax(1), torch.logsumexp(each, 1), count.log()], dim=1)
 
 
-def pooled(each: Tensor, present: Tensor | None) -> Tensor:
-    """Mean, maximum and soft maximum over the devices that are there, and ln n: (B, n, q) -> (B, 3 q + 1)."""
-    if present is None:
-        count = each.new_full((each.shape[0], 1), each.shape[1])
-        mean, high = each.mean(1), each
-    else:
-        count = present.sum(1, keepdim=True).to(each.dtype)
-        mean = (each * present[..., None]).sum(1) / count
-        high = each.masked_fill(~present[..., None], ABSENT)
-    return torch.cat([mean, high.amax(1), torch.logsumexp(high, 1), count.log()], dim=1)
+def pooled_of(each: Tensor, frame: Tensor, count: Tensor) -> Tensor:
+    """The same of devices one after the other, (D, q), which belong to these frames, (D,); `count` of each, (B, 1)."""
+    frames, index = len(count), frame[:, None].expand_as(each)
+    empty = each.new_zeros(frames, each.shape[1])
+    mean = empty.index_add(0, frame, each) / count
+    high = empty.scatter_reduce(0, index, each, "amax", include_self=False)
+    soft = high + empty.index_add(0, frame, torch.exp(each - high[frame])).log()
+    return torch.cat([mean, high, soft, count.log()], dim=1)
 
 
-class PerDevice(nn.Module):
+class OverDevices(nn.Module):
+    """phi of each device and pools of it. Of frames of different sizes, only devices that are there are computed."""
+
+    def __init__(self, shape: Shape, inner: Sequence[int]) -> None:
+        super().__init__()
+        self.each = nn.Sequential(*dense([shape.features, *inner]))
+
+    def summary(self, devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """phi of the devices that are there, (D, q), the frame of each, (D,), and the pools of every frame."""
+        if present is None:
+            each = self.each(devices)
+            frame = torch.arange(len(devices), device=devices.device).repeat_interleave(devices.shape[1])
+            return each.flatten(0, 1), frame, pooled(each)
+        each, frame = self.each(devices[present]), present.nonzero()[:, 0]
+        return each, frame, pooled_of(each, frame, present.sum(1, keepdim=True).to(each.dtype))
+
+
+class PerDevice(OverDevices):
     """phi of each device, pools of phi, rho of both: one logit a device."""
 
     def __init__(self, shape: Shape) -> None:
-        super().__init__()
         inner, outer = shape.units(SET_LAYERS)
-        self.each = nn.Sequential(*dense([shape.features, *inner]))
+        super().__init__(shape, inner)
         self.all = nn.Sequential(*dense([4 * inner[-1] + 1, *outer]), nn.Linear(outer[-1], 1))
 
     def forward(
         self, devices: Tensor, generator: torch.Generator | None = None, present: Tensor | None = None
     ) -> Tensor:
         """Logits (B, n) of devices (B, n, q)."""
-        each = self.each(devices)
-        summary = pooled(each, present)[:, None, :].expand(-1, each.shape[1], -1)
-        logits: Tensor = self.all(torch.cat([each, summary], dim=-1))[..., 0]
-        return logits
+        each, frame, summary = self.summary(devices, present)
+        found: Tensor = self.all(torch.cat([each, summary[frame]], dim=-1))[:, 0]
+        if present is None:
+            return found.view(devices.shape[:2])
+        return devices.new_zeros(devices.shape[:2]).masked_scatter(present, found)
 
 
-class Price(nn.Module):
+class Price(OverDevices):
     """Pools of phi to (ln nu/sum L, ln a), then the margins of the Lagrangian as logits."""
 
     def __init__(self, shape: Shape) -> None:
-        super().__init__()
         inner, outer = shape.units(PRICE_LAYERS)
-        self.each = nn.Sequential(*dense([shape.features, *inner]))
+        super().__init__(shape, inner)
         self.all = nn.Sequential(*dense([3 * inner[-1] + 1, *outer]), nn.Linear(outer[-1], 2))
         self.sharpness = nn.Parameter(torch.tensor(shape.sharpness))
         last = self.all[-1]
@@ -81,7 +100,8 @@ class Price(nn.Module):
 
     def numbers(self, devices: Tensor, present: Tensor | None = None) -> Tensor:
         """ln(nu / sum L) and ln a, shape (B, 2), of devices (B, n, 4)."""
-        found: Tensor = self.all(pooled(self.each(devices), present))
+        _, _, summary = self.summary(devices, present)
+        found: Tensor = self.all(summary)
         return found
 
     def forward(
@@ -94,10 +114,10 @@ class Price(nn.Module):
         logits: Tensor = self.sharpness.exp() * margin
         return logits
 
-    def target(self, devices: Tensor, actions: Tensor, present: Tensor | None = None) -> Tensor:
+    def target(self, devices: Tensor, actions: Tensor) -> Tensor:
         """The two numbers of an action's own optimum (P2), shape (B, 2): what `numbers` should say."""
-        worth, scale, passive = logarithms(devices, present)
-        return clearing(worth, scale, passive, actions, present)
+        arrays = (part.double().contiguous().numpy() for part in logarithms(devices, None))
+        return torch.from_numpy(clearing(*arrays, actions.numpy())).float()
 
 
 def logarithms(devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
