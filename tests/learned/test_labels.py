@@ -37,7 +37,7 @@ def frames_of(problem: qmectk.Problem) -> TrainingFrames:
 def test_certified_labels_are_optimal_actions(name: str, changes: dict[str, Any]) -> None:
     problem = qmectk.load(name, training_frames=4, frames=1, **changes)
     stream = frames_of(problem)
-    actions, prover = stream.optima(0, 4, Budget(60.0))
+    actions, prover = stream.optima(0, 4, Budget())
     for view, instance, action in zip(stream(), problem.training_instances(), actions, strict=True):
         best = qmectk.solve(instance, prover)
         assert action is not None

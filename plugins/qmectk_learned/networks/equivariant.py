@@ -7,6 +7,8 @@
 power transfer, and the Lagrangian of P1 does the rest: device i offloads where
 
     (2/3) ln a + ln(c_i g_i / L_i) - t(nu / g_i) > 0,      t + exp(-t) - 1 = nu/g_i.
+
+Their layers end in SiLU: with ReLU the layers behind the pools die where the first frames are few and of many sizes.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class OverDevices(nn.Module):
 
     def __init__(self, shape: Shape, inner: Sequence[int]) -> None:
         super().__init__()
-        self.each = nn.Sequential(*dense([shape.features, *inner]))
+        self.each = nn.Sequential(*dense([shape.features, *inner], nn.SiLU))
 
     def summary(self, devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """phi of the devices that are there, (D, q), the frame of each, (D,), and the pools of every frame."""
@@ -71,7 +73,7 @@ class PerDevice(OverDevices):
     def __init__(self, shape: Shape) -> None:
         inner, outer = shape.units(SET_LAYERS)
         super().__init__(shape, inner)
-        self.all = nn.Sequential(*dense([4 * inner[-1] + 1, *outer]), nn.Linear(outer[-1], 1))
+        self.all = nn.Sequential(*dense([4 * inner[-1] + 1, *outer], nn.SiLU), nn.Linear(outer[-1], 1))
 
     def forward(
         self, devices: Tensor, generator: torch.Generator | None = None, present: Tensor | None = None
@@ -90,7 +92,7 @@ class Price(OverDevices):
     def __init__(self, shape: Shape) -> None:
         inner, outer = shape.units(PRICE_LAYERS)
         super().__init__(shape, inner)
-        self.all = nn.Sequential(*dense([3 * inner[-1] + 1, *outer]), nn.Linear(outer[-1], 2))
+        self.all = nn.Sequential(*dense([3 * inner[-1] + 1, *outer], nn.SiLU), nn.Linear(outer[-1], 2))
         self.sharpness = nn.Parameter(torch.tensor(shape.sharpness))
         last = self.all[-1]
         assert isinstance(last, nn.Linear)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -14,9 +14,9 @@ from .kinds import Network, Shape
 LAYERS = ((120, 80),)
 
 
-def dense(widths: Sequence[int]) -> list[nn.Module]:
-    """Linear layers from each width to the next, ReLU behind every one."""
-    return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), nn.ReLU())]
+def dense(widths: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> list[nn.Module]:
+    """Linear layers from each width to the next, an activation behind every one."""
+    return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), activation())]
 
 
 class Perceptron(nn.Module):
