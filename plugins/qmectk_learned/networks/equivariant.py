@@ -57,12 +57,11 @@ class OverDevices(nn.Module):
         super().__init__()
         self.each = nn.Sequential(*dense([shape.features, *inner], nn.SiLU))
 
-    def summary(self, devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """phi of the devices that are there, (D, q), the frame of each, (D,), and the pools of every frame."""
+    def summary(self, devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor | None, Tensor]:
+        """phi of the devices, (B, n, q), and the pools; where not all are there, (D, q) and the frame of each, (D,)."""
         if present is None:
             each = self.each(devices)
-            frame = torch.arange(len(devices), device=devices.device).repeat_interleave(devices.shape[1])
-            return each.flatten(0, 1), frame, pooled(each)
+            return each, None, pooled(each)
         each, frame = self.each(devices[present]), present.nonzero()[:, 0]
         return each, frame, pooled_of(each, frame, present.sum(1, keepdim=True).to(each.dtype))
 
@@ -80,9 +79,11 @@ class PerDevice(OverDevices):
     ) -> Tensor:
         """Logits (B, n) of devices (B, n, q)."""
         each, frame, summary = self.summary(devices, present)
-        found: Tensor = self.all(torch.cat([each, summary[frame]], dim=-1))[:, 0]
-        if present is None:
-            return found.view(devices.shape[:2])
+        if present is None or frame is None:
+            wide = summary[:, None, :].expand(-1, each.shape[1], -1)
+            logits: Tensor = self.all(torch.cat([each, wide], dim=-1))[..., 0]
+            return logits
+        found = self.all(torch.cat([each, summary[frame]], dim=-1))[:, 0]
         return devices.new_zeros(devices.shape[:2]).masked_scatter(present, found)
 
 
@@ -118,8 +119,8 @@ class Price(OverDevices):
 
     def target(self, devices: Tensor, actions: Tensor) -> Tensor:
         """The two numbers of an action's own optimum (P2), shape (B, 2): what `numbers` should say."""
-        arrays = (part.double().contiguous().numpy() for part in logarithms(devices, None))
-        return torch.from_numpy(clearing(*arrays, actions.numpy())).float()
+        arrays = (part.double().contiguous().numpy() for part in logarithms(devices.cpu(), None))
+        return torch.from_numpy(clearing(*arrays, actions.cpu().numpy())).float()
 
 
 def logarithms(devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
