@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,6 @@ from qmectk.torch.threads import one_thread
 from qmectk_exact.shared_budget import solve_shared_budget_many
 from qmectk_learned.online import Online
 from qmectk_learned.policy import contexts_of
-from qmectk_learned.quantizers import quantizer_of
 
 #: Frames that a frozen policy answers.
 HELD = 1000
@@ -53,11 +51,6 @@ class Learned:
             relaxed = self.run.policy.relaxed(contexts_of(self.run.policy.shape, views))
         actions = self.run.quantizer.candidates(relaxed, candidates, Generators(0, len(views)))
         return float((type(views[0]).score_many(views, actions).max(axis=1) / optima(views)).mean())
-
-    def with_quantizer(self, name: str) -> Learned:
-        """The same policy, answering by another quantizer."""
-        self.run.quantizer = quantizer_of(dataclasses.replace(self.run.options, quantizer=name))
-        return self
 
 
 def optima(views: list[Any]) -> np.ndarray:

@@ -31,8 +31,10 @@ IMITATION = {
     "candidates": 1,
     "batch": 64,
     "interval": 2,
+    "falling": True,
+    "memory": 4096,
 }
-IMITATED_FRAMES = 3000
+IMITATED_FRAMES = 2500
 
 
 def say(measure: str, found: list[float], goal: float, least: bool = True) -> None:
@@ -68,7 +70,7 @@ def own(frames: int, seeds: int) -> None:
 def every_n(frames: int, seeds: int) -> None:
     crowd = {"fewest": 5, **GENERAL}
     problem = qmectk.load("p1", seed=1, devices=300, training_frames=IMITATED_FRAMES, frames=1, crowd=crowd)
-    found = [learned(problem, "priced", IMITATION, seed).with_quantizer("margins") for seed in range(seeds)]
+    found = [learned(problem, "priced", IMITATION, seed) for seed in range(seeds)]
     say("one file for every N: training by imitation [s]", [one.seconds for one in found], 30.0, least=False)
     for devices in (5, 10, 20, 30, 50, 100, 200, 300):
         for name, extra in (("default", {}), ("general", {"crowd": {"fewest": devices, **GENERAL}})):
