@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 MOST_FRAMES, LONG = 256, 0.1
 
 
+#: Facts of a policy that are for its folder alone.
+KEPT = ("training", "declared", "reading", "fingerprint")
+
+
 class PolicyBackend(LearnedBackend):
     """Online training (DROO's loop), then K candidates a frame from the frozen policy; the best one is the answer.
 
@@ -94,7 +98,7 @@ class PolicyBackend(LearnedBackend):
         )
         facts = {
             "policy": str(folder),
-            **{k: v for k, v in kept.facts.items() if k not in ("training", "declared", "reading")},
+            **{k: v for k, v in kept.facts.items() if v and k not in KEPT},
         }
         self._trained = Trained(policy, facts)
         return facts
