@@ -7,6 +7,7 @@ of the other, or that one finds a point where the other proves that there is non
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from .budget import Budget
@@ -64,12 +65,12 @@ def audited(first: Solution, instance: Instance, known: Registry, budget: Budget
             found = Audit(backend.name, "open", message=str(error))
             continue
         contradiction = _contradiction(first, second)
-        told = {"prover": backend.name, "objective": second.objective, "bound": second.bound}
+        told = partial(Audit, backend.name, objective=second.objective, bound=second.bound)
         if contradiction:
-            return Audit(verdict="disagrees", message=contradiction, **told)  # type: ignore[arg-type]
+            return told("disagrees", message=contradiction)
         if second.termination is Termination.PROVED and not second.faults:
-            return Audit(verdict="agrees", **told)  # type: ignore[arg-type]
-        found = Audit(verdict="open", message="; ".join(second.faults) or second.message, **told)  # type: ignore[arg-type]
+            return told("agrees")
+        found = told("open", message="; ".join(second.faults) or second.message)
     return found
 
 
@@ -82,13 +83,9 @@ def _authors(solution: Solution) -> set[str]:
 def _contradiction(first: Solution, second: Solution) -> str:
     """The sentence about two provers that cannot both be right; "" when they can."""
     for one, other in ((first, second), (second, first)):
-        beaten = one.certificate is not None and other.feasible and other.objective is not None
-        if beaten and one.certificate.refuted_by(  # type: ignore[union-attr]
-            other.objective,  # type: ignore[arg-type]
-            first.sense,
-            violation=other.violation or 0.0,
-            rounding=other.rounding,
-        ):
+        proved, point = one.certificate, other.objective if other.feasible else None
+        exactness = {"violation": other.violation or 0.0, "rounding": other.rounding}
+        if proved is not None and point is not None and proved.refuted_by(point, first.sense, **exactness):
             return (
                 f"two provers disagree: {_who(one)} proves the bound {one.bound:.12g}, "
                 f"and {_who(other)} has a feasible point worth {other.objective:.12g}"
