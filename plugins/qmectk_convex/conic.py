@@ -125,6 +125,17 @@ class Conic:
         self.cones = Cones.of(data["dims"])
         self.offset = offset
 
+    def widest_row(self) -> float:
+        """Largest ratio of two numbers in a linear row, its right-hand side included."""
+        linear = 0 if self.cones is None else self.cones.zero + self.cones.nonneg
+        rows = abs(sp.hstack([self.matrix, sp.csc_array(self.right[:, None])], format="csr")[:linear])
+        rows.eliminate_zeros()
+        starts = rows.indptr[:-1][np.diff(rows.indptr) > 0]
+        if not starts.size:
+            return 1.0
+        with np.errstate(over="ignore"):
+            return float(np.max(np.maximum.reduceat(rows.data, starts) / np.minimum.reduceat(rows.data, starts)))
+
     def value(self, x: Array) -> float:
         """The objective, to be minimized, at x."""
         return float(self.cost @ x + 0.5 * x @ (self.quadratic @ x)) + self.offset

@@ -34,6 +34,12 @@ MOST_SCALE = 1000
 #: Solves at most: the first says the size, the second the value, the third is for a size that was far off.
 SCALINGS = 3
 
+#: Largest ratio of the numbers of a linear row up to which a relaxation bounds a problem with bits: the core measures a
+#: violation of 1e-9 of the row's largest term as none, and a point that hides a bit in it may be beyond every optimum.
+WIDEST = 1e9
+
+TOO_WIDE = "the numbers of a constraint span more than 1e9, so a point may break it unseen: nothing is proved of bits"
+
 NO_BOUND = "the conic solver's dual point proves no bound: the numbers differ too much in size for its tolerances"
 
 
@@ -149,7 +155,8 @@ class Cvxpy(Backend):
     def _answer(self, view: Convex, budget: Budget, program: Conic, found: Found) -> Reply:
         status, sign = view.problem.status, -view.sense
         values = view.values()
-        bound = sign * found.bound if math.isfinite(found.bound) else None
+        wide = bool(view.discrete) and program.widest_row() > WIDEST
+        bound = sign * found.bound if math.isfinite(found.bound) and not wide else None
         # the solver's own value is that of its cones, which it meets only up to its tolerances: a root is steep at zero
         reached = view.problem.objective.value
         close = bound is not None and reached is not None and abs(reached - bound) <= CLOSE * abs(bound)
@@ -163,7 +170,7 @@ class Cvxpy(Backend):
             "convex duality (continuous relaxation)" if view.discrete else "convex duality",
             CLOSE,
             info={"relaxation": sign * found.value} if view.discrete else {},
-            message=NO_BOUND if bound is None and stop is not Termination.BUDGET else "",
+            message="" if bound is not None or stop is Termination.BUDGET else TOO_WIDE if wide else NO_BOUND,
         )
 
 

@@ -2,13 +2,15 @@
 
 ``0.1 x + 0.2 y <= 0.3`` holds at x = y = 1 to whoever adds in floating point or thinks in decimals; of the numbers that
 are declared, which are the nearest binary fractions, it does not. Such a point counts as feasible, but it is no
-optimum and refutes no bound. Only rows and bounds of binary and integer variables alone are decided so: others are met
-to a tolerance in any case, and transcendental functions have no exact value.
+optimum and refutes no bound. Rows and bounds of binary and integer variables are decided so. Continuous variables in
+them may give way by what solvers round: a row is broken only if they cannot make it hold, as at a bound of theirs. Rows
+without whole variables are met to a tolerance in any case, and transcendental functions have no exact value.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -19,8 +21,15 @@ from ..feasibility import rounded
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 
-#: A value that is worked out when a row asks for it, as an object array of fractions; None where there is none.
-Exact = Callable[[], Any] | None
+#: Relative to the size of a row: more than the rounding of a sum of hundreds of terms, of which only rows closer than
+#: this to being broken are worked out in fractions.
+ROUNDING = 1e-13
+
+#: Whole numbers below this are added without rounding.
+LARGEST_WHOLE = 2.0**53
+
+#: How far, relative to its value and range, a continuous variable may give way: what solvers reach at best.
+EXACTLY = 1e-9
 
 
 class Tie(NamedTuple):
@@ -38,8 +47,31 @@ class Tie(NamedTuple):
     amount: float
 
 
+class Part(NamedTuple):
+    """A part of a row.
+
+    Attributes
+    ----------
+    span
+        Its least and its largest value, worked out when a row asks for them: object arrays of fractions when called
+        with True, floating-point numbers otherwise. Continuous variables may give way by what solvers round.
+    size
+        No term of it is larger than this, and neither is their sum.
+    whole, free
+        Whether it holds whole variables, and continuous ones.
+    decimal
+        Whether a number that is not whole stands in it, other than before a continuous variable.
+    """
+
+    span: Callable[[bool], tuple[Any, Any]]
+    size: float
+    whole: bool = False
+    free: bool = False
+    decimal: bool = False
+
+
 class RationalReading(Language):
-    """Payloads are :data:`Exact`. The objective is never worked out.
+    """Payloads are :class:`Part`, None where there is no exact value. The objective is never worked out.
 
     Attributes
     ----------
@@ -56,51 +88,85 @@ class RationalReading(Language):
         self.tie: Tie | None = None
         self.decides = False
 
-    def make_variable(self, variable: Variable) -> Exact:
+    def make_variable(self, variable: Variable) -> Part:
+        value = np.asarray(self.values[variable.name], dtype=float)
         if variable.kind == "continuous":
-            return None
-        whole = rounded(self.values[variable.name])
+            return Part(functools.cache(lambda exact: _around(value, variable, exact)), _largest(value), free=True)
+        whole = rounded(value)
         # whole numbers compare with whole bounds as they are
         for bound, sign in ((variable.lower, -1), (variable.upper, 1)):
             if np.any(np.isfinite(bound) & (bound % 1.0 != 0.0)) and not np.any(variable.scale):
                 self.decides = True
                 finite = np.where(np.isfinite(bound), bound, whole)
                 self._hold(f"{variable.name}: bounds", sign * (_fractions(whole) - _fractions(finite)))
-        return functools.cache(lambda: _fractions(whole))
+        return Part(functools.cache(lambda exact: (_numbers(whole, exact),) * 2), _largest(whole), whole=True)
 
-    def constant(self, array: Array) -> Exact:
-        return functools.partial(_fractions, array)
+    def constant(self, array: Array) -> Part:
+        span = functools.cache(lambda exact: (_numbers(array, exact),) * 2)
+        return Part(span, _largest(array), decimal=_decimal(array))
 
-    def add(self, left: Exact, right: Exact) -> Exact:
-        return _later(np.add, left, right)
+    def add(self, left: Part | None, right: Part | None) -> Part | None:
+        return _both(np.add, left, right)
 
-    def scale(self, array: Array, payload: Exact) -> Exact:
-        return _later(np.multiply, functools.partial(_fractions, array), payload)
+    def scale(self, array: Array, payload: Part | None) -> Part | None:
+        def scaled(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
+            one = np.asarray(_numbers(array, exact) * low)
+            if high is low:
+                return one, one
+            other = np.asarray(_numbers(array, exact) * high)
+            return np.asarray(np.minimum(one, other)), np.asarray(np.maximum(one, other))
 
-    def multiply(self, left: Exact, right: Exact) -> Exact:
-        return _later(np.multiply, left, right)
+        return _linear(scaled, payload, _largest(array), decimal=_decimal(array))
 
-    def matmul(self, matrix: Array, payload: Exact, scalar: bool) -> Exact:
-        return _later(lambda vector: _product(matrix, np.atleast_1d(vector), scalar), payload)
+    def multiply(self, left: Part | None, right: Part | None) -> Part | None:
+        if left is None or right is None or left.free or right.free:
+            return None
+        made = _both(np.multiply, left, right)
+        return made and made._replace(size=left.size * right.size)
 
-    def index(self, payload: Exact, key: Any) -> Exact:
-        return _later(lambda vector: np.asarray(vector[key], dtype=object), payload)
+    def matmul(self, matrix: Array, payload: Part | None, scalar: bool) -> Part | None:
+        def product(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
+            if high is low:
+                return (_product(matrix, low, scalar, exact),) * 2
+            rising, falling = np.maximum(matrix, 0.0), np.minimum(matrix, 0.0)
+            ends = ((low, high), (high, low))
+            one, other = (
+                _product(rising, up, scalar, exact) + _product(falling, down, scalar, exact) for up, down in ends
+            )
+            return one, other
 
-    def total(self, payload: Exact) -> Exact:
-        return _later(lambda vector: np.asarray(np.sum(vector), dtype=object), payload)
+        return _linear(product, payload, float(np.max(np.sum(np.abs(matrix), axis=1))), decimal=_decimal(matrix))
 
-    def apply(self, atom: Atom, arguments: list[Exact], size: int | None, **parameters: float) -> Exact:
-        return _later(functools.partial(atom.value, **parameters), *arguments) if atom.rational else None
+    def index(self, payload: Part | None, key: Any) -> Part | None:
+        return _linear(_each(lambda value: np.asarray(value[key])), payload)
+
+    def total(self, payload: Part | None) -> Part | None:
+        made = _linear(_each(lambda value: np.asarray(np.sum(value))), payload)
+        if made is None or payload is None:
+            return None
+        return made._replace(size=made.size * max(np.size(payload.span(False)[0]), 1))
+
+    def apply(self, atom: Atom, arguments: list[Part | None], size: int | None, **parameters: float) -> Part | None:
+        if not atom.rational or any(one is None or one.free for one in arguments):
+            return None
+        made = _both(functools.partial(atom.value, **parameters), *arguments)
+        return made and made._replace(size=math.inf)
 
     def add_constraint(self, row: Row) -> None:
-        difference: Exact = row.difference.payload
-        if difference is None or np.any(row.scale):  # within a declared scale a row is met by what is declared
+        part: Part | None = row.difference.payload
+        # within a declared scale a row is met by what is declared, whole numbers are added without rounding and leave
+        # continuous variables none, and what the other rows imply is decided there
+        if part is None or np.any(row.scale) or not part.whole or (row.redundant and part.free):
+            return
+        if not part.decimal and (part.free or part.size < LARGEST_WHOLE):
             return
         self.decides = True
-        residual = difference()
-        self._hold(row.name, abs(residual) if row.relation == "==" else residual)
+        with np.errstate(all="ignore"):
+            near = np.any(~(_beyond(row, *part.span(False)) < -ROUNDING * part.size))
+        if near:
+            self._hold(row.name, _beyond(row, *part.span(True)))
 
-    def set_objective(self, payload: Exact, sense: int) -> None:
+    def set_objective(self, payload: Part | None, sense: int) -> None:
         pass
 
     def _hold(self, name: str, amounts: Any) -> None:
@@ -125,29 +191,90 @@ def _read(declaration: Declares, values: Mapping[str, Any]) -> RationalReading:
     return m
 
 
-def _later(function: Callable[..., Any], *parts: Exact) -> Exact:
-    """The function of the parts, worked out once when it is asked for; None where any of them is."""
+def _beyond(row: Row, low: Any, high: Any) -> Any:
+    """By how much a row is broken at least."""
+    return np.maximum(low, -high) if row.relation == "==" else low
+
+
+def _both(function: Callable[..., Any], *parts: Part | None) -> Part | None:
+    """A function that grows in each of the parts (or of parts that cannot give way); None where any has no value."""
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    return functools.cache(lambda: np.asarray(function(*(part() for part in known)), dtype=object))
+
+    def span(exact: bool) -> tuple[Any, Any]:
+        lows, highs = zip(*(part.span(exact) for part in known), strict=True)
+        low = np.asarray(function(*lows))
+        return low, np.asarray(function(*highs)) if any(part.free for part in known) else low
+
+    flags = (any(part.whole for part in known), any(part.free for part in known), any(part.decimal for part in known))
+    return Part(functools.cache(span), sum(part.size for part in known), *flags)
+
+
+def _linear(
+    function: Callable[[Any, Any, bool], tuple[Any, Any]],
+    part: Part | None,
+    size: float = 1.0,
+    *,
+    decimal: bool = False,
+) -> Part | None:
+    """A linear function of the ends of a part; the two are one object where nothing gives way."""
+    if part is None:
+        return None
+    return part._replace(
+        span=functools.cache(lambda exact: function(*part.span(exact), exact)),
+        size=size * part.size,
+        decimal=part.decimal or (part.whole and decimal),
+    )
+
+
+def _each(function: Callable[[Any], Any]) -> Callable[[Any, Any, bool], tuple[Any, Any]]:
+    def ends(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
+        one = function(low)
+        return one, one if high is low else function(high)
+
+    return ends
+
+
+def _around(value: Array, variable: Variable, exact: bool) -> tuple[Any, Any]:
+    """How far a continuous variable may give way: by what solvers round, and not beyond its bounds."""
+    width = variable.upper - variable.lower
+    slack = EXACTLY * (np.abs(value) + np.where(np.isfinite(width), width, 1.0))
+    low, high = np.maximum(value - slack, variable.lower), np.minimum(value + slack, variable.upper)
+    return _numbers(low, exact), _numbers(np.maximum(low, high), exact)
+
+
+def _decimal(array: Array) -> bool:
+    return bool(np.any(np.asarray(array) % 1.0 != 0.0))
+
+
+def _largest(array: Array) -> float:
+    return float(np.max(np.abs(array), initial=0.0))
+
+
+def _numbers(array: Any, exact: bool) -> Any:
+    """The numbers as they are: as Python's integers and fractions when `exact`, otherwise as floats."""
+    return _fractions(array) if exact else np.asarray(array, dtype=float)
 
 
 def _fractions(array: Any) -> Any:
-    """The numbers as they are, as Python's integers and fractions."""
     array = np.asarray(array, dtype=float)
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = [int(v) if v.is_integer() else Fraction(v) for v in array.ravel().tolist()]
     return out
 
 
-def _product(matrix: Array, vector: Any, scalar: bool) -> Any:
+def _product(matrix: Array, vector: Any, scalar: bool, exact: bool) -> Any:
+    vector = np.atleast_1d(vector)
+    if not exact:
+        out = matrix @ vector
+        return np.asarray(out[0] if scalar else out)
     there = vector != 0
     out = np.empty(len(matrix), dtype=object)
     for i, row in enumerate(matrix):
         cells = np.flatnonzero(there & (row != 0.0))
         out[i] = sum((_fractions(row[cells]) * vector[cells]).tolist(), Fraction(0))
-    return out[0] if scalar else out
+    return np.asarray(out[0], dtype=object) if scalar else out
 
 
 __all__ = ["Tie", "may_tie", "tie"]

@@ -103,6 +103,36 @@ def test_where_there_are_bits_slack_makes_no_optimum_even_if_the_bound_is_only_m
     )
 
 
+class Topped(Instance):
+    """max x0 + x1 - y under 0.1 x0 + 0.2 x1 + slope y <= 0.3, and the same as an equation."""
+
+    label = "topped"
+
+    def __init__(self, slope: float, relation: str = "<=") -> None:
+        self.slope, self.relation = slope, relation
+
+    def declare(self, m: Language) -> None:
+        x, y = m.var("x", 2, kind="binary"), m.var("y", upper=2.0)
+        m.maximize(m.sum(x) - y)
+        {"<=": m.le, "==": m.eq}[self.relation](m.dot(np.array([0.1, 0.2]), x) + self.slope * y, 0.3, "row")
+
+
+@pytest.mark.parametrize(
+    ("instance", "y", "broken"),
+    [
+        (Topped(0.7), 0.0, True),  # y stands at its bound and would have to go below it
+        (Topped(-0.7), 0.0, False),  # a y of 1e-16 makes the row hold
+        (Topped(-0.7, "=="), 0.0, False),
+        (Topped(0.7, "=="), 0.0, True),
+        (Topped(0.7), 1e-17, True),
+    ],
+)
+def test_a_continuous_variable_gives_way_within_its_bounds(instance: Instance, y: float, broken: bool) -> None:
+    found = tie(instance, {"x": np.ones(2), "y": y})
+    assert (found is not None) == broken
+    assert found is None or found.amount == pytest.approx(2.8e-17, rel=0.1)
+
+
 class Many(Instance):
     """Every way to state a row, each with sides of its own."""
 
