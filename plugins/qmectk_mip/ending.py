@@ -20,6 +20,7 @@ INFEASIBLE = "{name} proves that no feasible point exists"
 NO_POINT = (
     "{name} finds no feasible point, but no check confirms that there is none: the numbers differ too much in size"
 )
+UNMET = "the optimum of {name} does not meet the declared constraints: the numbers differ too much in size"
 HAS_ONE = "{name} calls a problem infeasible that has a feasible point: the numbers differ too much in size"
 
 #: The argument behind a bound of branch and bound.
@@ -30,6 +31,8 @@ def stopped(outcome: Outcome | None, budget: Budget, found: bool, name: str) -> 
     """How the solver stopped short of an optimum; `found` says whether there is a point."""
     if outcome is None or outcome.timed_out or budget.expired():
         return Termination.BUDGET, ""
+    if outcome.optimal:  # what it found is no point of the declared rows, and it knows no other
+        return Termination.CONVERGED, UNMET.format(name=name)
     return Termination.CONVERGED if found else Termination.FAILED, f"{name} stopped with status '{outcome.status}'"
 
 

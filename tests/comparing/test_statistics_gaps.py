@@ -179,3 +179,12 @@ def test_columns_may_be_missing_and_the_frame_empty():
     assert len(prepare(pd.DataFrame({"backend": ["a"]}))) == 1
     assert len(prepare(frame().reindex(columns=list(BASE)))) == 0
     assert np.isinf(prepare(pd.DataFrame({"backend": ["a"]}))["loss"]).all()
+
+
+@pytest.mark.parametrize(
+    ("violation", "quality", "optimal"), [(0.0, "feasible", 1), (2e-9, "feasible", 0), (2e-9, "optimal", 1)]
+)
+def test_a_point_that_holds_within_rounding_only_closes_its_gap_and_is_no_optimum(violation, quality, optimal):
+    runs = prepare(frame({"objective": 10.0, "bound": 10.0, "violation": violation, "quality": quality}))
+    assert runs["gap"].iloc[0] == 0.0
+    assert counts(runs)["optimal"] == optimal

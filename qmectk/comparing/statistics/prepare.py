@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...certificate import EXACTLY
 from ...status import OPTIMALITY_GAP
 from .contenders import contenders
 from .gaps import best_bounds, relative_gaps
@@ -99,7 +100,9 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     runs["gap_found"] = relative_gaps(objective, runs["best_found"], runs["sense"])
     # the study may have asked for a wider gap: its own verdict stands as long as the bound behind it does
     called = runs["feasible"] & (runs["quality"] == "optimal")
-    runs["optimal"] = (runs["gap"] <= OPTIMALITY_GAP) | (called & (runs["behind"] == "holds"))
+    # a point that meets its constraints within the tolerance or within rounding only is no optimum: the judge said so
+    exact = ~(pd.to_numeric(runs["violation"]) > EXACTLY) if "violation" in runs else True
+    runs["optimal"] = ((runs["gap"] <= OPTIMALITY_GAP) & (exact | called)) | (called & (runs["behind"] == "holds"))
     runs["proved"] = called & runs["optimal"] & (runs["termination"] == "proved") & (runs["behind"] != "refuted")
     loss = runs["gap"].where(runs["best_bound"].notna(), runs["gap_found"])
     loss = loss.where(runs["feasible"], np.inf)
