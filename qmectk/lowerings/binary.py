@@ -21,6 +21,12 @@ from ..views.binary import Actions, Array
 from .base import Lowering, own_views
 from .fixed import NEITHER, fixed_bits, within_bounds
 
+#: Roundings of a relaxed point that a solver completes at most: with 400 bits each takes 12 ms, and they differ little.
+COMPLETED = 24
+
+#: A relaxed bit this far from 0 and 1 is open.
+OPEN = 1e-4
+
 
 class FixedBits(Binary):
     """Bits are all binary variables in declaration order; CVXPY completes the continuous part.
@@ -172,14 +178,27 @@ def completion(instance: Instance) -> Callable[[Mapping[str, Any]], dict[str, An
 def best_rounding(instance: Instance, values: Mapping[str, Any]) -> dict[str, Any]:
     """The best of the n + 1 threshold roundings of a fractional point, its continuous part completed.
 
-    Bits are set in the order of their fractional values, so the roundings are nested.
+    Bits are set in the order of their fractional values, so the roundings are nested. Where a solver completes each, at
+    most :data:`COMPLETED` of them are tried, those first that differ in bits that the point leaves open.
     """
     view = binary_view(instance)
     if view is None:
         discrete = [v for v in instance.signature.variables.values() if v.kind != "continuous"]
         return {**values, **{v.name: within_bounds(v, np.asarray(values[v.name], dtype=float)) for v in discrete}}
-    order = np.argsort(-relaxed_bits(instance, values), kind="stable")
+    relaxed = relaxed_bits(instance, values)
+    order = np.argsort(-relaxed, kind="stable")
     candidates = np.zeros((view.n + 1, view.n), np.int8)
     for count in range(1, view.n + 1):
         candidates[count:, order[count - 1]] = 1
+    if isinstance(view, FixedBits) and not view.whole:
+        certain, possible = (int(np.sum(relaxed >= least)) for least in (1.0 - OPEN, OPEN))
+        for chosen in (_spread(certain, possible), _spread(0, view.n)):
+            scores = view.score(candidates[chosen])
+            if np.isfinite(scores).any():
+                return view.complete(candidates[chosen[int(np.argmax(scores))]])
     return view.complete(candidates[int(np.argmax(view.score(candidates)))])
+
+
+def _spread(first: int, last: int) -> Array:
+    """Whole numbers from `first` to `last`, both included, at most :data:`COMPLETED` of them."""
+    return np.unique(np.linspace(first, last, min(last - first + 1, COMPLETED)).round().astype(int))

@@ -178,3 +178,33 @@ def test_the_continuous_part_is_completed_within_the_bounds(name: str) -> None:
     assert found.objective == pytest.approx(0.5, abs=1e-5)
     assert found.values is not None
     np.testing.assert_allclose(found.values["sites"], [1, 0, 1, 0], atol=1e-6)
+
+
+class Filled(Instance):
+    """max 2 sum x + y under sum x + y <= room: the best rounding sets as many bits as there is room for."""
+
+    label = "filled"
+
+    def __init__(self, n: int, room: float) -> None:
+        self.n, self.room = n, room
+
+    def declare(self, m: Language) -> None:
+        x, y = m.var("x", self.n, kind="binary"), m.var("y", upper=1)
+        m.maximize(2 * m.sum(x) + y)
+        m.le(m.sum(x) + y, self.room, "room")
+
+
+@pytest.mark.parametrize("relaxed", ["vertex", "interior", "all at one"])
+def test_few_roundings_are_completed_and_the_open_bits_come_first(
+    relaxed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cvxpy")
+    instance, solves = Filled(60, 30.5), []
+    known = FixedBits._value
+    monkeypatch.setattr(FixedBits, "_value", lambda self, action: solves.append(1) or known(self, action))
+    values = {"vertex": np.r_[np.ones(30), 0.5, np.zeros(29)], "interior": np.full(60, 0.5), "all at one": np.ones(60)}
+    found = best_rounding(instance, {"x": values[relaxed], "y": 0.0})
+    assert instance.measure(found).feasible
+    assert sum(found["x"]) >= 26  # the spread of 60 thresholds over 24 roundings
+    assert len(solves) <= {"vertex": 3, "interior": 25, "all at one": 26}[relaxed]
+    assert relaxed != "vertex" or sum(found["x"]) == 30
