@@ -21,7 +21,11 @@ AT_ONCE = 500
 
 
 def measured(step: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """The measurements of a step that are known."""
+    """The measurements of a step that are known.
+
+    >>> list(measured({"step": 2, "frame": 50, "frames": 1000, "loss": 0.25, "ratio": None}))
+    [('loss', 0.25)]
+    """
     for name, value in step.items():
         if name not in PLACES and value is not None:
             yield name, float(value)

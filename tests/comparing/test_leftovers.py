@@ -225,4 +225,5 @@ def test_runs_that_were_ended_say_where_and_when_and_what_they_took(small, bad):
         assert json.loads(frame.loc[name, "machine"])["cores"] >= 1
         assert "qmectk" in json.loads(frame.loc[name, "versions"])
         assert frame.loc[name, "started"].startswith("20")
-    assert frame.loc["hanging", "wall_seconds"] == 1.5
+    # it is ended from inside after the limit and most of the grace, and charged what it took
+    assert frame.loc["hanging", "wall_seconds"] > 1.0

@@ -22,6 +22,7 @@ CONFIGS = {
     "dwave-qpu": SuiteConfig(options={"solver": "mock", "reads": 20}),
     "leap-hybrid": SuiteConfig(options={"solver": "mock"}, deterministic=False),  # nor is the service
     "offload-all": SuiteConfig(incumbent=False),  # its one action may be infeasible
+    "random": SuiteConfig(incumbent=False),  # so may its one sample
 }
 
 

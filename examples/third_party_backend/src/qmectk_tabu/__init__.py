@@ -29,7 +29,7 @@ class Tabu(Backend):
     name, accepts, Options = "tabu-walk", (Binary,), TabuOptions
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        action = rng.integers(0, 2, view.n).astype(np.int8)
+        action = np.zeros(view.n, np.int8)  # where doing nothing is feasible, the walk has a point from the start
         best, best_score = action.copy(), float(view.score(action[None, :])[0])
         frozen_until = np.zeros(view.n, int)
         stop = Termination.CONVERGED
