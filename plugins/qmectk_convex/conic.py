@@ -218,8 +218,11 @@ class Conic:
         least = np.where((self.cost == 0.0) & (self.diagonal == 0.0), 0.0, least)
         room = ceiling - float(least.sum()) + WIDEN * float(np.abs(least).sum() + abs(ceiling))
         bent = np.where(self.diagonal > 0.0, self.diagonal, 1.0)
-        reach = np.where(self.diagonal > 0.0, np.sqrt(2.0 * max(room, 0.0) / bent), np.inf)
         lowest = np.where(self.diagonal > 0.0, -self.cost / bent, 0.0)
+        # the bottom of an entry's parabola may lie outside of its box, and below what the entry costs within
+        bottom = 0.5 * self.cost * lowest
+        depth = np.maximum(room, 0.0) + np.maximum(least - bottom, 0.0) + WIDEN * (np.abs(least) + np.abs(bottom))
+        reach = np.where(self.diagonal > 0.0, np.sqrt(2.0 * depth / bent), np.inf)
         reach = np.where(np.isnan(reach), np.inf, reach) + WIDEN * np.abs(lowest)
         return np.maximum(low, lowest - reach), np.minimum(high, lowest + reach)
 
