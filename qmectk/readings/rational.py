@@ -56,7 +56,7 @@ class Part(NamedTuple):
         Its least and its largest value, worked out when a row asks for them: object arrays of fractions when called
         with True, floating-point numbers otherwise. Continuous variables may give way by what solvers round.
     size
-        No term of it is larger than this, and neither is their sum.
+        Says when asked what neither a term of it nor their sum is larger than.
     whole, free
         Whether it holds whole variables, and continuous ones.
     decimal
@@ -64,7 +64,7 @@ class Part(NamedTuple):
     """
 
     span: Callable[[bool], tuple[Any, Any]]
-    size: float
+    size: Callable[[], float]
     whole: bool = False
     free: bool = False
     decimal: bool = False
@@ -91,7 +91,7 @@ class RationalReading(Language):
     def make_variable(self, variable: Variable) -> Part:
         value = np.asarray(self.values[variable.name], dtype=float)
         if variable.kind == "continuous":
-            return Part(functools.cache(lambda exact: _around(value, variable, exact)), _largest(value), free=True)
+            return Part(lambda exact: _around(value, variable, exact), lambda: _largest(value), free=True)
         whole = rounded(value)
         # whole numbers compare with whole bounds as they are
         for bound, sign in ((variable.lower, -1), (variable.upper, 1)):
@@ -99,11 +99,10 @@ class RationalReading(Language):
                 self.decides = True
                 finite = np.where(np.isfinite(bound), bound, whole)
                 self._hold(f"{variable.name}: bounds", sign * (_fractions(whole) - _fractions(finite)))
-        return Part(functools.cache(lambda exact: (_numbers(whole, exact),) * 2), _largest(whole), whole=True)
+        return Part(lambda exact: (_numbers(whole, exact),) * 2, lambda: _largest(whole), whole=True)
 
     def constant(self, array: Array) -> Part:
-        span = functools.cache(lambda exact: (_numbers(array, exact),) * 2)
-        return Part(span, _largest(array), decimal=_decimal(array))
+        return Part(lambda exact: (_numbers(array, exact),) * 2, lambda: _largest(array), decimal=_decimal(array))
 
     def add(self, left: Part | None, right: Part | None) -> Part | None:
         return _both(np.add, left, right)
@@ -116,13 +115,13 @@ class RationalReading(Language):
             other = np.asarray(_numbers(array, exact) * high)
             return np.asarray(np.minimum(one, other)), np.asarray(np.maximum(one, other))
 
-        return _linear(scaled, payload, _largest(array), decimal=_decimal(array))
+        return _linear(scaled, payload, lambda: _largest(array), array)
 
     def multiply(self, left: Part | None, right: Part | None) -> Part | None:
         if left is None or right is None or left.free or right.free:
             return None
         made = _both(np.multiply, left, right)
-        return made and made._replace(size=left.size * right.size)
+        return made and made._replace(size=lambda: left.size() * right.size())
 
     def matmul(self, matrix: Array, payload: Part | None, scalar: bool) -> Part | None:
         def product(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
@@ -135,7 +134,7 @@ class RationalReading(Language):
             )
             return one, other
 
-        return _linear(product, payload, float(np.max(np.sum(np.abs(matrix), axis=1))), decimal=_decimal(matrix))
+        return _linear(product, payload, lambda: float(np.max(np.sum(np.abs(matrix), axis=1))), matrix)
 
     def index(self, payload: Part | None, key: Any) -> Part | None:
         return _linear(_each(lambda value: np.asarray(value[key])), payload)
@@ -144,13 +143,13 @@ class RationalReading(Language):
         made = _linear(_each(lambda value: np.asarray(np.sum(value))), payload)
         if made is None or payload is None:
             return None
-        return made._replace(size=made.size * max(np.size(payload.span(False)[0]), 1))
+        return made._replace(size=lambda: payload.size() * max(np.size(payload.span(False)[0]), 1))
 
     def apply(self, atom: Atom, arguments: list[Part | None], size: int | None, **parameters: float) -> Part | None:
         if not atom.rational or any(one is None or one.free for one in arguments):
             return None
         made = _both(functools.partial(atom.value, **parameters), *arguments)
-        return made and made._replace(size=math.inf)
+        return made and made._replace(size=lambda: math.inf)
 
     def add_constraint(self, row: Row) -> None:
         part: Part | None = row.difference.payload
@@ -158,11 +157,11 @@ class RationalReading(Language):
         # continuous variables none, and what the other rows imply is decided there
         if part is None or np.any(row.scale) or not part.whole or (row.redundant and part.free):
             return
-        if not part.decimal and (part.free or part.size < LARGEST_WHOLE):
+        if not part.decimal and (part.free or part.size() < LARGEST_WHOLE):
             return
         self.decides = True
         with np.errstate(all="ignore"):
-            near = np.any(~(_beyond(row, *part.span(False)) < -ROUNDING * part.size))
+            near = np.any(~(_beyond(row, *part.span(False)) < -ROUNDING * part.size()))
         if near:
             self._hold(row.name, _beyond(row, *part.span(True)))
 
@@ -208,23 +207,22 @@ def _both(function: Callable[..., Any], *parts: Part | None) -> Part | None:
         return low, np.asarray(function(*highs)) if any(part.free for part in known) else low
 
     flags = (any(part.whole for part in known), any(part.free for part in known), any(part.decimal for part in known))
-    return Part(functools.cache(span), sum(part.size for part in known), *flags)
+    return Part(span, lambda: sum(part.size() for part in known), *flags)
 
 
 def _linear(
     function: Callable[[Any, Any, bool], tuple[Any, Any]],
     part: Part | None,
-    size: float = 1.0,
-    *,
-    decimal: bool = False,
+    size: Callable[[], float] = lambda: 1.0,
+    numbers: Any = None,
 ) -> Part | None:
-    """A linear function of the ends of a part; the two are one object where nothing gives way."""
+    """A linear function of the ends of a part, with its `numbers`; the two are one object where nothing gives way."""
     if part is None:
         return None
     return part._replace(
-        span=functools.cache(lambda exact: function(*part.span(exact), exact)),
-        size=size * part.size,
-        decimal=part.decimal or (part.whole and decimal),
+        span=lambda exact: function(*part.span(exact), exact),
+        size=lambda: size() * part.size(),
+        decimal=part.decimal or (part.whole and numbers is not None and _decimal(numbers)),
     )
 
 
