@@ -9,12 +9,12 @@ network costs comes on top. Beside it the floor: mean ratios of rules that learn
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
+from bench_starts import least
 
 from qmectk.spec import parse
 from qmectk_exact.shared_budget.solve import NODE_LIMIT, UNKNOWN, solve_frames
@@ -36,14 +36,7 @@ def row(n: int, frames: int, repeats: int) -> str:
     for k in (1, 4, n):
         tried = (rng.random((frames, k, n)) < 5 / n).astype(np.int8)
         work[f"K={k}"] = partial(score_actions_many, *arrays, tried)
-    for one in work.values():
-        one()
-    best = dict.fromkeys(work, np.inf)
-    for _ in range(repeats):
-        for name, one in work.items():
-            began = time.process_time()
-            one()
-            best[name] = min(best[name], time.process_time() - began)
+    best = least(repeats, work)
     share = [best[name] / best["proof"] for name in ("K=1", "K=4", f"K={n}", "rule")]
     order = np.argsort(np.argsort(-problem.trace, axis=1), axis=1)
     strongest = np.stack([order < m for m in range(min(n, 40) + 1)], axis=1).astype(np.int8)

@@ -136,7 +136,7 @@ def solve(
 
         from .render import page
 
-        page([facts_of(solution, str(loaded.source or problem), chosen.summary)])
+        page([facts_of(solution, str(loaded.source or problem), chosen.summary, data)])
     answered = data.get("frames", 1)
     if solution.termination is Termination.INTERRUPTED:
         say(f"Interrupted: {answered} of {loaded.params.frames} frames are answered and kept")

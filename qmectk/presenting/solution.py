@@ -17,9 +17,12 @@ LONGEST_NOTE = 60
 SHOWN = 0.05
 
 
-def facts_of(solution: Solution, source: str = "", summary: str = "") -> Facts:
-    """What was asked, what came out, and what proves it; `source` names the problem's file, `summary` the backend."""
-    data = solution.as_dict()
+def facts_of(solution: Solution, source: str = "", summary: str = "", data: dict[str, Any] | None = None) -> Facts:
+    """What was asked, what came out, and what proves it.
+
+    `source` names the problem's file, `summary` the backend; `data` is ``solution.as_dict()`` where it is at hand.
+    """
+    data = solution.as_dict() if data is None else data
     rows = [
         ("problem", _problem(data, source)),
         ("backend", _backend(data, summary)),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..certificate import EXACTLY
 from ..feasibility import rounded
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
@@ -27,9 +28,6 @@ ROUNDING = 1e-13
 
 #: Whole numbers below this are added without rounding.
 LARGEST_WHOLE = 2.0**53
-
-#: How far, relative to its value and range, a continuous variable may give way: what solvers reach at best.
-EXACTLY = 1e-9
 
 
 class Tie(NamedTuple):
