@@ -18,15 +18,15 @@ from ..language.atoms import Array
 from ..problem import Instance
 from ..status import FEASIBILITY_TOLERANCE
 from .numeric import Measurement, NumericReading
-from .rational import may_tie
+from .rational_frames import near_ties
 
 
 @dataclass(frozen=True)
 class FrameMeasurement:
     """Objective and largest violation of one frame; see :class:`~qmectk.readings.numeric.Measurement`.
 
-    `whole` says whether its binary and integer variables have whole values as they are, `ties` whether it has rows that
-    they may meet within rounding only, see :mod:`qmectk.readings.rational`.
+    `whole` says whether its binary and integer variables have whole values as they are, `ties` whether there is a row
+    that they may meet within rounding only, see :mod:`qmectk.readings.rational`.
     """
 
     objective: float
@@ -119,7 +119,7 @@ def measure_frames(
         return None
     violations = np.where(np.isfinite(m.objectives), m.worst, np.inf)
     rounding = m.rounding.tolist() if weighed else [None] * frames  # type: ignore[attr-defined]
-    ties = [may_tie(instances[0], points[0])] * frames
+    ties = near_ties(stacked, values, frames).tolist()
     columns = (m.objectives.tolist(), violations.tolist(), [m.sense] * frames, rounding, m.whole.tolist(), ties)
     found = [FrameMeasurement(*row) for row in zip(*columns, strict=True)]
     doubtful = np.flatnonzero(m.doubtful & np.isfinite(m.objectives)).tolist()

@@ -10,7 +10,6 @@ without whole variables are met to a tolerance in any case, and transcendental f
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -54,7 +53,8 @@ class Part(NamedTuple):
         Its least and its largest value, worked out when a row asks for them: object arrays of fractions when called
         with True, floating-point numbers otherwise. Continuous variables may give way by what solvers round.
     size
-        Says when asked what neither a term of it nor their sum is larger than.
+        Says when asked what neither a term of it nor their sum is larger than, element by element. Whole numbers that
+        are added without rounding count as one term.
     whole, free
         Whether it holds whole variables, and continuous ones.
     decimal
@@ -62,7 +62,7 @@ class Part(NamedTuple):
     """
 
     span: Callable[[bool], tuple[Any, Any]]
-    size: Callable[[], float]
+    size: Callable[[], Any]
     whole: bool = False
     free: bool = False
     decimal: bool = False
@@ -75,8 +75,6 @@ class RationalReading(Language):
     ----------
     tie
         The first row or bound that is broken, None when there is none.
-    decides
-        Whether there is any row or bound that rounding could decide.
     """
 
     target = "a fraction"
@@ -84,23 +82,24 @@ class RationalReading(Language):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
         self.tie: Tie | None = None
-        self.decides = False
 
     def make_variable(self, variable: Variable) -> Part:
-        value = np.asarray(self.values[variable.name], dtype=float)
+        value = self.valued(variable)
         if variable.kind == "continuous":
-            return Part(lambda exact: _around(value, variable, exact), lambda: _largest(value), free=True)
+            return Part(lambda exact: _around(value, variable, exact), lambda: np.abs(value), free=True)
         whole = rounded(value)
         # whole numbers compare with whole bounds as they are
         for bound, sign in ((variable.lower, -1), (variable.upper, 1)):
             if np.any(np.isfinite(bound) & (bound % 1.0 != 0.0)) and not np.any(variable.scale):
-                self.decides = True
-                finite = np.where(np.isfinite(bound), bound, whole)
-                self._hold(f"{variable.name}: bounds", sign * (_fractions(whole) - _fractions(finite)))
-        return Part(lambda exact: (_numbers(whole, exact),) * 2, lambda: _largest(whole), whole=True)
+                self.hold_bound(variable, whole, np.where(np.isfinite(bound), bound, whole), sign)
+        return Part(lambda exact: (_numbers(whole, exact),) * 2, lambda: np.abs(whole), whole=True)
+
+    def valued(self, variable: Variable) -> Array:
+        """The value of a variable at the point."""
+        return np.asarray(self.values[variable.name], dtype=float)
 
     def constant(self, array: Array) -> Part:
-        return Part(lambda exact: (_numbers(array, exact),) * 2, lambda: _largest(array), decimal=_decimal(array))
+        return Part(lambda exact: (_numbers(array, exact),) * 2, lambda: np.abs(array), decimal=_decimal(array))
 
     def add(self, left: Part | None, right: Part | None) -> Part | None:
         return _both(np.add, left, right)
@@ -113,7 +112,7 @@ class RationalReading(Language):
             other = np.asarray(_numbers(array, exact) * high)
             return np.asarray(np.minimum(one, other)), np.asarray(np.maximum(one, other))
 
-        return _linear(scaled, payload, lambda: _largest(array), array)
+        return _linear(scaled, payload, lambda size: np.abs(array) * size, array)
 
     def multiply(self, left: Part | None, right: Part | None) -> Part | None:
         if left is None or right is None or left.free or right.free:
@@ -124,30 +123,40 @@ class RationalReading(Language):
     def matmul(self, matrix: Array, payload: Part | None, scalar: bool) -> Part | None:
         def product(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
             if high is low:
-                return (_product(matrix, low, scalar, exact),) * 2
+                return (self.product(matrix, low, scalar, exact),) * 2
             rising, falling = np.maximum(matrix, 0.0), np.minimum(matrix, 0.0)
             ends = ((low, high), (high, low))
             one, other = (
-                _product(rising, up, scalar, exact) + _product(falling, down, scalar, exact) for up, down in ends
+                self.product(rising, up, scalar, exact) + self.product(falling, down, scalar, exact)
+                for up, down in ends
             )
             return one, other
 
-        return _linear(product, payload, lambda: float(np.max(np.sum(np.abs(matrix), axis=1))), matrix)
+        return _linear(product, payload, lambda size: self.product(np.abs(matrix), size, scalar, False), matrix)
 
     def index(self, payload: Part | None, key: Any) -> Part | None:
-        return _linear(_each(lambda value: np.asarray(value[key])), payload)
+        return _linear(_each(lambda value: self.picked(value, key)), payload, lambda size: self.picked(size, key))
 
     def total(self, payload: Part | None) -> Part | None:
-        made = _linear(_each(lambda value: np.asarray(np.sum(value))), payload)
-        if made is None or payload is None:
-            return None
-        return made._replace(size=lambda: payload.size() * max(np.size(payload.span(False)[0]), 1))
+        return _linear(_each(self.added), payload, self.added)
+
+    def picked(self, value: Any, key: Any) -> Any:
+        """Elements of a vector."""
+        return np.asarray(value[key])
+
+    def added(self, value: Any) -> Any:
+        """The sum of a vector."""
+        return np.asarray(np.sum(value))
+
+    def product(self, matrix: Array, vector: Any, scalar: bool, exact: bool) -> Any:
+        """A matrix times a vector; a number when `scalar`."""
+        return _product(matrix, vector, scalar, exact)
 
     def apply(self, atom: Atom, arguments: list[Part | None], size: int | None, **parameters: float) -> Part | None:
         if not atom.rational or any(one is None or one.free for one in arguments):
             return None
         made = _both(functools.partial(atom.value, **parameters), *arguments)
-        return made and made._replace(size=lambda: math.inf)
+        return made and made._replace(size=lambda: np.full(np.shape(made.span(False)[0]), np.inf))
 
     def add_constraint(self, row: Row) -> None:
         part: Part | None = row.difference.payload
@@ -155,13 +164,20 @@ class RationalReading(Language):
         # continuous variables none, and what the other rows imply is decided there
         if part is None or np.any(row.scale) or not part.whole or (row.redundant and part.free):
             return
-        if not part.decimal and (part.free or part.size() < LARGEST_WHOLE):
+        if not part.decimal and (part.free or np.max(part.size(), initial=0.0) < LARGEST_WHOLE):
             return
-        self.decides = True
-        with np.errstate(all="ignore"):
-            near = np.any(~(_beyond(row, *part.span(False)) < -ROUNDING * part.size()))
-        if near:
-            self._hold(row.name, _beyond(row, *part.span(True)))
+        with np.errstate(all="ignore"):  # where all terms are zero there is nothing to round
+            near = ~(_beyond(row, *part.span(False)) <= -ROUNDING * part.size())
+        if np.any(near):
+            self.decide(row, part, near)
+
+    def hold_bound(self, variable: Variable, whole: Array, bound: Array, sign: int) -> None:
+        """Work out whether a whole variable is within its lower (`sign` -1) or upper bound."""
+        self._hold(f"{variable.name}: bounds", sign * (_fractions(whole) - _fractions(bound)))
+
+    def decide(self, row: Row, part: Part, near: Any) -> None:
+        """Work out in fractions whether a row holds of which some elements are `near` to being broken."""
+        self._hold(row.name, _beyond(row, *part.span(True)))
 
     def set_objective(self, payload: Part | None, sense: int) -> None:
         pass
@@ -174,18 +190,9 @@ class RationalReading(Language):
 
 def tie(declaration: Declares, values: Mapping[str, Any]) -> Tie | None:
     """What a feasible point, which may be rounded, meets only within rounding; None when it meets all exactly."""
-    return _read(declaration, values).tie
-
-
-def may_tie(declaration: Declares, values: Mapping[str, Any]) -> bool:
-    """Whether :func:`tie` can say anything of other points of a declaration with the same rows."""
-    return _read(declaration, values).decides
-
-
-def _read(declaration: Declares, values: Mapping[str, Any]) -> RationalReading:
     m = RationalReading(values)
     declaration.declare(m)
-    return m
+    return m.tie
 
 
 def _beyond(row: Row, low: Any, high: Any) -> Any:
@@ -205,13 +212,20 @@ def _both(function: Callable[..., Any], *parts: Part | None) -> Part | None:
         return low, np.asarray(function(*highs)) if any(part.free for part in known) else low
 
     flags = (any(part.whole for part in known), any(part.free for part in known), any(part.decimal for part in known))
-    return Part(span, lambda: sum(part.size() for part in known), *flags)
+
+    def size() -> Any:
+        terms = sum(part.size() for part in known)
+        if any(part.free or part.decimal for part in known):
+            return terms
+        return np.where(terms < LARGEST_WHOLE, np.abs(span(False)[0]), terms)
+
+    return Part(span, size, *flags)
 
 
 def _linear(
     function: Callable[[Any, Any, bool], tuple[Any, Any]],
     part: Part | None,
-    size: Callable[[], float] = lambda: 1.0,
+    size: Callable[[Any], Any],
     numbers: Any = None,
 ) -> Part | None:
     """A linear function of the ends of a part, with its `numbers`; the two are one object where nothing gives way."""
@@ -219,7 +233,7 @@ def _linear(
         return None
     return part._replace(
         span=lambda exact: function(*part.span(exact), exact),
-        size=lambda: size() * part.size(),
+        size=lambda: size(part.size()),
         decimal=part.decimal or (part.whole and numbers is not None and _decimal(numbers)),
     )
 
@@ -242,10 +256,6 @@ def _around(value: Array, variable: Variable, exact: bool) -> tuple[Any, Any]:
 
 def _decimal(array: Array) -> bool:
     return bool(np.any(np.asarray(array) % 1.0 != 0.0))
-
-
-def _largest(array: Array) -> float:
-    return float(np.max(np.abs(array), initial=0.0))
 
 
 def _numbers(array: Any, exact: bool) -> Any:
@@ -273,4 +283,4 @@ def _product(matrix: Array, vector: Any, scalar: bool, exact: bool) -> Any:
     return np.asarray(out[0], dtype=object) if scalar else out
 
 
-__all__ = ["Tie", "may_tie", "tie"]
+__all__ = ["RationalReading", "Tie", "tie"]

@@ -1,22 +1,19 @@
-"""The records of a simulation: its slots are measured, and certified where they need it, many at a time."""
+"""The records of a simulation: its slots are judged as ``solve`` judges frames, many at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..budget import Budget
-from ..certificate import Certificate, tighter
 from ..errors import InputError, QmectkError
+from ..judge import judge_all
 from ..plugins import registry
-from ..readings.batched import FrameMeasurement, measure_frames
-from ..readings.numeric import Measurement, weigh
-from ..readings.rational import tie
 from ..run import Answer, run
-from ..settling import settled
+from ..solution import Solution
 from ..status import Termination
 
 #: Slots measured, and certified where they need it, in one pass.
@@ -82,33 +79,18 @@ class Ledger:
         """Measure the pending slots together and append them to the records."""
         if not self.pending:
             return
-        answers = [slot.answer for slot in self.pending]
-        instances = [answer.instance for answer in answers]
-        points = [slot.values for slot in self.pending]
-        together: Sequence[FrameMeasurement | None] = [None] * len(points)
-        if len(points) > 1:
-            together = measure_frames(instances, points) or together
-        measured: list[Measurement | FrameMeasurement] = [
-            # what a solver leaves of noise in a point breaks nothing
-            found if found is not None and found.feasible else settled(instance, point)[1]
-            for found, instance, point in zip(together, instances, points, strict=True)
-        ]
-        bounds = self._bounds(answers, budget)
+        # what is judged is the point that was applied, which need not be the one that was answered
+        answers = [dataclasses.replace(slot.answer, values=slot.values, claimed=None) for slot in self.pending]
+        beside = self._references(answers, budget)
+        judged = judge_all(answers, beside, backend="", options={}, seed=self.seed, gap=self.gap, vouched=self.believed)
         first = self.recorded
-        for i, (slot, found) in enumerate(zip(self.pending, measured, strict=True)):
-            certificate = bounds[i]
-            bound = np.nan if certificate is None else certificate.bound
-            if certificate is not None and self._refutes(slot, found, certificate):
-                self.fault(
-                    f"slot {first + i}: the bound {bound:.12g} is refuted by a point worth {found.objective:.12g}"
-                )
-                bound = np.nan
-            for fault in slot.answer.faults:
+        for i, (slot, found) in enumerate(zip(self.pending, judged, strict=True)):
+            for fault in found.faults:
                 self.fault(f"slot {first + i}: {fault}")
             own = {
-                "objective": found.objective,
-                "bound": bound,
-                "violation": found.violation,
+                "objective": _number(found.objective),
+                "bound": _number(found.bound),
+                "violation": _number(found.violation),
                 "replaced": float(slot.replaced),
                 "seconds": slot.answer.seconds,
             }
@@ -119,42 +101,29 @@ class Ledger:
             raise InputError("the process does not record the same names in every slot")
         self.pending = []
 
-    def _refutes(self, slot: Decided, found: Measurement | FrameMeasurement, certificate: Certificate) -> bool:
-        """Whether the point of a slot refutes its bound, by the rule of ``solve``."""
-        if not certificate.beaten_by(found.objective, self.sense):
-            return False
-        instance = slot.answer.instance
-        if tie(instance, slot.values) is not None:
-            return False
-        rounding = weigh(instance, slot.values).rounding or 0.0
-        return certificate.refuted_by(found.objective, self.sense, violation=found.violation, rounding=rounding)
-
-    def _bounds(self, answers: list[Answer], budget: Budget) -> list[Certificate | None]:
-        """The bound of every slot: the backend's own where it proves its answer, else that of ``exact``."""
-        own = [_certificate(answer) for answer in answers]
+    def _references(self, answers: list[Answer], budget: Budget) -> list[Solution | None]:
+        """What the reference makes of the slots that are not proved by their own backend; None for the others."""
+        out: list[Solution | None] = [None] * len(answers)
+        known = registry()
         proved = [a.termination is Termination.PROVED and a.bound is not None for a in answers]
         open_ = [i for i, done in enumerate(proved) if not (done and self.believed)]
-        if not open_ or not self.reference:
-            return own
-        known = registry()
-        if known.reference is None:
-            return own
+        if not open_ or not self.reference or known.reference is None:
+            return out
         try:
             share = None if budget.limit is None else max(budget.remaining, 0.1)
             allowance = Budget(share, gap=self.gap)
             done = run([answers[i].instance for i in open_], known.reference, {}, known, allowance, self.seed)
         except QmectkError as error:
-            if self.reference:
-                self.reference = False
-                self.warnings.append(f"no certified reference: {error}")
-            return own
+            self.reference = False
+            self.warnings.append(f"no certified reference: {error}")
+            return out
         if getattr(allowance, "interrupted", False):
             raise KeyboardInterrupt  # a stream keeps what it finished; a simulation must stop all the same
-        for i, answer in zip(open_, done.answers, strict=False):
-            beside = _certificate(answer)
-            if beside is not None:
-                own[i] = tighter(own[i] if self.believed else None, beside, self.sense)
-        return own
+        name = known.reference.name
+        judged = judge_all(done.answers, backend=name, options={}, seed=self.seed, gap=self.gap)
+        for i, solution in zip(open_, judged, strict=False):
+            out[i] = solution
+        return out
 
     def fault(self, text: str) -> None:
         """Note what went wrong; ten such sentences are enough."""
@@ -162,8 +131,5 @@ class Ledger:
             self.faults.append(text)
 
 
-def _certificate(answer: Answer) -> Certificate | None:
-    """The bound of an answer with the tolerance it is stated up to."""
-    if answer.bound is None or not np.isfinite(answer.bound):
-        return None
-    return Certificate(float(answer.bound), answer.proof or "unstated", answer.source, answer.tolerance)
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
