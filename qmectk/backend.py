@@ -188,6 +188,10 @@ class LearnedBackend(Backend):
             Plain facts worth keeping: training seconds, frames, whether the cache was used.
         """
 
+    def untrained(self, view: Any) -> Any:
+        """A point of the view where a time limit ended ``train``; None, the default, where there is none without it."""
+        return None
+
     @property
     def needs_frames(self) -> bool:
         """Whether it has to train at all; False where its options bring a policy."""

@@ -172,13 +172,14 @@ def _run(
     try:
         with whose:
             backend = backend_class(options)
-            training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
-            start, compiled = time.perf_counter(), budget.compilation_seconds
-            heard = ask(backend, [route.view for route in routes], budget, rngs)
-            fault = heard.fault
-    except Expired:
-        why = f"the time limit ended its training, imports included, {time.perf_counter() - end:.1f} s late"
-        heard = Heard([Reply(None, Termination.BUDGET, message=f"{why}, before it had a policy")], outstayed=why)
+            try:
+                training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
+            except Expired:
+                heard = _untrained(backend, first.view, budget, time.perf_counter() - end)
+            else:
+                start, compiled = time.perf_counter(), budget.compilation_seconds
+                heard = ask(backend, [route.view for route in routes], budget, rngs)
+                fault = heard.fault
     except Crashed as crash:
         fault = crash.account
     replies = heard.replies
@@ -226,6 +227,16 @@ def _routes(
     with contextlib.suppress(Expired):
         limited(budget.patience, find)
     return routes
+
+
+def _untrained(backend: Any, view: Any, budget: Budget, late: float) -> Heard:
+    """What a learned backend answers where the time limit ended its training."""
+    why = f"the time limit ended its training, imports included, {late:.1f} s late"
+    point = None
+    with contextlib.suppress(Expired):
+        point = limited(budget.patience, lambda: backend.untrained(view))
+    message = f"{why}, before it had a policy" + ("" if point is None else "; this point owes nothing to one")
+    return Heard([Reply(point, Termination.BUDGET, message=message)], outstayed=why)
 
 
 def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:

@@ -66,6 +66,11 @@ class PolicyBackend(LearnedBackend):
             self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
         return dict(self._trained.facts)
 
+    def untrained(self, view: Binary) -> Any:
+        """Every bit 0, or else every bit 1, as long as that can be completed."""
+        constant = (np.full(view.n, bit, np.int8) for bit in (0, 1))
+        return next((action for action in constant if np.isfinite(view.score(action[None])[0])), None)
+
     @property
     def needs_frames(self) -> bool:
         return not (self.options.policy or self.options.online)

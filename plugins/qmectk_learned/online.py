@@ -298,7 +298,7 @@ class Online:
         arrays["adam.mean"] = self.adam.mean.cpu().numpy().copy()
         arrays["adam.square"] = self.adam.square.cpu().numpy().copy()
         for name in MEMORY:
-            arrays[f"memory.{name}"] = getattr(self.memory, name).copy()
+            arrays[f"memory.{name}"] = getattr(self.memory, name)[: len(self.memory)].copy()
         arrays["dropout"] = self.dropout.get_state().numpy().copy()
         plain = {
             "progress": copy.deepcopy(vars(self.progress)),
@@ -318,6 +318,7 @@ class Online:
             When it is not the state of such a run; this one is then of no further use.
         """
         network = {name.removeprefix("network."): a for name, a in arrays.items() if name.startswith("network.")}
+        self.memory.added = int(plain["memory_added"])  # decides how many frames a state holds
         own, _ = self.state()
         if {k: (a.shape, a.dtype) for k, a in own.items()} != {k: (a.shape, a.dtype) for k, a in arrays.items()}:
             raise ValueError("its arrays are those of another run")
@@ -329,8 +330,7 @@ class Online:
         self.adam.square.copy_(torch.from_numpy(arrays["adam.square"].copy()))
         self.adam.steps = int(plain["adam_steps"])
         for name in MEMORY:
-            getattr(self.memory, name)[:] = arrays[f"memory.{name}"]
-        self.memory.added = int(plain["memory_added"])
+            getattr(self.memory, name)[: len(self.memory)] = arrays[f"memory.{name}"]
         self.dropout.set_state(torch.from_numpy(arrays["dropout"].copy()))
         self.noise.bit_generator.state = plain["noise"]
         self.batches.bit_generator.state = plain["batches"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qmectk.budget import Budget
-from qmectk.deadline import Expired
+from qmectk.budget import LEAST, Budget
+from qmectk.deadline import Expired, limited
 from qmectk.errors import Refused
 
 from .cache import CorruptEntry, Entry, policy_key
@@ -81,7 +82,7 @@ def trained_policy(
     run.optima = known_optima(stream, run, budget)
     run.observe = budget.trained
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
-    _train(run, f"training {name}", checkpoint, budget, max(RESERVE * budget.seconds, answering))
+    _train(run, f"training {name}", checkpoint, budget, answering)
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds, **run.labels.facts()}
     if at.stopped:
@@ -112,13 +113,14 @@ def known_optima(stream: Any, run: Online, budget: Budget) -> Mapping[int, float
     return found
 
 
-def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: float) -> None:
+def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, answering: float) -> None:
     """Run to the end, or until the budget or the user ends it; a checkpoint is left then, and every few seconds.
 
-    `reserve` seconds of the budget are left for answering.
+    `answering` seconds at least are left for the answer, which comes before the last checkpoint.
     """
-    origin = time.perf_counter() - run.progress.seconds
+    origin, begun = time.perf_counter() - run.progress.seconds, run.progress.position
     latest = None
+    reserve = max(RESERVE * budget.seconds, answering)
     part = budget.within(None if budget.limit is None else max(budget.remaining - reserve, 0.0))
     due = time.perf_counter() + CHECKPOINT_SECONDS
     try:
@@ -132,7 +134,9 @@ def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, reserve: 
             now = time.perf_counter()
             if over:
                 run.progress.seconds = now - origin
-                checkpoint.write(*run.state())
+                if run.progress.position > begun:
+                    with contextlib.suppress(Expired):
+                        limited(max(budget.remaining - answering, LEAST), lambda: checkpoint.write(*run.state()))
                 return
             if ticked or now > due:
                 run.progress.seconds = now - origin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import qmectk
 import qmectk.spec
 from qmectk import Binary, Budget, LearnedBackend, Reply, Termination
+from qmectk.deadline import Expired
 from qmectk.errors import NoRoute
 from qmectk.options import NoOptions
 from qmectk.testing.instances import Congestion
@@ -54,3 +56,40 @@ def test_a_crash_in_training_is_an_answer() -> None:
     found = qmectk.solve(stream(training=5), failing, reference=False)
     assert found.termination is Termination.FAILED
     assert "loss is nan" in found.faults[0]
+
+
+@pytest.mark.parametrize("resort", [False, True])
+def test_a_training_that_the_time_limit_ends_has_what_needs_none(resort: bool) -> None:
+    class Slow(Learner):
+        name = "slow-learner"
+
+        def train(self, stream: Any, fingerprint: str, budget: Budget, rng: np.random.Generator) -> dict[str, Any]:
+            until = time.perf_counter() + 20.0
+            while time.perf_counter() < until:
+                time.sleep(0.01)
+            raise AssertionError("nobody ended it")
+
+        def untrained(self, view: Any) -> Any:
+            return np.zeros(view.n, np.int8) if resort else None
+
+    found = qmectk.solve(stream(training=5, frames=1), Slow, reference=False, time_limit=0.05)
+    assert found.termination is Termination.BUDGET
+    assert found.feasible is resort
+    assert "before it had a policy" in found.message
+    assert ("owes nothing to one" in found.message) is resort
+    assert found.faults == ()
+
+
+def test_a_crash_of_what_needs_no_training_is_an_answer() -> None:
+    class Slow(Learner):
+        name = "slow-learner"
+
+        def train(self, stream: Any, fingerprint: str, budget: Budget, rng: np.random.Generator) -> dict[str, Any]:
+            raise Expired("at once")
+
+        def untrained(self, view: Any) -> Any:
+            raise FloatingPointError("no idea")
+
+    found = qmectk.solve(stream(training=5, frames=1), Slow, reference=False, time_limit=5.0)
+    assert found.termination is Termination.FAILED
+    assert "no idea" in found.faults[0]

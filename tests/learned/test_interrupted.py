@@ -78,3 +78,39 @@ def test_an_answer_needs_one_candidate_only() -> None:
     (reply,) = trained.solve_many(stream[:1], end_after(1), [np.random.default_rng(0)])
     assert reply.point is not None
     assert reply.termination is Termination.CONVERGED
+
+
+@pytest.mark.parametrize(("feasible", "bit"), [((0, 1), 0), ((1,), 1), ((), None)])
+def test_without_a_policy_all_bits_are_equal_where_that_can_be_completed(feasible: Any, bit: int | None) -> None:
+    class Picky(Toy):
+        def score(self, actions: Any) -> Any:
+            return np.where(np.isin(actions, feasible).all(axis=1), super().score(actions), -np.inf)
+
+    found = Droo().untrained(Picky(np.ones(6)))
+    assert (found is None) if bit is None else np.array_equal(found, np.full(6, bit))
+
+
+def test_a_training_that_saw_no_frame_writes_no_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    monkeypatch.setattr("qmectk_learned.cache.Entry.write", lambda self, *content: written.append(content))
+    backend, ended = Droo(), Budget(1e-6)
+    backend.train(lambda: views(40), "no problem", ended, np.random.default_rng(1))
+    assert written == []
+    assert backend.solve(views(1)[0], ended, np.random.default_rng(2)).point is not None
+
+
+def test_a_state_holds_the_frames_that_are_remembered_and_no_others() -> None:
+    def begun() -> Online:
+        return Online(views(40), Droo.Options(interval=5, batch=4, memory=1024), 7)
+
+    with one_thread():
+        run, again = begun(), begun()
+        for _ in range(3):
+            run.advance()
+        arrays, plain = run.state()
+        assert {len(arrays[f"memory.{name}"]) for name in ("seen", "actions", "numbers", "bits")} == {len(run.memory)}
+        again.restore(arrays, plain)
+        for one in (run, again):
+            while not one.finished:
+                one.advance()
+    assert all(np.array_equal(a, b) for a, b in zip(run.state()[0].values(), again.state()[0].values(), strict=True))
