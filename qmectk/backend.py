@@ -79,6 +79,9 @@ class Backend(ABC):
         Whether its replies may carry a bound. A bound from a backend that does not say so is ignored.
     certifies
         Whether its answers are the reference that everybody else's are set beside; one of qmectk's own is.
+    floor
+        Whether it is a rule so plain that whatever is worth its time must beat it: its mean ratio is shown beside those
+        of others (:mod:`qmectk.floors`).
     Options
         A frozen dataclass; ``-o key=value`` is validated against it.
     """
@@ -91,6 +94,7 @@ class Backend(ABC):
     max_bits: ClassVar[int | None] = None
     proves: ClassVar[bool] = False
     certifies: ClassVar[bool] = False
+    floor: ClassVar[bool] = False
     Options: ClassVar[type] = NoOptions
 
     def __init__(self, options: Any = None) -> None:

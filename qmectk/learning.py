@@ -43,6 +43,10 @@ class TrainingFrames:
     def __call__(self) -> list[Any]:
         return [self.view(instance) for instance in self.instances]
 
+    def first(self, count: int) -> list[Any]:
+        """The views of the first so many of them, where a rule needs no more."""
+        return [self.view(one) for one in self.problem.drawn(0, min(count, self.problem.params.training_frames))]
+
     def view(self, instance: Instance) -> Any:
         """How the backend sees an instance that is over."""
         return self.route.hindsight(instance, self.backend.max_bits)

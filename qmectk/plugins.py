@@ -58,6 +58,11 @@ class Registry:
         """The backend of qmectk's own that certifies the answers of all; None where it is not installed."""
         return next((one for one in self.backends.values() if one.certifies and self.ships(one)), None)
 
+    @property
+    def floors(self) -> list[type[Backend]]:
+        """The backends whose answers are floors, in the order of their registration."""
+        return [one for one in self.backends.values() if one.floor]
+
     def ships(self, backend: type[Backend]) -> bool:
         """Whether this very class comes with qmectk's own distribution. Only such backends vouch for their proofs."""
         return self.backends.get(backend.name) is backend and self.origin.get(backend.name) == "qmectk"

@@ -1,4 +1,4 @@
-"""How far a stream's answers are from their certified optima, frame after frame, and where the world changes."""
+"""How far a stream's answers are from their certified optima, frame after frame, beside what plain rules reach."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .figures import DASHES
 from .recovery import WINDOW, moving_mean
 from .solution import StreamSolution
 
@@ -14,7 +15,9 @@ LEAST = 1e-9
 
 
 def plot_ratios(figure: Any, solution: StreamSolution) -> None:
-    """1 - ratio on a logarithmic axis, means over a window of frames, with a line at every change of the world.
+    """1 - ratio on a logarithmic axis, means over a window of frames.
+
+    A horizontal line is the mean of a floor, a vertical one a change of the world.
 
     Parameters
     ----------
@@ -29,6 +32,11 @@ def plot_ratios(figure: Any, solution: StreamSolution) -> None:
             continue
         behind = np.maximum(solution.sense * (1.0 - moving_mean(ratios, WINDOW)), LEAST)
         axes.plot(np.arange(len(behind)) + 0.5 * min(WINDOW, len(ratios)), behind, label=name, linewidth=1.0)
+    for number, floor in enumerate(solution.floors):
+        away = None if floor.mean is None else solution.sense * (1.0 - floor.mean)
+        if away is not None and away > LEAST:
+            style = {"color": "gray", "linestyle": DASHES[number % len(DASHES)], "linewidth": 1.0}
+            axes.axhline(away, label=f"floor: {floor.backend}, all frames", **style)
     for frame in solution.changes:
         axes.axvline(frame, linestyle=":", color="black", linewidth=1.0)
     axes.set_yscale("log")

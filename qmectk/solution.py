@@ -19,6 +19,8 @@ from .status import Quality, Termination
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from .floors import Floor
+
 
 @dataclass(frozen=True, repr=False)
 class Solution(Presented):
@@ -170,21 +172,33 @@ class StreamSolution(Solution):
         One Solution a frame.
     changes
         Frames from which on the world is another one (:meth:`qmectk.Problem.changes`).
+    floors
+        What plain rules reach on the same frames, where it was asked for.
     """
 
     frames: int = 0
     solutions: Sequence[Solution] = ()
     changes: Sequence[int] = ()
+    floors: Sequence[Floor] = ()
 
     @property
     def ratios(self) -> np.ndarray:
         """Objective over certified bound of each frame, shape (frames,); nan where either is missing."""
-        return np.array([_ratio(s.objective if s.feasible else None, s.bound) for s in self.solutions])
+        return np.array([ratio_of(s.objective if s.feasible else None, s.bound) for s in self.solutions])
 
     @property
     def raw_ratios(self) -> np.ndarray:
         """The same of the points before the backend chose among its candidates."""
-        return np.array([_ratio(s.raw_objective, s.bound) for s in self.solutions])
+        return np.array([ratio_of(s.raw_objective, s.bound) for s in self.solutions])
+
+    def plot(self) -> Any:
+        """A matplotlib figure of 1 - ratio over the frames, with the floors; see :mod:`qmectk.recovery_plot`."""
+        from .figures import new_figure
+        from .recovery_plot import plot_ratios
+
+        figure = new_figure()
+        plot_ratios(figure, self)
+        return figure
 
     def recovery(self) -> list[dict[str, Any]]:
         """What every change of the world cost, and in how many frames it was made good.
@@ -221,6 +235,7 @@ class StreamSolution(Solution):
             "mean_ratio": plain(float(np.mean(known))) if known.size == len(ratios) and known.size else None,
             "worst_ratio": plain(float(worst)) if known.size == len(ratios) and worst is not None else None,
             "mean_raw_ratio": plain(float(np.mean(self.raw_ratios))) if len(ratios) else None,
+            "floors": [plain(floor.as_dict()) for floor in self.floors],
             "recovery": plain(self.recovery()),
             "share_optimal": float(np.mean(optimal)) if optimal else None,
             "share_feasible": float(np.mean([s.feasible for s in self.solutions])) if optimal else None,
@@ -231,7 +246,8 @@ class StreamSolution(Solution):
         return {**out, **stream, "values": values}
 
 
-def _ratio(objective: float | None, bound: float | None) -> float:
+def ratio_of(objective: float | None, bound: float | None) -> float:
+    """Objective over bound; nan where either is missing, and 1 where both are 0."""
     if objective is None or bound is None:
         return math.nan
     return objective / bound if bound != 0.0 else (1.0 if objective == 0.0 else math.nan)

@@ -15,6 +15,7 @@ from .backend import Backend
 from .budget import Budget, Report
 from .deadline import Expired, limited
 from .errors import Infeasible, InputError, PluginError, QmectkError
+from .floors import floors_of
 from .foreign import Crashed, charged_to
 from .judge import judge_all
 from .lowerings.observation import sees_less
@@ -52,6 +53,7 @@ def solve(
     frames: int | None = None,
     frame: int | None = None,
     reference: bool = True,
+    floors: bool = False,
     start: Solution | Mapping[str, Any] | None = None,
     report: Report | None = None,
 ) -> Solution:
@@ -78,6 +80,9 @@ def solve(
     reference
         Also run ``exact`` to certify the answer. Backends of qmectk's own that prove their answer need none; a proof
         of anybody else's is set beside it, and without it is kept as a claim that makes nothing optimal.
+    floors
+        Also say what plain rules reach on the same frames (all local, all offload, the best fixed number of devices),
+        in ``solution.floors``: where there are several frames, and a backend that proves nothing has answered them.
     start
         A solution, or values by variable name (with a leading axis of frames where there is more than one), that a
         search may begin at. Backends that cannot use one pass it over.
@@ -116,6 +121,10 @@ def solve(
     if chosen.proves and sees_less(done.answers[0].instance, proves=False):
         solutions = [dataclasses.replace(one, notes=(*one.notes, CLAIRVOYANT)) for one in solutions]
     solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, bool(theirs.interrupted))
+    if floors and isinstance(solution, StreamSolution) and not chosen.proves:
+        bounds = [one.bound for one in solutions]
+        beside_it = floors_of([answer.instance for answer in done.answers], bounds, known, budget, seed, beside=chosen)
+        solution = dataclasses.replace(solution, floors=beside_it)
     if wanted == 1 and done.training:
         solution.info["training"] = done.training
     _announce(known, solution)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     "--target-gap", type=float, metavar="GAP", help="Gap at which reports count a run as having reached it [0.001]."
 )
 @click.option("--no-reference", is_flag=True, help="Do not certify the instances with 'exact'.")
+@click.option("--floors", is_flag=True, help="Also run the plain rules that all should beat, as lines.")
 @click.option(
     "--audit",
     type=click.FloatRange(0, 1),
@@ -157,6 +158,8 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
     values = {name: value for name, value in values.items() if value is not None}
     if given["no_reference"]:
         values["references"] = False
+    if given["floors"]:
+        values["floors"] = True
     if given["penalty_sweep"]:
         values["penalty_sweep"] = _numbers(given["penalty_sweep"])
     options = _settings(given["settings"])

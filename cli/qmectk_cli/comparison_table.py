@@ -61,6 +61,7 @@ def _group(key: Any, part: Any) -> dict[str, Any]:
         "problem": problem,
         "backend": backend,
         "preset": preset or None,
+        "floor": bool(part["floor"].any()),
         "runs": len(part),
         "ok": int((part["status"] == "ok").sum()),
         "share_optimal": float(part["optimal"].mean()),

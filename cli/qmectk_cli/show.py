@@ -37,7 +37,7 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
         tables = instance.describe()
         concerns = [*loaded.params.doubts(), *loaded.concerns()]
         if out is not None:
-            from qmectk.simulating.plots import check, new_figure, save_figure
+            from qmectk.figures import check, new_figure, save_figure
 
             check(out)
             figure = new_figure()

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--gap", type=float, default=OPTIMALITY_GAP, show_default=True, help="Gap at which exact backends stop.")
 @click.option("--no-reference", is_flag=True, help="Do not certify slots whose answer carries no proof.")
 @click.option("--bound", is_flag=True, help="Also bound the second half of the slots, jointly.")
+@click.option("--floors", is_flag=True, help="Also simulate plain rules, to set the controller beside.")
 @click.option("--trace", type=click.Path(path_type=Path), metavar="FILE", help="Write a row a slot (.csv, .parquet).")
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw records or sweep (.png, .svg, .pdf)."
@@ -70,6 +71,7 @@ def simulate(
     gap: float,
     no_reference: bool,
     bound: bool,
+    floors: bool,
     trace: Path | None,
     plot: Path | None,
     checkpoint: Path | None,
@@ -95,9 +97,13 @@ def simulate(
         check_target(checkpoint, (".npz",))
         if len(values) > 1:
             raise InputError("one checkpoint file cannot serve a sweep", "leave --checkpoint out: each run has its own")
+    if floors and len(values) > 1:
+        raise InputError("a sweep over V has no room for floors", "give one V")
     runs: list[Simulation] = []
+    beside: list[Simulation] = []
     with stdout_kept_clean(), progress() as report:
-        from qmectk.simulating import Interrupted, plots
+        from qmectk import figures
+        from qmectk.simulating import Interrupted, plots, simulate_floors
         from qmectk.simulating import simulate as run
         from qmectk.simulating import trace as traces
         from qmectk.spec.files import load
@@ -105,29 +111,23 @@ def simulate(
         if trace is not None:
             traces.check(trace)
         if plot is not None:
-            plots.check(plot)
+            figures.check(plot)
         loaded = load(problem, **({} if problem_seed is None else {"seed": problem_seed}))
         replaced = _replaced(changes)
+        asked: dict[str, Any] = {
+            "slots": slots,
+            "seed": seed,
+            "slot_time_limit": slot_time_limit,
+            "gap": gap,
+            "reference": not no_reference,
+            "report": report,
+        }
         for done, value in enumerate(values):
+            asked["settings"] = {**replaced, **({} if value is None else {"V": value})}
+            asked["time_limit"] = ctx.obj.left(time_limit, len(values) - done)
+            own = {"options": options, "horizon": bound, "checkpoint_file": checkpoint, "resume": resume}
             try:
-                runs.append(
-                    run(
-                        loaded,
-                        backend,
-                        slots=slots,
-                        options=options,
-                        settings={**replaced, **({} if value is None else {"V": value})},
-                        seed=seed,
-                        time_limit=ctx.obj.left(time_limit, len(values) - done),
-                        slot_time_limit=slot_time_limit,
-                        gap=gap,
-                        reference=not no_reference,
-                        horizon=bound,
-                        checkpoint_file=checkpoint,
-                        resume=resume,
-                        report=report,
-                    )
-                )
+                runs.append(run(loaded, backend, **asked, **own))
             except Interrupted as stop:
                 runs.append(stop.simulation)
                 say(
@@ -137,26 +137,35 @@ def simulate(
                 break
         else:
             code = _verdict(runs, slots)
+            if floors and runs[0].complete:
+                asked["time_limit"] = ctx.obj.left(time_limit)
+                try:
+                    beside = simulate_floors(loaded, backend, **asked)
+                except Interrupted:
+                    say("Interrupted: the floors are left out")
+                    code = INTERRUPTED
     files = Postponed()
     if trace is not None:
         with files.attempt():
             traces.write_trace(trace, *runs)
     if plot is not None and all(one.done for one in runs):
         with files.attempt():
-            figure = plots.new_figure()
+            figure = figures.new_figure()
             if len(runs) > 1:
                 plots.plot_sweep(figure, runs, "V")
             else:
-                plots.plot_runs(figure, runs)
-            plots.save_figure(figure, plot)
+                plots.plot_runs(figure, runs, beside)
+            figures.save_figure(figure, plot)
     if as_json:
-        print_json(runs[0].as_dict() if len(values) == 1 else {"runs": [one.as_dict() for one in runs]})
+        told = [one.as_dict() for one in runs]
+        told[0] |= {"floors": [one.as_dict() for one in beside]}
+        print_json(told[0] if len(values) == 1 else {"runs": told})
     else:
-        from qmectk.presenting.simulation import page_of
+        from qmectk.presenting.simulation import beside_each_other, page_of
 
         from .render import page
 
-        page(page_of(runs, str(loaded.source or problem)))
+        page([*page_of(runs, str(loaded.source or problem)), *beside_each_other([*runs, *beside])])
     files.settle()
     if code:
         ctx.exit(code)

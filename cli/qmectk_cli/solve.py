@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw 1 - ratio over the frames (.png, .svg, .pdf)."
 )
 @click.option("--no-reference", is_flag=True, help="Do not run 'exact' to certify the answer.")
+@click.option("--no-floors", is_flag=True, help="Do not say beside ratios what plain rules reach.")
 @click.option("--retrain", is_flag=True, help="Train again instead of using a cached policy (-o retrain=true).")
 @click.option("--summary", is_flag=True, help="Leave the values of the variables out of the JSON.")
 @click.pass_context
@@ -80,6 +81,7 @@ def solve(
     start: Path | None,
     plot: Path | None,
     no_reference: bool,
+    no_floors: bool,
     retrain: bool,
     summary: bool,
 ) -> None:
@@ -116,6 +118,7 @@ def solve(
             gap=gap,
             frame=frame,
             reference=not no_reference,
+            floors=not (no_reference or no_floors),
             start=begin,
             report=report,
         )
@@ -159,7 +162,7 @@ def _values(path: Path, instance: Any) -> dict[str, Any]:
 
 
 def _check_plot(path: Path, frames: int, no_reference: bool) -> Path:
-    from qmectk.simulating.plots import SUFFIXES, check
+    from qmectk.figures import SUFFIXES, check
 
     from .output import check_target
 
@@ -171,14 +174,11 @@ def _check_plot(path: Path, frames: int, no_reference: bool) -> Path:
 
 
 def _draw(path: Path, solution: Solution) -> None:
-    from qmectk.recovery_plot import plot_ratios
-    from qmectk.simulating.plots import new_figure, save_figure
+    from qmectk.figures import save_figure
     from qmectk.solution import StreamSolution
 
     if isinstance(solution, StreamSolution):
-        figure = new_figure()
-        plot_ratios(figure, solution)
-        save_figure(figure, path)
+        save_figure(solution.plot(), path)
 
 
 def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:

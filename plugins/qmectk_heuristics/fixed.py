@@ -27,8 +27,8 @@ def constant(view: Binary, budget: Budget, bit: int) -> Reply:
 class LocalOnly(Backend):
     """Every bit 0: all devices compute locally."""
 
-    name, accepts = "local-only", (Binary,)
-    summary = "every bit 0 (all devices compute locally)"
+    name, accepts, floor = "local-only", (Binary,), True
+    summary = "every bit 0: all devices compute locally"
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
         return constant(view, budget, 0)
@@ -37,8 +37,8 @@ class LocalOnly(Backend):
 class OffloadAll(Backend):
     """Every bit 1: all devices offload."""
 
-    name, accepts = "offload-all", (Binary,)
-    summary = "every bit 1 (all devices offload)"
+    name, accepts, floor = "offload-all", (Binary,), True
+    summary = "every bit 1: all devices offload"
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
         return constant(view, budget, 1)

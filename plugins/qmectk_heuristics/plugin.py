@@ -10,11 +10,14 @@ from .fixed import LocalOnly, OffloadAll
 from .modes import MODE_POLICIES
 from .search import CoordinateDescent, Greedy, Random
 from .servers import BestChannel, LocalService, RandomServer
+from .strongest import FixedCount
 
 
 @hookimpl
 def qmectk_register_backends(register: Any) -> None:
-    for backend in (LocalOnly, OffloadAll, Random, Greedy, CoordinateDescent, BestChannel, RandomServer, LocalService):
+    for backend in (LocalOnly, OffloadAll, FixedCount, Random, Greedy, CoordinateDescent):
         register(backend)
+    for policy in (BestChannel, RandomServer, LocalService):
+        register(policy)
     for policy in MODE_POLICIES:
         register(policy)

@@ -43,7 +43,7 @@ def draw(curve: Curve, title: str, path: Path) -> bool:
     """
     if not curve or not installed("matplotlib"):
         return False
-    from qmectk.simulating.plots import new_figure, save_figure
+    from qmectk.figures import new_figure, save_figure
 
     columns: dict[str, list[Any]] = {name: [row[i] for row in curve] for i, name in enumerate(COLUMNS)}
     frames = columns["frame"]

@@ -18,7 +18,7 @@ from ..route import candidates
 from .identity import class_identity
 from .runs import Limits, Task, run_key
 from .staging import Named, ProblemLike, Stage, pickled, stages_of
-from .study import MOST_RUNS, BackendEntry, Study
+from .study import FLOOR, MOST_RUNS, BackendEntry, Study
 
 #: What may be given for a backend.
 BackendLike = str | BackendEntry | type[Backend]
@@ -80,6 +80,8 @@ def plan(
     if study.penalty_sweep:
         solvers = _swept(solvers, stages, study.penalty_sweep)
     _check_distinct(solvers)
+    if study.floors:
+        solvers += _floors(solvers, stages)
     count = len(solvers) * len(study.seeds) * sum(len(stage.instances) for stage in stages)
     if count > MOST_RUNS:
         raise InputError(f"this study has {count} runs and at most {MOST_RUNS} are taken", "split it")
@@ -89,7 +91,8 @@ def plan(
             for stage in stages:
                 if frame < len(stage.instances):
                     for solver in solvers:
-                        _add(out, study, stage, frame, solver, seed)
+                        if solver.entry.preset != FLOOR or _takes(solver, stage):
+                            _add(out, study, stage, frame, solver, seed)
     return out
 
 
@@ -202,6 +205,23 @@ def _check_options(instance: Instance, solver: _Solver, where: str) -> None:
     if chains:
         route = {f.name for chain in chains for step in chain for f in fields_of(step.Options)}
         refuse_unknown(f"backend '{solver.name}'{where}", solver.options, sorted(own | route))
+
+
+def _floors(solvers: Sequence[_Solver], stages: Sequence[Stage]) -> list[_Solver]:
+    """The floors that can take any of the problems, but those that are contenders already."""
+    there = {solver.name for solver in solvers if not solver.options}
+    wanted = [BackendEntry(backend=one.name, preset=FLOOR) for one in registry().floors if one.name not in there]
+    found = [_solver(entry, {}, {}) for entry in wanted]
+    return [solver for solver in found if any(_takes(solver, stage) for stage in stages)]
+
+
+def _takes(solver: _Solver, stage: Stage) -> bool:
+    """Whether a backend can take a problem, and has frames to learn from there where it needs them."""
+    taught = stage.problem is not None and stage.problem.params.training_frames > 0
+    learns = (
+        issubclass(solver.cls, LearnedBackend) and solver.cls(build(solver.cls.Options, solver.options)).needs_frames
+    )
+    return (taught or not learns) and bool(candidates(type(stage.instances[0]), solver.cls, registry()))
 
 
 def _swept(solvers: list[_Solver], stages: Sequence[Stage], factors: Sequence[float]) -> list[_Solver]:

@@ -34,6 +34,9 @@ def _enough(value: float) -> float:
 
 Bytes = Annotated[float, *quantity("byte"), AfterValidator(_enough)]
 
+#: What a backend's options are called that is no contender but a floor: a line that others are seen against.
+FLOOR = "floor"
+
 #: Most runs of one study.
 MOST_RUNS = 5_000_000
 
@@ -94,6 +97,7 @@ class Study(Section):
     audit: float = Field(
         0.0, ge=0, le=1, description="Share of proved answers that a second prover is set beside, chosen by their runs."
     )
+    floors: bool = Field(False, description="Also run the plain rules that every contender should beat, as lines.")
     warm_up: bool = Field(True, description="Run each backend once unmeasured in every new worker process.")
     penalty_sweep: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (), description="Factors on the penalties; every QUBO backend runs once with each."

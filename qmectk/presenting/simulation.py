@@ -33,6 +33,24 @@ def page_of(runs: Sequence[Simulation], source: str = "") -> list[Block]:
     return page + _horizon(first)
 
 
+def beside_each_other(runs: Sequence[Simulation]) -> list[Block]:
+    """One simulation and those of plain rules on the same arrivals: what they come to in the second half."""
+    first, rules = runs[0], runs[1:]
+    page: list[Block] = []
+    for start in range(0, len(rules), COLUMNS - 1):
+        some = [first, *rules[start : start + COLUMNS - 1]]
+        names = [name for name in (first.goal, *first.backlogs) if name in first.records]
+        rows = [[name.replace("_", " "), *(number(run.means(0.5)[name], 6) for run in some)] for name in names]
+        rows += [
+            [f"{name.replace('_', ' ')}(T) / T", *(number(run.queues()[name]["end"], 3) for run in some)]
+            for name in first.backlogs
+        ]
+        rows.append(["slot gap", *(percent(run.gap()[0]) for run in some)])
+        headers = ["second half", first.backend, *(f"floor: {run.backend}" for run in some[1:])]
+        page += [Line(), Grid(headers, rows, last_grows=False)]
+    return page
+
+
 def _asked(one: Simulation, source: str, *, alone: bool) -> list[tuple[str, str]]:
     preset = f", {one.title}" if one.title else ""
     via = f"  via {one.via}" if one.via != one.backend else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .page import Facts
-from .wording import number, percent, seconds, values, words
+from .wording import number, percent, ratio, seconds, values, words
 
 if TYPE_CHECKING:
     from ..solution import Solution
@@ -35,6 +35,7 @@ def facts_of(solution: Solution, source: str = "", summary: str = "", data: dict
         ("violation", _violation(data["violation"])),
         ("ratio", _ratios(data)),
         ("rounded", _rounded(data)),
+        *(("floor", text) for text in _floors(data)),
         *(("change", text) for text in _recoveries(data)),
         ("time", _time(data)),
         ("training", words(data["info"].get("training") or {})),
@@ -130,15 +131,26 @@ def _ratios(data: dict[str, Any]) -> str:
     if data.get("mean_ratio") is None:
         return ""
     return (
-        f"mean {data['mean_ratio']:.6f}, worst {data['worst_ratio']:.6f}, "
+        f"mean {ratio(data['mean_ratio'])}, worst {ratio(data['worst_ratio'])}, "
         f"{percent(data['share_optimal'], 4)} of frames optimal; measured against {_reference(data)}"
     )
 
 
 def _rounded(data: dict[str, Any]) -> str:
     """The same without choosing among candidates, where a backend says what it would have done then."""
-    ratio = data.get("mean_raw_ratio")
-    return "" if ratio is None else f"mean ratio {ratio:.6f} of what it says before it chooses among candidates"
+    mean = data.get("mean_raw_ratio")
+    return "" if mean is None else f"mean ratio {ratio(mean)} of what it says before it chooses among candidates"
+
+
+def _floors(data: dict[str, Any]) -> list[str]:
+    """What plain rules reach on the same frames."""
+    rows = []
+    for floor in data.get("floors") or []:
+        reached = "no mean" if floor["mean_ratio"] is None else f"mean {ratio(floor['mean_ratio'])}"
+        about = f"; {words(floor['about'])}" if floor["about"] else ""
+        why = f": {floor['message']}" if floor["message"] else ""
+        rows.append(f"{reached}, {floor['backend']} ({floor['summary']}){about}{why}")
+    return rows
 
 
 def _recoveries(data: dict[str, Any]) -> list[str]:

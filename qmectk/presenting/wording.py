@@ -8,6 +8,9 @@ from typing import Any
 #: Numbers of an array shown before the rest is only counted.
 SHOWN = 12
 
+#: Distances from 1 below which a ratio is told by them, and below which they are what certificates leave open.
+NEAR, LEAST_AWAY = 0.01, 1e-9
+
 
 def number(value: Any, digits: int = 6) -> str:
     """A number in a few significant digits."""
@@ -29,6 +32,17 @@ def percent(value: float | None, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "infinite"
     return "0 %" if value == 0.0 else "under 1e-7 %" if abs(value) < 1e-9 else f"{100 * value:.{digits}g} %"
+
+
+def ratio(value: float) -> str:
+    """A ratio to an optimum; near 1, where its digits say little, also how far it is from there.
+
+    >>> ratio(0.9915), ratio(0.99997131), ratio(1.0)
+    ('0.991500 (1 - 8.5e-03)', '0.999971 (1 - 2.9e-05)', '1.000000')
+    """
+    away = abs(value - 1.0)
+    apart = f" (1 {'-' if value < 1.0 else '+'} {away:.1e})" if LEAST_AWAY < away < NEAR else ""
+    return f"{value:.6f}{apart}"
 
 
 def seconds(value: float) -> str:

@@ -1,48 +1,14 @@
-"""Figures of simulations, drawn by matplotlib into a file."""
+"""Figures of simulations, drawn by matplotlib."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..backend import installed
-from ..errors import InputError, MissingPackage
-from ..storage import check_output, explained, replace_file
+from ..figures import DASHES
 from .result import Simulation
-
-SUFFIXES = (".png", ".svg", ".pdf")
-
-
-def check(path: Path) -> None:
-    """Refuse, before any work, a figure that could not be written later."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"cannot tell a format from '{path.name}'", "give the file a name that ends in .png, .svg or .pdf"
-        )
-    if not installed("matplotlib"):
-        raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
-    check_output(path)
-
-
-def new_figure() -> Any:
-    """An empty figure that needs no screen."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(9.0, 6.0))
-
-
-def save_figure(figure: Any, path: str | Path) -> None:
-    """Write a figure in one step; the suffix decides the format."""
-    path = Path(path)
-    check(path)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=120)
-    with explained(path):
-        replace_file(path, buffer.getvalue())
 
 
 def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:
@@ -52,8 +18,8 @@ def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:
     return np.arange(used).reshape(-1, width).mean(axis=1), np.asarray(series)[:used].reshape(-1, width).mean(axis=1)
 
 
-def plot_runs(figure: Any, simulations: Sequence[Simulation]) -> None:
-    """One panel a record over the slots; one line a run."""
+def plot_runs(figure: Any, simulations: Sequence[Simulation], floors: Sequence[Simulation] = ()) -> None:
+    """One panel a record over the slots; one line a run, grey ones behind them for plain rules."""
     names = [name for name in simulations[0].facts if any(np.ptp(run.records[name]) > 0 for run in simulations)]
     columns = 2 if len(names) > 1 else 1
     rows = max(1, -(-len(names) // columns))
@@ -62,9 +28,12 @@ def plot_runs(figure: Any, simulations: Sequence[Simulation]) -> None:
         axes = figure.add_subplot(rows, columns, place)
         for run in simulations:
             axes.plot(*smooth(run.records[name]), label=label(run), linewidth=1.0)
+        for number, floor in enumerate(floors):
+            style = {"color": "gray", "linestyle": DASHES[number % len(DASHES)], "zorder": 1.0}
+            axes.plot(*smooth(floor.records[name]), label=f"floor: {floor.backend}", linewidth=0.9, **style)
         unit = simulations[0].units.get(name, "")
         axes.set(xlabel="slot", ylabel=f"{name.replace('_', ' ')}{f' [{unit}]' if unit else ''}")
-        if place == 1 and len(simulations) > 1:
+        if place == 1 and len(simulations) + len(floors) > 1:
             axes.legend(fontsize="small")
     figure.suptitle(title(simulations[0]), fontsize="medium")
     figure.tight_layout()

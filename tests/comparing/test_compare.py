@@ -260,3 +260,16 @@ def test_mistakes_in_python(small):
 def test_an_option_of_one_problem_only_is_refused_by_its_name():
     with pytest.raises(InputError, match=r"backend 'sa' on drift has no option 'grid'"):
         qmectk.compare(["p1", "drift"], [BackendEntry(backend="sa", options={"grid": 4})])
+
+
+def test_floors_run_beside_contenders_that_are_not_among_them(small):
+    untaught = qmectk.load(small, training_frames=0)
+    result = qmectk.compare(untaught, ["cd", "local-only"], floors=True, time_limit=10)
+    presets = result.frame.groupby("backend", sort=False)["preset"].first().to_dict()
+    assert presets == {"cd": None, "local-only": None, "offload-all": "floor"}  # no training frames to decide m on
+    assert (result.frame["status"] == "ok").all()
+    trained = qmectk.load(small, training_frames=5)
+    found = qmectk.compare(trained, ["cd"], floors=True, instances=2, time_limit=10).frame
+    assert set(found["backend"]) == {"cd", "local-only", "offload-all", "fixed-m"}
+    alone = qmectk.solve(trained, "fixed-m", frames=2)
+    assert found.loc[found["backend"] == "fixed-m", "objective"].tolist() == [s.objective for s in alone.solutions]

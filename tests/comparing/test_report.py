@@ -276,3 +276,20 @@ def test_versions_are_told_once(tmp_path):
     assert [table.title for table in gather(frame, "t", 1e-3).environment] == ["Machine", "Versions"]
     frame.loc[0, "versions"] = '{"numpy": "1.0"}'
     assert "same version of numpy" in " ".join(gather(frame, "t", 1e-3).warnings)
+
+
+def test_floors_are_in_the_summary_and_in_no_ranking():
+    frame = study(backends=("exact", "ugq", "local-only"))
+    frame["preset"] = np.where(frame["backend"] == "local-only", "floor", None)
+    frame.loc[frame["backend"] == "local-only", "solve_seconds"] = 1e-6
+    content = gather(frame, "floors", 1e-3)
+    (part,) = content.parts
+    rows = {row[0].text: row for row in part.summary.rows}
+    assert set(rows) == {"exact", "ugq", "local-only (floor)"}
+    assert not any(cell.best for cell in rows["local-only (floor)"])  # who is compared is not the slower for it
+    fastest = [head for head, _ in part.summary.heads].index("time")
+    assert rows["exact"][fastest].best
+    pairs = next(table for table in part.tables if table.title == "Pair by pair")
+    assert [row[0].text for row in pairs.rows] == ["exact / ugq"]
+    assert "Floors" in as_markdown(content)
+    assert "Floors" not in as_markdown(gather(study(), "none", 1e-3))

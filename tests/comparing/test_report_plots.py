@@ -43,6 +43,21 @@ def study(backends=("exact", "ugq", "sa"), instances=6, seeds=2):
     return pd.DataFrame(rows)
 
 
+def test_floors_are_gray_lines_in_plots_of_gaps_and_take_part_in_nothing_else():
+    frame = study(backends=("exact", "ugq", "sa"))
+    frame["preset"] = np.where(frame["backend"] == "sa", "floor", None)
+    for draw in (plots.gap_distribution, plots.gap_over_time):
+        traces = {trace.name: trace for trace in draw(frame).data}
+        assert set(traces) == {"exact", "ugq", "sa (floor)"}
+        assert traces["sa (floor)"].line.color == "#8f8f8f" != traces["ugq"].line.color
+    line = {trace.name: trace for trace in plots.gap_over_time(frame).data}["sa (floor)"]
+    assert len(set(line.y)) == 1
+    for draw in (plots.performance_profile, plots.scatter, plots.critical_difference):
+        assert {trace.name for trace in draw(frame).data} == {"exact", "ugq"}
+    alone = frame[frame["preset"] == "floor"]
+    assert {trace.name for trace in plots.performance_profile(alone).data} == {"sa (floor)"}
+
+
 @pytest.mark.parametrize(
     "draw",
     [

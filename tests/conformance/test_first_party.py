@@ -21,8 +21,9 @@ CONFIGS = {
     "qaoa": SuiteConfig(options={"evaluations": 8, "shots": 256}),
     "dwave-qpu": SuiteConfig(options={"solver": "mock", "reads": 20}),
     "leap-hybrid": SuiteConfig(options={"solver": "mock"}, deterministic=False),  # nor is the service
-    "offload-all": SuiteConfig(incumbent=False),  # its one action may be infeasible
-    "random": SuiteConfig(incumbent=False),  # so may its one sample
+    "fixed-m": SuiteConfig(incumbent=False),  # its one action may be infeasible
+    "offload-all": SuiteConfig(incumbent=False),  # so may its
+    "random": SuiteConfig(incumbent=False),  # and its one sample
 }
 
 

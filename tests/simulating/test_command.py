@@ -53,6 +53,19 @@ def test_command_prints_json_and_writes_files(cli, file, tmp_path):
     assert len((tmp_path / "t.csv").read_text().splitlines()) == 31
 
 
+def test_plain_rules_stand_beside_a_controller(cli, file, tmp_path):
+    asked = ["simulate", file, "--slots", 30, "--floors"]
+    done = cli(*asked, "--plot", tmp_path / "beside.png")
+    assert done.returncode == 0, done.stderr
+    assert "floor: local-only  floor: offload-all" in done.stdout
+    assert (tmp_path / "beside.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads(cli(*asked, "--json").stdout)
+    told = {one["backend"]: one for one in found["floors"]}
+    alone = json.loads(cli("simulate", file, "--slots", 30, "-b", "offload-all", "--json").stdout)
+    assert told["offload-all"]["averages"] == alone["averages"]
+    assert cli(*asked, "--V", "1,10").returncode == 2
+
+
 def test_command_prints_a_sweep_with_bound(cli, file):
     done = cli("simulate", file, "--slots", 40, "--V", "1,100", "--bound")
     assert done.returncode == 0, done.stderr

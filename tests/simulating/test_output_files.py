@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from qmectk import figures
 from qmectk.errors import InputError, MissingPackage
 from qmectk.simulating import plots, sweep, write_trace
 
@@ -36,9 +37,9 @@ def test_figures(small, tmp_path):
     pytest.importorskip("matplotlib")
     runs = sweep(small, "exact", values=[0, 10], slots=20)
     for k, draw in enumerate((lambda f: plots.plot_runs(f, runs), lambda f: plots.plot_sweep(f, runs, "V"))):
-        figure = plots.new_figure()
+        figure = figures.new_figure()
         draw(figure)
-        plots.save_figure(figure, tmp_path / f"{k}.png")
+        figures.save_figure(figure, tmp_path / f"{k}.png")
         assert (tmp_path / f"{k}.png").read_bytes()[:4] == b"\x89PNG"
     with pytest.raises(InputError, match="format"):
-        plots.save_figure(figure, tmp_path / "x.txt")
+        figures.save_figure(figure, tmp_path / "x.txt")

@@ -30,8 +30,9 @@ def guide(content: Content) -> list[tuple[str, str]]:
         ),
         (
             "What a ratio to a bound means",
-            "Objective over bound: at most 1 when maximising, at least 1 when minimising. It says nothing when a bound "
-            "or an objective is not positive, and is left out there.",
+            "Objective over bound: at most 1 when maximising, at least 1 when minimising; its distance from 1 is the "
+            "gap, which plots show on a logarithmic axis. It says nothing when a bound or an objective is not "
+            "positive, and is left out there.",
         ),
         (
             "Times",
@@ -64,6 +65,7 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "contenders apart has not shown them equal. Who was refused in every run of a problem takes no part in "
             "its rankings, tests and profiles.",
         ),
+        *(_FLOORS if runs["floor"].any() else ()),
         *(_TRAJECTORY if runs["coupled"].any() else ()),
         *(_PENALTIES if content.penalties else ()),
         (
@@ -75,6 +77,14 @@ def guide(content: Content) -> list[tuple[str, str]]:
     ]
 
 
+_FLOORS = [
+    (
+        "Floors",
+        "Contenders marked as a floor are plain rules that learn nothing and know no price: all devices local, all "
+        "offload, the best fixed number of devices. Whatever is worth its time must beat them. They are in the summary "
+        "and, in grey, in the plots of gaps, and take no part in rankings, tests and profiles.",
+    )
+]
 _TRAJECTORY = [
     (
         "Slots of one trajectory",

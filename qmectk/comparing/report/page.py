@@ -29,7 +29,7 @@ from .wording import clean, percent
 def as_html(content: Content) -> str:
     """The page as text."""
     script, plotly = _file("report.js"), get_plotlyjs()
-    styles = plots.styles_of(content.contenders)
+    styles = plots.styles_of(content.contenders, plots.floors_of(content.runs))
     figures: list[dict[str, Any]] = []
 
     def figure(drawn: go.Figure, title: str, says: str, own_legend: bool = False) -> dict[str, Any]:

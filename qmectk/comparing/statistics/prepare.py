@@ -15,6 +15,7 @@ import pandas as pd
 
 from ...certificate import EXACTLY
 from ...status import OPTIMALITY_GAP
+from ..study import FLOOR
 from .contenders import contenders
 from .gaps import best_bounds, relative_gaps
 
@@ -66,6 +67,7 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     feasible point; zero below the optimality gap), ``feasible``, ``optimal``, ``proved``, ``failed`` (bool),
     ``seconds`` (conversion, compilation and solve), ``charged`` (the same, with failed runs charged their time limit
     where they took less; both nan for runs that were refused, which cost nothing and are fast at nothing),
+    ``floor`` (bool: a plain rule that others are seen against, and no contender),
     ``coupled`` (bool: the instance is a slot of one trajectory; false where it is not recorded).
     Preparing prepared runs changes nothing.
     """
@@ -89,6 +91,7 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     runs["coupled"] = pd.to_numeric(known, errors="coerce").fillna(0).astype(float) > 0.0
     runs["sense"] = _senses(runs)
     runs["contender"] = contenders(runs)
+    runs["floor"] = runs["preset"] == FLOOR
     runs["case"] = runs.groupby(["problem", "instance", "frame"], sort=False).ngroup().astype("int64")
 
     runs["failed"] = (runs["status"] != "ok") | (runs["termination"] == "failed")
@@ -118,6 +121,12 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     charged = runs["seconds"].where(~runs["failed"], np.fmax(limit, runs["seconds"]))
     runs["charged"] = charged.where(runs["status"] != "refused")
     return runs
+
+
+def contending(runs: pd.DataFrame) -> pd.DataFrame:
+    """Runs or rows without floors; all of them where there is nothing else."""
+    kept = runs[~runs["floor"]]
+    return kept if len(kept) else runs
 
 
 def _text(value: Any) -> str:

@@ -54,8 +54,8 @@ def summarize(
     or, where that is longer, what they took, refused ones left out) and ``tts99``. Without intervals: ``worst_gap``;
     ``training`` (once) and the means ``conversion``, ``compilation`` and ``solve`` (see :func:`.spent.time_parts`);
     ``against``: how many cases are measured against a certified optimum, a bound, or nothing; ``solved_cases``: cases
-    with a feasible point in every run; ``coupled``: whether the cases are slots of one trajectory; ``unit`` and
-    ``sense``.
+    with a feasible point in every run; ``coupled``: whether the cases are slots of one trajectory; ``floor``: whether
+    it is no contender but a floor; ``unit`` and ``sense``.
     """
     runs = prepare(frame)
     runs = runs.assign(reached=(runs["loss"] <= target_gap) & ~runs["failed"])
@@ -84,7 +84,7 @@ def summarize(
         row["all_ratios"] = bool(group.loc[bounded, "ratio"].notna().all())
         row["worst_gap"] = float(group["gap"].max())
         row["worst_ratio"] = float(group["ratio"].min() if row["sense"] > 0 else group["ratio"].max())
-        row["coupled"] = bool(group["coupled"].any())
+        row["coupled"], row["floor"] = bool(group["coupled"].any()), bool(group["floor"].any())
         row |= time_parts(group)
         for name, value in found.items():
             if name in SHARES:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ...statistics.prepare import prepare
+from ...statistics.prepare import contending, prepare
 from ...statistics.summary import summarize
 from ...statistics.sweep import nearest_to_default
 from ..verdict import verdict
@@ -100,7 +100,7 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
         list(dict.fromkeys(drawn["contender"])),
         target_gap,
         parts,
-        ranking(drawn) if len(parts) > 1 else "",
+        ranking(contending(drawn)) if len(parts) > 1 else "",
         failures(runs),
         settings(runs),
         penalties(runs),
@@ -111,17 +111,18 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
 
 def _part(problem: str, runs: pd.DataFrame, drawn: pd.DataFrame, summary: pd.DataFrame, target_gap: float) -> Part:
     rows = summary[summary["problem"] == problem]
+    rivals = contending(drawn)
     return Part(
         clean(problem),
-        verdict(rows[rows["contender"].isin(drawn["contender"])]),
+        verdict(rows[rows["contender"].isin(rivals["contender"])]),
         [*coupling(runs), *refusals(runs), *thinned(runs, drawn)],
         summary_table(rows, target_gap),
         drawn,
-        where_time_goes(drawn),
-        [table for table in (pairs(drawn), pays_off(drawn)) if table.rows],
+        where_time_goes(rivals),
+        [table for table in (pairs(rivals), pays_off(rivals)) if table.rows],
         sweep(runs),
         runs,
-        ranking(drawn),
+        ranking(rivals),
     )
 
 

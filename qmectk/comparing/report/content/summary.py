@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ....status import OPTIMALITY_GAP
+from ...statistics.prepare import contending
 from ..wording import MISSING, gap, percent, ratio, seconds, share, span
 from .cells import Cell, Table, from_to, many, name_cell, short, sort_key
 
@@ -18,11 +20,12 @@ NOT_YET = 1e300
 def summary_table(rows: pd.DataFrame, target_gap: float) -> Table:
     """The table of one problem, from its rows of :func:`...statistics.summary.summarize`."""
     bounded = bool(rows["gap"].notna().any())
+    rivals = contending(rows)
     best = {
-        "gap": rows["gap" if bounded else "gap_found"].min(),
+        "gap": rivals["gap" if bounded else "gap_found"].min(),
         # whoever is fast because it answers less is not the fastest
-        "seconds": rows.loc[rows["feasible"] == rows["feasible"].max(), "seconds"].min(),
-        **{name: rows[name].max() for name in ("proved", "optimal", "feasible", "reached")},
+        "seconds": rivals.loc[rivals["feasible"] == rivals["feasible"].max(), "seconds"].min(),
+        **{name: rivals[name].max() for name in ("proved", "optimal", "feasible", "reached")},
     }
     body = [_row(row, bounded, best) for row in rows.itertuples()]
     cases, seeds = sorted(set(rows["cases"])), sorted(set(rows["seeds"]))
@@ -65,7 +68,7 @@ def _row(row: Any, bounded: bool, best: dict[str, float]) -> list[Cell]:
     value, low, high = row.gap, row.gap_low, row.gap_high
     if not bounded:
         value, low, high = row.gap_found, row.gap_found_low, row.gap_found_high
-    return [
+    cells = [
         name_cell(row.contender, many(row.runs, "run")),
         _share(row, "proved", best),
         _share(row, "optimal", best),
@@ -89,6 +92,7 @@ def _row(row: Any, bounded: bool, best: dict[str, float]) -> list[Cell]:
         Cell(seconds(row.training) if row.training else MISSING, "", row.training),
         _tts(row),
     ]
+    return [replace(cell, best=False) for cell in cells] if row.floor else cells
 
 
 def _share(row: Any, name: str, best: dict[str, float]) -> Cell:

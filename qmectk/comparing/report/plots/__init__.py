@@ -8,12 +8,13 @@ from .gaps import gap_distribution, gap_over_time
 from .instances import scatter
 from .profiles import performance_profile, time_profile, time_to_target
 from .ranks import critical_difference
-from .style import styles_of
+from .style import floors_of, styles_of
 from .sweep import penalty_sweep
 from .times import where_time_goes
 
 __all__ = [
     "critical_difference",
+    "floors_of",
     "gap_distribution",
     "gap_over_time",
     "penalty_sweep",

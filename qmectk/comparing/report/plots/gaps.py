@@ -13,12 +13,12 @@ from ...statistics.gaps import relative_gaps
 from ...statistics.profiles import CLOCK, staircase
 from ...statistics.targets import events
 from .axes import RUN_TIME, gap_axis, seconds_axis, shares_axis
-from .style import Contenders, empty, read
+from .style import Contenders, empty, floors_of, read
 
 
 def gap_distribution(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.Figure:
     """Share of runs within a gap; runs without a feasible point keep the curve below one."""
-    runs, styles = read(frame, contenders)
+    runs, styles = read(frame, contenders, floors=True)
     figure = empty("Share of runs within a gap")
     last = runs["loss"][np.isfinite(runs["loss"])].max() if np.isfinite(runs["loss"]).any() else 1.0
     for name, group in runs.groupby("contender", sort=False):
@@ -38,10 +38,11 @@ def gap_distribution(frame: pd.DataFrame, *, contenders: Contenders = None) -> g
 def gap_over_time(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.Figure:
     """Median over runs of the best gap so far, from the events; a run without events has one at its end.
 
-    A reported incumbent is never drawn better than the final point as the core measured it.
+    A reported incumbent is never drawn better than the final point as the core measured it. Floors are lines across the
+    figure: what matters of them is how far they come, not when.
     """
-    runs, styles = read(frame, contenders)
-    figure = empty("Gap over time")
+    runs, styles = read(frame, contenders, floors=True)
+    figure, floors = empty("Gap over time"), floors_of(runs)
     tracks = {
         name: [_track(row) for row in group.itertuples()] for name, group in runs.groupby("contender", sort=False)
     }
@@ -62,8 +63,10 @@ def gap_over_time(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.F
         if not x.size:
             continue
         style = dict(styles[name].line)
-        # a marker where the first answer is: some contenders have only one
-        style |= {"mode": "lines+markers", "marker": {**styles[name].marker, "size": [9] + [0] * len(x)}}
+        if name in floors:
+            x, y = np.array([moments.min()]), y[-1:]
+        else:  # a marker where the first answer is: some contenders have only one
+            style |= {"mode": "lines+markers", "marker": {**styles[name].marker, "size": [9] + [0] * len(x)}}
         figure.add_scatter(
             x=np.append(x, max(2.0 * last, x[-1])),
             y=np.append(y, y[-1]),

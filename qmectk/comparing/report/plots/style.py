@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from ...statistics.prepare import prepare
+from ...statistics.prepare import contending, prepare
 from ..wording import clean
 
 #: After M. Okabe & K. Ito, "Color universal design", 2008, lightened or darkened to read on white and on black.
 COLORS = ("#1f77c9", "#d9660d", "#0f9d75", "#c25fa0", "#b8860b", "#7a6be0", "#d64545", "#3aa5c9", "#7d8a2e", "#8f8f8f")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+GRAY = "#8f8f8f"
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star")
 
 #: All labels in order where only some are drawn, so that each keeps its style; None: those that are drawn.
@@ -22,29 +23,42 @@ Contenders = Sequence[str] | None
 
 
 class Style:
-    """How one contender looks in every plot."""
+    """How one contender looks in every plot; floors are grey and thin."""
 
-    def __init__(self, index: int, name: str) -> None:
-        self.color = COLORS[index % len(COLORS)]
+    def __init__(self, index: int, name: str, *, floor: bool = False) -> None:
+        self.color = GRAY if floor else COLORS[index % len(COLORS)]
         self.dash = DASHES[index % len(DASHES)]
         self.symbol = MARKERS[index % len(MARKERS)]
         self.marker = {"color": self.color, "symbol": self.symbol, "size": 7, "opacity": 0.9, "line": {"width": 0}}
         shared: dict[str, Any] = {"name": safe(name), "legendgroup": f"c{index}"}
-        self.line = {**shared, "mode": "lines", "line": {"color": self.color, "dash": self.dash, "width": 2.2}}
+        self.line = {
+            **shared,
+            "mode": "lines",
+            "line": {"color": self.color, "dash": self.dash, "width": 1.3 if floor else 2.2},
+        }
         self.points = {**shared, "mode": "markers", "marker": self.marker}
         self.dotted = {**shared, "mode": "lines+markers", "marker": {**self.marker, "size": 5}}
         self.dotted["line"] = {"color": self.color, "width": 1}
 
 
-def styles_of(contenders: Sequence[str]) -> dict[str, Style]:
-    """Contender -> its style, by position."""
-    return {name: Style(index, name) for index, name in enumerate(contenders)}
+def styles_of(contenders: Sequence[str], floors: Collection[str] = ()) -> dict[str, Style]:
+    """Contender -> its style, by position; `floors` are those that are none."""
+    return {name: Style(index, name, floor=name in floors) for index, name in enumerate(contenders)}
 
 
-def read(frame: pd.DataFrame, contenders: Contenders) -> tuple[pd.DataFrame, dict[str, Style]]:
-    """The prepared runs and the style of each contender; `contenders` fixes whose style is whose across figures."""
+def floors_of(runs: pd.DataFrame) -> set[str]:
+    """Labels of the floors among prepared runs."""
+    return set(runs.loc[runs["floor"], "contender"])
+
+
+def read(frame: pd.DataFrame, contenders: Contenders, *, floors: bool = False) -> tuple[pd.DataFrame, dict[str, Style]]:
+    """The prepared runs and the style of each contender.
+
+    `contenders` fixes whose style is whose across figures; `floors` says whether runs of floors are wanted, too.
+    """
     runs = prepare(frame)
-    return runs, styles_of(list(contenders or dict.fromkeys(runs["contender"])))
+    styles = styles_of(list(contenders or dict.fromkeys(runs["contender"])), floors_of(runs))
+    return runs if floors else contending(runs), styles
 
 
 def safe(name: Any) -> str:

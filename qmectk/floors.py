@@ -1,0 +1,120 @@
+"""Floors: what rules reach that are so plain that whatever is worth its time must beat them.
+
+Which rules these are, backends say (:attr:`qmectk.Backend.floor`). They answer the frames that were answered and are
+measured like anybody else, against the same certified bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .backend import Backend
+from .budget import Budget
+from .deadline import Expired
+from .errors import NoRoute, QmectkError
+from .judge import judge_all
+from .plugins import Registry
+from .problem import Instance
+from .route import find_route
+from .run import run
+from .solution import ratio_of
+
+
+@dataclass(frozen=True)
+class Floor:
+    """One rule.
+
+    Attributes
+    ----------
+    backend, summary
+        Whose it is, and what it does.
+    ratios
+        Objective over certified bound of each frame, shape (frames,); nan where either is missing.
+    about
+        What it says of itself: the number of devices that it decided on.
+    message
+        Why it has no ratios, "" where it has some.
+    """
+
+    backend: str
+    summary: str
+    ratios: NDArray[np.float64]
+    about: dict[str, Any]
+    message: str = ""
+
+    @property
+    def mean(self) -> float | None:
+        """Mean ratio; None unless it has a feasible point in every frame that has a bound."""
+        return float(np.mean(self.ratios)) if self.ratios.size and np.isfinite(self.ratios).all() else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "backend": self.backend,
+            "summary": self.summary,
+            "mean_ratio": self.mean,
+            "share_answered": float(np.mean(np.isfinite(self.ratios))) if self.ratios.size else 0.0,
+            "about": self.about,
+            "message": self.message,
+        }
+
+
+def floors_of(
+    instances: Sequence[Instance],
+    bounds: Sequence[float | None],
+    known: Registry,
+    budget: Budget,
+    seed: int,
+    *,
+    beside: type[Backend],
+) -> tuple[Floor, ...]:
+    """What every floor that can take these instances reaches on them, but `beside`.
+
+    Parameters
+    ----------
+    bounds
+        The certified bound of each instance; those without one are left out.
+    budget
+        What is left of it is all there is: a floor that it ends has a message and no ratios.
+    """
+    kept = [(one, bound) for one, bound in zip(instances, bounds, strict=True) if bound is not None]
+    if not kept:
+        return ()
+    found = (_floor(backend, kept, known, budget, seed) for backend in known.floors if backend is not beside)
+    return tuple(floor for floor in found if floor is not None)
+
+
+def _floor(
+    backend: type[Backend], kept: Sequence[tuple[Instance, float]], known: Registry, budget: Budget, seed: int
+) -> Floor | None:
+    """None where the rule has nothing to say about such instances."""
+    none = np.full(len(kept), np.nan)
+    if budget.expired():
+        return Floor(backend.name, backend.summary, none, {}, "the time limit left no time for it")
+    try:
+        find_route(kept[0][0], backend, known, {})
+    except NoRoute:
+        return None
+    try:
+        done = run([instance for instance, _ in kept], backend, {}, known, budget.within(budget.limit), seed)
+        judged = judge_all(done.answers, backend=backend.name, options={}, seed=seed)
+    except (QmectkError, Expired) as error:
+        return Floor(backend.name, backend.summary, none, {}, str(error))
+    ratios = none.copy()
+    for place, (one, (_, bound)) in enumerate(zip(judged, kept, strict=False)):
+        ratios[place] = ratio_of(one.objective if one.feasible else None, bound)
+    about = {name: value for name, value in done.training.items() if isinstance(value, (str, int, float))}
+    message = ""
+    if len(judged) < len(kept):
+        message = f"the time limit ended it after {len(judged)} of {len(kept)} frames"
+    elif not np.isfinite(ratios).all():
+        message = f"it has no feasible point in {int(np.sum(~np.isfinite(ratios)))} of {len(kept)} frames"
+    return Floor(backend.name, backend.summary, ratios, about, message)
+
+
+__all__ = ["Floor", "floors_of"]
