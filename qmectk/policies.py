@@ -205,6 +205,9 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
         gradients and as it is set (``eval()`` is the caller's), with a batch of one frame in the type and on the device
         of its parameters; of gains as small as 1e-6 it has to make something itself.
 
+    What it answers for a frame that it does not fit (another number of numbers, NaN, an exception of its own) is an
+    InputError that says what it was given.
+
     Examples
     --------
     >>> import numpy as np, qmectk
@@ -221,9 +224,15 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
 
         def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
             observed = view.observed()
-            said = np.asarray(answer(view.features() if observed is None else observed.copy()), dtype=float).reshape(-1)
-            if said.shape != (view.n,):
-                raise InputError(f"policy '{name}' answers {said.size} numbers for {view.n} bits")
+            given = view.features() if observed is None else observed.copy()
+            asked = f"policy '{name}' was given a frame of shape {given.shape} and"
+            try:
+                said = np.asarray(answer(given), dtype=float).reshape(-1)
+            except Exception as error:
+                raise InputError(f"{asked} cannot answer: {type(error).__name__}: {error}") from error
+            if said.shape != (view.n,) or np.isnan(said).any():
+                what = "NaN" if said.shape == (view.n,) else f"{said.size} numbers"
+                raise InputError(f"{asked} answers {what} for {view.n} bits")
             return Reply((said > 0.5).astype(np.int8), Termination.CONVERGED)
 
     FunctionPolicy.name = name

@@ -125,7 +125,12 @@ def simulate(
         for done, value in enumerate(values):
             asked["settings"] = {**replaced, **({} if value is None else {"V": value})}
             asked["time_limit"] = ctx.obj.left(time_limit, len(values) - done)
-            own = {"options": options, "horizon": bound, "checkpoint_file": checkpoint, "resume": resume}
+            own: dict[str, Any] = {
+                "options": options,
+                "horizon": bound,
+                "checkpoint_file": checkpoint,
+                "resume": resume,
+            }
             try:
                 runs.append(run(loaded, backend, **asked, **own))
             except Interrupted as stop:

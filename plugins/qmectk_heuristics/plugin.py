@@ -17,7 +17,7 @@ from .strongest import FixedCount
 def qmectk_register_backends(register: Any) -> None:
     for backend in (LocalOnly, OffloadAll, FixedCount, Random, Greedy, CoordinateDescent):
         register(backend)
-    for policy in (BestChannel, RandomServer, LocalService):
-        register(policy)
+    for baseline in (BestChannel, RandomServer, LocalService):
+        register(baseline)
     for policy in MODE_POLICIES:
         register(policy)

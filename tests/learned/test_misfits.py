@@ -77,8 +77,33 @@ def test_a_function_and_a_module_see_gains() -> None:
     with torch.no_grad():
         expected = net(torch.as_tensor(gains).float()).numpy() > 0.5
     np.testing.assert_array_equal(found.values["x"], expected)
-    with pytest.raises(InputError, match="policy 'short' answers 2 numbers for 4 bits"):
-        qmectk.solve(problem, qmectk.policy_backend("short", nn.Linear(4, 2)), reference=False)
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (nn.Linear(4, 2), "answers 2 numbers for 4 bits"),
+        (nn.Linear(7, 4), "cannot answer: RuntimeError: mat1 and mat2 shapes cannot be multiplied"),
+        (lambda h: np.full(4, np.nan), "answers NaN for 4 bits"),
+        (lambda h: "yes", "cannot answer: ValueError: could not convert string"),
+        (lambda h: None, "answers 1 numbers for 4 bits"),
+        (lambda h: h.missing, "cannot answer: AttributeError"),
+    ],
+)
+def test_a_function_that_does_not_fit_a_frame_is_told_so(made: Any, words: str) -> None:
+    problem = qmectk.load("p1", devices=4, training_frames=0, frames=1)
+    with pytest.raises(InputError, match=rf"^policy 'mine' was given a frame of shape \(4,\) and {words}"):
+        qmectk.solve(problem, qmectk.policy_backend("mine", made), reference=False)
+
+
+def test_a_function_and_a_module_stand_beside_floors_and_other_backends() -> None:
+    problem = qmectk.load("p1", devices=4, training_frames=20, frames=3)
+    strongest = qmectk.policy_backend("strongest", lambda h: h >= np.sort(h)[-2])
+    net = qmectk.policy_backend("net", nn.Sequential(nn.Linear(4, 4), nn.Sigmoid()))
+    frame = qmectk.compare(problem, ["exact", strongest, net], floors=True, time_limit=20).frame
+    assert (frame["status"] == "ok").all()
+    alone = qmectk.solve(problem, strongest)
+    assert frame.loc[frame["backend"] == "strongest", "objective"].tolist() == [s.objective for s in alone.solutions]
 
 
 @pytest.mark.parametrize("change", [b'"bits": 4', b'"backend": "droo"', b'"learning_rate"'])
