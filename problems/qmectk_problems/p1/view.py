@@ -51,8 +51,10 @@ class P1Binary(Binary):
 
     def context(self, length: int) -> Array:
         at = self.instance.frame - self.instance.first
-        rows = np.maximum(np.arange(at - length + 1, at + 1), 0)
-        return self.instance.trace[rows] * FEATURE_SCALE
+        seen = self.instance.trace[max(at - length + 1, 0) : at + 1]
+        if len(seen) < length:  # nothing was before the first frame: it stands for those
+            seen = np.concatenate([seen[:1].repeat(length - len(seen), axis=0), seen])
+        return seen * FEATURE_SCALE
 
     @classmethod
     def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
