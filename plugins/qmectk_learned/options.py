@@ -12,6 +12,9 @@ from qmectk.options import at_least, option
 #: Help of the option `network`.
 NETWORK = "from what is seen of a frame to a number a bit"
 
+#: Help of the option `adaptive`.
+ADAPTIVE = "let K follow the index of the best candidate while training, every `adapt_every` frames"
+
 
 @dataclass(frozen=True)
 class PolicyOptions:
@@ -29,8 +32,8 @@ class PolicyOptions:
     ugq_noise: float = option(0.1, "half the width of its noise")
     opn_noise: float = option(1.0, "standard deviation of opn's noise (LyDROO)")
     candidates: int | None = option(None, "candidate actions a frame, K; none: one a bit, and at least two")
-    adaptive: bool = option(False, "let K follow the index of the best candidate while training, every 32 frames")
-    adapt_every: int = option(32, "frames between two such changes of K (DROO, section IV.C)")
+    adaptive: bool = option(False, ADAPTIVE)
+    adapt_every: int = option(1024, "frames between two such changes of K (DROO: 32)")
     spare: int = option(4, "candidates beyond the furthest best one when K adapts (DROO's code: 1)")
     history: int = option(1, "frames the network sees: this one and those before it, oldest first")
     labels: str = option("best-of-k", "what the network learns from a frame", part="labels")
@@ -81,12 +84,15 @@ class PolicyOptions:
 class DrooOptions(PolicyOptions):
     """Settings of Huang, Bi & Zhang, IEEE TMC 19(11), 2020, section VI, and of their published code.
 
-    Two departures. K adapts in training only; when frames are answered all `candidates` are scored. And K keeps `spare`
-    candidates beyond the furthest best one, not one: with one, K narrows to about four within 2000 frames, a device
-    whose logit has saturated the wrong way is never among the candidates again, and the labels confirm it.
+    Departures, all in how K adapts. It does in training only; when frames are answered all `candidates` are scored. It
+    keeps `spare` candidates beyond the furthest best one, not one; and the furthest is that of 1024 frames, as many as
+    the memory holds, not of 32 (section IV.C), which seldom show it. With the published constants K narrows to about
+    four within 2000 frames, a device whose logit has saturated the wrong way is never among the candidates again, and
+    the labels confirm it. On P1 with N = 30, the mean ratio over the last 5000 of 10 000 frames is 0.9952 to 0.9960
+    with 32 frames, 0.9963 with 256, 0.9964 to 0.9966 with 512, 0.9965 to 0.9967 with 1024, 0.9968 where K stays N.
     """
 
-    adaptive: bool = option(True, "let K follow the index of the best candidate while training, every 32 frames")
+    adaptive: bool = option(True, ADAPTIVE)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ def test_the_plugin_imports_no_torch() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("more", [{}, {"adaptive": True, "interval": 7, "epochs": 2}], ids=["default", "adaptive"])
+@pytest.mark.parametrize(
+    "more", [{}, {"adaptive": True, "adapt_every": 32, "interval": 7, "epochs": 2}], ids=["default", "adaptive"]
+)
 def test_batches_do_what_the_loop_over_single_frames_does(backend: Any, more: dict[str, Any], p1_views: Any) -> None:
     views, _ = p1_views(training=150)
     options = backend.Options(**more)

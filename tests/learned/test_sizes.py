@@ -52,7 +52,7 @@ def test_a_policy_over_devices_learns_from_frames_of_any_size(name: str, mixed: 
 def test_batches_of_mixed_sizes_do_what_the_loop_over_single_frames_does(mixed: Any) -> None:
     states = []
     for step in (256, 1):
-        run = Online(mixed, Priced.Options(adaptive=True), 5, step=step)
+        run = Online(mixed, Priced.Options(adaptive=True, adapt_every=32), 5, step=step)
         while not run.finished:
             run.advance()
         arrays, _ = run.state()
