@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -21,6 +22,11 @@ hookimpl = pluggy.HookimplMarker("qmectk")
 @hookspec
 def qmectk_register_problems(register: Callable[[type[Problem]], None]) -> None:
     """Call ``register(ProblemClass)`` for every problem family."""
+
+
+@hookspec
+def qmectk_register_problem_files(register: Callable[[Path], None]) -> None:
+    """Call ``register(path)`` for every problem file that is to be known by its name without the ending."""
 
 
 @hookspec

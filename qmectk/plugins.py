@@ -8,13 +8,14 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from . import hookspecs
 from .backend import Backend
-from .errors import PluginError, described
+from .errors import InputError, PluginError, described
 from .foreign import GROUP
 from .interrupting import undisturbed
 from .lowerings.base import Lowering
@@ -39,6 +40,7 @@ class Registry:
     """Everything plugins registered, by name."""
 
     problems: dict[str, type[Problem]] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)  #: problem files by name
     backends: dict[str, type[Backend]] = field(default_factory=dict)
     lowerings: dict[str, Lowering] = field(default_factory=dict)
     commands: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +59,25 @@ class Registry:
     def reference(self) -> type[Backend] | None:
         """The backend of qmectk's own that certifies the answers of all; None where it is not installed."""
         return next((one for one in self.backends.values() if one.certifies and self.ships(one)), None)
+
+    def chosen(self, backend: str | type[Backend] | None) -> type[Backend]:
+        """The class that is meant by a name, by a class that need not be registered, or by None: the reference.
+
+        Raises
+        ------
+        UnknownName, InputError
+        """
+        if isinstance(backend, str):
+            return self.backend(backend)
+        if backend is None:
+            if self.reference is None:
+                raise InputError("no backend is installed that certifies answers", "name the backend to use")
+            return self.reference
+        try:
+            check_backend_class(backend)
+        except PluginError as error:
+            raise InputError(error.message, "pass the name of a registered backend, or a Backend class") from error
+        return backend
 
     @property
     def floors(self) -> list[type[Backend]]:
@@ -132,8 +153,16 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
             raise PluginError(f"{part.kind} '{part.name}' is already registered")
         _add(staged.parts.setdefault(part.kind, {}), part.name, part, part.kind)
 
+    def stage_file(path: Any) -> None:
+        if not Path(path).is_file():
+            raise PluginError(f"there is no problem file {path}")
+        if Path(path).stem in registry.files:
+            raise PluginError(f"problem file '{Path(path).stem}' is already registered")
+        _add(staged.files, Path(path).stem, Path(path), "problem file")
+
     registers = {
         "qmectk_register_problems": stage("problems", "problem"),
+        "qmectk_register_problem_files": stage_file,
         "qmectk_register_backends": stage("backends", "backend", check_backend_class),
         "qmectk_register_lowerings": stage("lowerings", "lowering"),
         "qmectk_register_commands": stage("commands", "command"),
@@ -148,7 +177,7 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
     except BaseException:
         registry.manager.unregister(plugin)
         raise
-    for table in ("problems", "backends", "lowerings", "commands"):
+    for table in ("problems", "files", "backends", "lowerings", "commands"):
         getattr(registry, table).update(getattr(staged, table))
     for kind, parts in staged.parts.items():
         registry.parts.setdefault(kind, {}).update(parts)

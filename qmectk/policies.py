@@ -91,7 +91,7 @@ def train(
     if frames is not None:
         problem = problem.with_training_frames(frames)
     known = registry()
-    chosen = known.backend(backend) if isinstance(backend, str) else backend
+    chosen = known.chosen(backend)
     if not issubclass(chosen, LearnedBackend):
         raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
     raw = dict(options or {})

@@ -130,6 +130,9 @@ class Problem(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
+    #: The name under which Gymnasium knows its process (``"mine/Queue-v0"``), where the family has one and a file of
+    #: the family's name is registered.
+    environment: ClassVar[str] = ""
     Params: ClassVar[type[ProblemParams]]
     Reads: ClassVar[type[Reading] | None] = None  #: what :meth:`reading` gives
 

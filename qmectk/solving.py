@@ -14,12 +14,12 @@ import numpy as np
 from .backend import Backend
 from .budget import Budget, Report
 from .deadline import Expired, limited
-from .errors import Infeasible, InputError, PluginError, QmectkError
+from .errors import Infeasible, InputError, QmectkError
 from .floors import floors_of
 from .foreign import Crashed, charged_to
 from .judge import judge_all
 from .lowerings.observation import sees_less
-from .plugins import Registry, check_backend_class, registry
+from .plugins import Registry, registry
 from .problem import Instance, Problem
 from .reference import references
 from .run import Run, run
@@ -44,7 +44,7 @@ _STOPWORST_FIRST = [
 
 def solve(
     target: str | Path | Problem | Instance,
-    backend: str | type[Backend] = "exact",
+    backend: str | type[Backend] | None = None,
     *,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -64,7 +64,8 @@ def solve(
     target
         A problem file or shipped problem name, a Problem, or one Instance.
     backend
-        Name of a registered backend, or a Backend class that need not be registered.
+        Name of a registered backend, or a Backend class that need not be registered; the one that certifies answers,
+        ``exact``, if left out.
     options
         Options of the backend and of its route, as ``-o key=value`` on the command line.
     seed
@@ -106,7 +107,7 @@ def solve(
     _check_numbers(seed, time_limit, gap)
     budget = Budget(time_limit, gap=gap, report=report)
     known = registry()
-    chosen = _backend(backend, known)
+    chosen = known.chosen(backend)
     instances, wanted = _in_time(target, frames, frame, budget)
     raw = dict(options or {})
     theirs = budget.within(budget.limit)  # a backend may write anything into its own
@@ -186,16 +187,6 @@ def _instances(
     if frames not in (None, 1) or frame not in (None, 0):
         raise InputError("an Instance is one frame", "pass the Problem to solve several frames")
     return [target]
-
-
-def _backend(backend: str | type[Backend], known: Registry) -> type[Backend]:
-    if isinstance(backend, str):
-        return known.backend(backend)
-    try:
-        check_backend_class(backend)
-    except PluginError as error:
-        raise InputError(error.message, "pass the name of a registered backend, or a Backend class") from error
-    return backend
 
 
 def first_instance(target: str | Path | Problem | Instance) -> Instance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qmectk.hookspecs import hookimpl
@@ -20,3 +21,12 @@ def qmectk_register_problems(register: Any) -> None:
     register(Drift)
     register(Meqc)
     register(MeqcYe)
+
+
+@hookimpl
+def qmectk_register_problem_files(register: Any) -> None:
+    package = Path(__file__).parent
+    # in the wheel the files lie inside the package, in a checkout beside it
+    library = package / "library"
+    for path in sorted((library if library.is_dir() else package.parent).glob("*.yaml")):
+        register(path)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .registration import ENVIRONMENTS, register
+from .registration import environments, register
 
-__all__ = ["ENVIRONMENTS", "DeviceEnv", "SlotEnv", "register"]
+__all__ = ["DeviceEnv", "SlotEnv", "environments", "register"]
 
 if TYPE_CHECKING:
     from .devices import DeviceEnv

@@ -1,11 +1,20 @@
-"""Names under which Gymnasium knows the shipped time-coupled problems."""
+"""Names under which Gymnasium knows the time-coupled problems that are installed."""
 
 from __future__ import annotations
 
 import importlib.util
 
-#: Environment -> shipped problem.
-ENVIRONMENTS = {"qmectk/Drift-v0": "drift", "qmectk/MeqcYe-v0": "meqc-ye", "qmectk/Meqc-v0": "meqc"}
+from ..plugins import registry
+
+
+def environments() -> dict[str, str]:
+    """Environment -> problem file that is known by name, for every family that has both."""
+    known = registry()
+    return {
+        family.environment: name
+        for name, family in known.problems.items()
+        if family.environment and name in known.files
+    }
 
 
 def register() -> None:
@@ -16,9 +25,8 @@ def register() -> None:
     """
     if importlib.util.find_spec("gymnasium") is None:
         return
-    from gymnasium.envs.registration import register as add
-    from gymnasium.envs.registration import registry
+    from gymnasium.envs import registration
 
-    for name, problem in ENVIRONMENTS.items():
-        if name not in registry:
-            add(id=name, entry_point="qmectk.environments.slots:SlotEnv", kwargs={"problem": problem})
+    for name, problem in environments().items():
+        if name not in registration.registry:
+            registration.register(id=name, entry_point="qmectk.environments.slots:SlotEnv", kwargs={"problem": problem})

@@ -61,7 +61,7 @@ class SlotEnv(gymnasium.Env[Any, Any]):
         truncated = self.episode.slot >= self.slots
         return self.episode.observation(), done.reward, False, truncated, {**done.info, "slot": self.episode.slot}
 
-    def expert(self, backend: str = "exact") -> Any:
+    def expert(self, backend: str | None = None) -> Any:
         """The action a backend would take in this slot, for imitation and for regret."""
         from ..solving import solve
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..plugins import registry
 from .page import Facts
 from .wording import number, percent, ratio, seconds, values, words
 
@@ -101,7 +102,8 @@ def _bound(solution: Solution, data: dict[str, Any]) -> str:
         return f"proved for {proved} of {data['frames']} frames only" if proved else "unknown"
     over = "mean over the frames, " if "frames" in data else ""
     source = certificate["source"]
-    if source.split(":")[0] == "exact":  # the route of 'exact' is trivial; whom it asked is not
+    certifier = registry().reference
+    if certifier is not None and source.split(":")[0] == certifier.name:  # its route is trivial; whom it asked is not
         source = _reference(data)
     how = "proved by" if not certificate.get("claimed") else "claimed, with nothing beside it, by"
     return f"{number(certificate['bound'], 8)}{_unit(data)}  ({over}{how} {certificate['kind']}; {source})"

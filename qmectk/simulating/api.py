@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..memory import check_memory
 from ..plugins import registry
 from ..problem import Problem
-from ..solving import _backend, _check_numbers
+from ..solving import _check_numbers
 from ..status import OPTIMALITY_GAP
 from . import checkpoint
 from .loop import Loop
@@ -22,7 +22,7 @@ from .targets import as_problem, with_settings
 
 def simulate(
     target: str | Path | Problem,
-    backend: str | type[Backend] = "exact",
+    backend: str | type[Backend] | None = None,
     *,
     slots: int = 1000,
     options: Mapping[str, Any] | None = None,
@@ -78,8 +78,7 @@ def simulate(
     >>> run.complete
     True
     """
-    known = registry()
-    chosen = _backend(backend, known)
+    chosen = registry().chosen(backend)
     _check_numbers(seed, time_limit, gap)
     if isinstance(slots, bool) or not isinstance(slots, int) or slots < 1:
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")

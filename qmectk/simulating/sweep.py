@@ -12,7 +12,7 @@ from .result import Simulation
 
 
 def sweep(
-    target: str | Path | Problem, backend: str = "exact", *, key: str = "V", values: Sequence[Any], **options: Any
+    target: str | Path | Problem, backend: str | None = None, *, key: str = "V", values: Sequence[Any], **options: Any
 ) -> list[Simulation]:
     """One simulation a value; all see the same arrivals and channels. `options` are those of :func:`simulate`."""
     settings = dict(options.pop("settings", None) or {})

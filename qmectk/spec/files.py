@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,8 @@ from .yaml_text import read_file, read_yaml
 
 
 def shipped() -> dict[str, Path]:
-    """Name -> path of the problem files that come with qmectk."""
-    found = importlib.util.find_spec("qmectk_problems")
-    if found is None or found.origin is None:
-        return {}
-    package = Path(found.origin).parent
-    # in the wheel the files lie inside the package, in a checkout beside it
-    for folder in (package / "library", package.parent):
-        files = sorted(folder.glob("*.yaml"))
-        if files:
-            return {path.stem: path for path in files}
-    return {}
+    """Name -> path of the problem files that come with qmectk and with other distributions."""
+    return dict(registry().files)
 
 
 def resolve(target: str | Path) -> Path:

@@ -17,6 +17,7 @@ class Drift(Problem):
     """Lyapunov drift-plus-penalty offloading with fading links and servers of limited capacity."""
 
     name = "drift"
+    environment = "qmectk/Drift-v0"
     summary = "drift-plus-penalty offloading with queues: throughput and power against backlog (Verma et al. 2025)"
     Params = DriftParams
     params: DriftParams

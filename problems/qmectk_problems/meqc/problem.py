@@ -27,6 +27,7 @@ class Meqc(Problem):
     """Edge servers with CPUs and QPUs, one quantum task a server (Xu et al.)."""
 
     name = "meqc"
+    environment = "qmectk/Meqc-v0"
     summary = "users to edge servers with CPUs and QPUs, one quantum task a server (Xu)"
     Params = MeqcParams
     params: MeqcParams

@@ -30,6 +30,7 @@ class MeqcYe(Problem):
     """Offloading to one cloud with a CPU and leased qubits, under a least average share (Ye et al.)."""
 
     name = "meqc-ye"
+    environment = "qmectk/MeqcYe-v0"
     summary = "hybrid offloading to one cloud's CPU or QPU with a least average share and mobility (Ye)"
     Params = MeqcYeParams
     params: MeqcYeParams
