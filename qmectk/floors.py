@@ -19,10 +19,15 @@ from .deadline import Expired
 from .errors import NoRoute, QmectkError
 from .judge import judge_all
 from .plugins import Registry
-from .problem import Instance
-from .route import find_route
+from .problem import Instance, Problem
+from .provers import provers
+from .route import Planner, find_route
 from .run import run
 from .solution import ratio_of
+from .status import Termination
+
+#: Frames that floors of a training are measured on, and most seconds that proving them may be expected to take.
+FRAMES, PROVING = 200, 2.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def floors_of(
     budget: Budget,
     seed: int,
     *,
-    beside: type[Backend],
+    beside: type[Backend] | None = None,
 ) -> tuple[Floor, ...]:
     """What every floor that can take these instances reaches on them, but `beside`.
 
@@ -117,4 +122,35 @@ def _floor(
     return Floor(backend.name, backend.summary, ratios, about, message)
 
 
-__all__ = ["Floor", "floors_of"]
+def training_floors(problem: Problem, known: Registry, budget: Budget, seed: int) -> list[dict[str, Any]]:
+    """Mean ratios of every floor on the last training frames, as a learning curve has them: at most 1.
+
+    Nothing where the frames are not expected to be proved within `PROVING` seconds, so that it does not depend on how
+    busy the machine is.
+    """
+    stop = problem.params.training_frames
+    frames = problem.drawn(max(stop - FRAMES, 0), stop)
+    prover = next(iter(provers(frames[0])), None)
+    if prover is None or budget.expired():
+        return []
+    if Planner(frames[0], known).outline(prover).seconds * len(frames) > PROVING:
+        return []
+    try:
+        done = run(frames, prover, {}, known, budget.within(budget.limit), seed)
+    except (QmectkError, Expired):
+        return []
+    bounds = [one.bound if one.termination is Termination.PROVED else None for one in done.answers]
+    bounds += [None] * (len(frames) - len(bounds))
+    found = floors_of(frames, bounds, known, budget, seed)
+    sense = frames[0].signature.sense
+    return [
+        {
+            "backend": one.backend,
+            "mean_ratio": None if one.mean is None else float(np.mean(one.ratios**sense)),
+            **one.about,
+        }
+        for one in found
+    ]
+
+
+__all__ = ["Floor", "floors_of", "training_floors"]

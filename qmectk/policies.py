@@ -18,6 +18,7 @@ import numpy as np
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget, Observer, Report
 from .errors import InputError
+from .floors import training_floors
 from .foreign import charged_to
 from .intake import read_text
 from .options import build
@@ -108,6 +109,7 @@ def train(
             "declared": problem.params.model_dump(mode="json"),
             "training": training,
             "reading": _reading(problem, route.view),
+            "floors": training_floors(problem, known, budget, seed),
         }
         policy = made.policy(origin)
         if out is not None:

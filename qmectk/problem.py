@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from .errors import InputError
 from .language import Language, Signature, signature
 from .memory import check_memory
+from .presenting.page import Presented
 from .process import Process
 from .readings.numeric import Measurement, measure
 from .section import Section
@@ -22,7 +23,10 @@ from .views.base import Fidelity, View
 from .views.reading import Reading
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from .describing import Table
+    from .presenting.page import Block
 
 #: Bytes of a frame beside its numbers, in an instance and in its solution (measured: 3400, P1 with 2 devices).
 FRAME_BYTES = 3000
@@ -121,7 +125,7 @@ class ProblemParams(Section):
         return doubts(self)
 
 
-class Problem(ABC):
+class Problem(Presented):
     """A family of instances and its parameters.
 
     A problem is a stream of frames: first `training_frames` that learned policies train on, then `frames`
@@ -143,6 +147,31 @@ class Problem(ABC):
     @abstractmethod
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """Instances of frames start..stop-1, counted from the first training frame."""
+
+    def page(self) -> list[Block]:
+        """What ``qmectk show`` prints of the first frame."""
+        from .presenting.problem import page_of
+
+        return page_of(self)
+
+    def __repr__(self) -> str:
+        taught = f" after {self.params.training_frames} to train on" if self.params.training_frames else ""
+        return f"<Problem {self.name}: {_frames(self.params.frames)}{taught}>"
+
+    def to_pandas(self, frame: int = 0) -> DataFrame:
+        """The numbers of a frame that is judged: the first of the tables of :meth:`Instance.describe`."""
+        from pandas import DataFrame
+
+        table = self.frame(frame).describe()[0]
+        return DataFrame(list(table.rows), columns=list(table.headers))
+
+    def plot(self, frame: int = 0) -> Any:
+        """A matplotlib figure of a frame that is judged."""
+        from .figures import new_figure
+
+        figure = new_figure()
+        self.frame(frame).picture(figure)
+        return figure
 
     def memory(self, start: int, stop: int) -> float:
         """Bytes that :meth:`stream` takes for these frames at its peak, about; 0, the default, where nobody knows.

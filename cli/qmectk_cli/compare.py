@@ -109,17 +109,19 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         except KeyboardInterrupt:
             say("Interrupted: no run had been started")
             ctx.exit(INTERRUPTED)
-        from .comparison_table import as_json, print_comparison
+        from qmectk.presenting.comparison import page_of, plain_comparison
 
         files = Postponed()
         if report is not None:
             with files.attempt():
                 _write(result, report)
-        data = as_json(result, None if files.error else report)
+        data = plain_comparison(result, None if files.error else report)
     if given["as_json"]:
         print_json(data)
     else:
-        print_comparison(result, data, extra)
+        from .render import page
+
+        page(page_of(result, data, sweep=extra))
     files.settle()
 
 

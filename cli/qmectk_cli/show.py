@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -34,8 +33,6 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
 
         loaded = load(problem)
         instance = loaded.frame(frame)
-        tables = instance.describe()
-        concerns = [*loaded.params.doubts(), *loaded.concerns()]
         if out is not None:
             from qmectk.figures import check, new_figure, save_figure
 
@@ -50,27 +47,16 @@ def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
         from qmectk.solution import plain
 
         found = {"problem": instance.label, "family": loaded.name, "unit": instance.unit}
-        print_json({**found, "tables": plain([t.as_dict() for t in tables]), "concerns": concerns})
+        concerns = [*loaded.params.doubts(), *loaded.concerns()]
+        print_json({**found, "tables": plain([t.as_dict() for t in instance.describe()]), "concerns": concerns})
         files.settle()
         return
-    from .render import facts, line, table
+    from qmectk.presenting.problem import page_of
 
-    facts([("problem", f"{instance.label}  ({loaded.source or problem})"), ("family", loaded.summary)])
-    for one in tables:
-        line()
-        if one.title not in ("numbers", instance.label):
-            line(one.title)
-        table(list(one.headers), [[_text(cell) for cell in row] for row in one.rows], last_grows=False)
-    for concern in concerns:
-        line()
-        line(f"Warning: {concern}")
+    from .render import line, page
+
+    page(page_of(loaded, frame, str(loaded.source or problem)))
     files.settle()
     if out is not None:
         line()
         line(f"wrote {out}")
-
-
-def _text(cell: Any) -> str:
-    from qmectk.presenting.wording import number
-
-    return number(cell, 4) if not isinstance(cell, str) else cell

@@ -166,5 +166,8 @@ def _tell(row: Mapping[str, Any]) -> None:
     how = "from the cache" if training.get("cached") else f"in {training.get('training_seconds', 0.0):.1f} s"
     at = f"; at the end {_standing(row['end'])}" if row["end"] else ""
     click.echo(f"{row['policy']}: backend {row['backend']}, seed {row['seed']}, {how}{at}")
+    floors = [f"{one['backend']} {one['mean_ratio']:.5f}" for one in row.get("floors") or () if one["mean_ratio"]]
+    if floors:
+        click.echo(f"  floors: {', '.join(floors)}")
     if training.get("stopped"):
         click.echo(f"  stopped: {training['stopped']}")

@@ -10,9 +10,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-#: Decay of the first and second moment, and the guard against division by zero (Kingma & Ba, ICLR 2015).
-BETAS, EPSILON = (0.9, 0.999), 1e-8
-
 
 class Adam:
     """Kingma & Ba, ICLR 2015, with L2 weight decay added to the gradient.
@@ -21,12 +18,22 @@ class Adam:
     ----------
     weights, gradient, mean, square
         Flat vectors over all parameters; the network's parameters are views into the first.
+    betas, epsilon
+        Decay of the first and second moment, and the guard against division by zero; the defaults are the paper's.
     steps
         Steps taken.
     """
 
-    def __init__(self, network: nn.Module, rate: float, decay: float) -> None:
-        self.rate, self.decay, self.steps = rate, decay, 0
+    def __init__(
+        self,
+        network: nn.Module,
+        rate: float,
+        decay: float,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.rate, self.decay, self.betas, self.epsilon, self.steps = rate, decay, betas, epsilon, 0
         parameters = list(network.parameters())
         self.weights = torch.cat([p.detach().reshape(-1) for p in parameters])
         self.gradient = torch.zeros_like(self.weights)
@@ -47,7 +54,8 @@ class Adam:
         with torch.no_grad():
             if self.decay:
                 self.gradient.add_(self.weights, alpha=self.decay)
-            self.mean.lerp_(self.gradient, 1.0 - BETAS[0])
-            self.square.mul_(BETAS[1]).addcmul_(self.gradient, self.gradient, value=1.0 - BETAS[1])
-            spread = (self.square / (1.0 - BETAS[1] ** self.steps)).sqrt_().add_(EPSILON)
-            self.weights.addcdiv_(self.mean, spread, value=-self.rate / (1.0 - BETAS[0] ** self.steps))
+            first, second = self.betas
+            self.mean.lerp_(self.gradient, 1.0 - first)
+            self.square.mul_(second).addcmul_(self.gradient, self.gradient, value=1.0 - second)
+            spread = (self.square / (1.0 - second**self.steps)).sqrt_().add_(self.epsilon)
+            self.weights.addcdiv_(self.mean, spread, value=-self.rate / (1.0 - first**self.steps))

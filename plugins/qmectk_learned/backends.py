@@ -29,7 +29,7 @@ MOST_FRAMES, LONG = 256, 0.1
 
 
 #: Facts of a policy that are for its folder alone.
-KEPT = ("training", "declared", "reading", "fingerprint")
+KEPT = ("training", "declared", "reading", "fingerprint", "floors")
 
 
 class PolicyBackend(LearnedBackend):

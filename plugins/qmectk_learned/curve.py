@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
-from qmectk.backend import installed
+import numpy as np
+
+from qmectk.figures import DASHES
+from qmectk.recovery import moving_mean
 
 #: Columns: frame; mean score of the executed and of the rounded actions since the row before; mean loss; K; mean ratios
 #: of the last frames to their proven optima, empty where nobody has proved them.
@@ -16,6 +19,9 @@ COLUMNS = ("frame", "executed", "rounded", "loss", "candidates", "ratio", "round
 
 #: Smallest 1 - ratio drawn: proofs are stated up to 1e-9.
 LEAST = 1e-9
+
+#: Rows whose mean is drawn in full: a row alone is the mean of ten frames.
+SMOOTH = 5
 
 Curve = Sequence[Sequence[float | None]]
 
@@ -35,30 +41,33 @@ def read(text: str) -> Curve:
     return [[float(value) if value else None for value in row] for row in rows]
 
 
-def draw(curve: Curve, title: str, path: Path) -> bool:
-    """Draw it into a file; whether matplotlib is here to do so.
+def draw(figure: Any, curve: Curve, title: str, floors: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Draw it into an empty figure of matplotlib.
 
-    Ratios as 1 - ratio on a logarithmic axis, because everything of interest happens above 0.99; scores where no
-    optimum is known. Below them the loss and K.
+    Ratios as 1 - ratio on a logarithmic axis, because everything of interest happens above 0.99: pale row by row, and
+    the mean of the last `SMOOTH` rows; grey lines for what plain rules reach. Scores where no optimum is known. Below
+    them the loss and K.
     """
-    if not curve or not installed("matplotlib"):
-        return False
-    from qmectk.figures import new_figure, save_figure
-
     columns: dict[str, list[Any]] = {name: [row[i] for row in curve] for i, name in enumerate(COLUMNS)}
     frames = columns["frame"]
-    figure = new_figure()
     above, below = figure.subplots(2, 1, sharex=True)
     if any(ratio is not None for ratio in columns["ratio"]):
         for name, label in (("ratio", "executed, best of K"), ("rounded_ratio", "rounded, K = 1")):
-            losses = [None if r is None else max(1.0 - r, LEAST) for r in columns[name]]
-            above.plot(*_known(frames, losses), label=label)
+            places, ratios = _known(frames, columns[name])
+            away = np.maximum(1.0 - np.array(ratios), LEAST)
+            (line,) = above.plot(places, away, linewidth=0.8, alpha=0.35)
+            means = np.maximum(1.0 - moving_mean(np.array(ratios), SMOOTH), LEAST)
+            above.plot(places[-len(means) :], means, color=line.get_color(), label=label)
+        for floor, dash in zip(floors, cycle(DASHES), strict=False):
+            if floor["mean_ratio"] is not None:
+                style = {"color": "gray", "linestyle": dash, "linewidth": 1.0}
+                above.axhline(max(1.0 - floor["mean_ratio"], LEAST), label=f"floor: {floor['backend']}", **style)
         above.set(yscale="log", ylabel="1 - ratio to the proven optimum")
     else:
         for name in ("executed", "rounded"):
             above.plot(*_known(frames, columns[name]), label=name)
         above.set(ylabel="mean score")
-    above.legend()
+    above.legend(fontsize="small", loc="lower left")
     below.plot(frames, columns["loss"], color="tab:green")
     below.set(xlabel="training frame", ylabel="loss")
     beside = below.twinx()
@@ -66,8 +75,6 @@ def draw(curve: Curve, title: str, path: Path) -> bool:
     beside.set(ylabel="K", ylim=(0, None))
     figure.suptitle(title, fontsize="medium")
     figure.tight_layout()
-    save_figure(figure, path)
-    return True
 
 
 def _known(frames: list[Any], values: list[Any]) -> tuple[list[Any], list[Any]]:

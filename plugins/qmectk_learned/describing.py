@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qmectk.presenting.wording import number, seconds
+from qmectk.presenting.wording import number, ratio, seconds, words
 
 if TYPE_CHECKING:
     from .kept import KeptPolicy
@@ -28,8 +29,18 @@ def rows(kept: KeptPolicy) -> list[tuple[str, str]]:
         ("training", told),
         ("with", versions),
         ("takes", kept.contract),
+        *(("floor", f"{_ratio(one)}, {one['backend']}{_about(one)}") for one in facts.get("floors") or ()),
         ("at the end", ", ".join(f"{name} {number(value)}" for name, value in kept.end.items())),
     ]
+
+
+def _ratio(floor: Mapping[str, Any]) -> str:
+    return "no mean" if floor["mean_ratio"] is None else f"mean {ratio(floor['mean_ratio'])}"
+
+
+def _about(floor: Mapping[str, Any]) -> str:
+    told = {name: value for name, value in floor.items() if name not in ("backend", "mean_ratio")}
+    return f"; {words(told)}" if told else ""
 
 
 def _changed(options: Any) -> str:

@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.presenting.page import Block, Facts, Presented
 from qmectk.views import Reading
 
 from . import kernels
 from .contract import Contract
-from .curve import COLUMNS, Curve
+from .curve import COLUMNS, Curve, draw
 from .inference import PERCEPTRON, Packed, packed
 from .options import PolicyOptions
 from .quantizers import quantizer_of
 from .shape import Shape
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from .policy import Policy
 
 
-@dataclass(frozen=True, eq=False)
-class KeptPolicy:
+@dataclass(frozen=True, eq=False, repr=False)
+class KeptPolicy(Presented):
     """A trained policy.
 
     Perceptrons are asked by compiled code and need no torch; other networks import it when they are first asked.
@@ -119,8 +122,30 @@ class KeptPolicy:
 
         return rows(self)
 
-    def __str__(self) -> str:
-        return "\n".join(f"{name}: {text}" for name, text in self.describe() if text)
+    def page(self) -> list[Block]:
+        """What ``qmectk policy`` prints."""
+        return [Facts(self.describe())]
+
+    def __repr__(self) -> str:
+        ratio = self.end.get("ratio")
+        reached = "" if ratio is None else f", ratio {ratio:.5f} at the end of its training"
+        backend, problem = self.facts.get("backend", "?"), self.facts.get("problem", "?")
+        return f"<Policy of {backend} for {problem}: {self.shape.network}, {self.shape.bits} bits{reached}>"
+
+    def to_pandas(self) -> DataFrame:
+        """The learning curve: one row an interval of training frames, :data:`~qmectk_learned.curve.COLUMNS`."""
+        from pandas import DataFrame
+
+        return DataFrame([list(row) for row in self.curve], columns=list(COLUMNS), dtype=float)
+
+    def plot(self) -> Any:
+        """A matplotlib figure of the learning curve; see :func:`qmectk_learned.curve.draw`."""
+        from qmectk.figures import new_figure
+
+        figure = new_figure()
+        title = f"{self.facts.get('backend')} on {self.facts.get('problem')}"
+        draw(figure, self.curve, title, self.facts.get("floors") or ())
+        return figure
 
     def check(self) -> None:
         """Refuse arrays that are not those of such a network, with ValueError."""

@@ -118,7 +118,13 @@ class Online:
         self.policy = Policy(shape, weights, options.device)
         self.optima: Mapping[int, float] = {}
         self.observe: Callable[..., None] | None = None
-        self.adam = Adam(self.policy.network, options.learning_rate, options.weight_decay)
+        self.adam = Adam(
+            self.policy.network,
+            options.learning_rate,
+            options.weight_decay,
+            betas=(options.beta1, options.beta2),
+            epsilon=options.epsilon,
+        )
         rows = shape.bits if self.policy.by_device else shape.history
         if options.loss == "numbers" and not hasattr(self.policy.network, "numbers"):
             raise Refused(f"network '{shape.network}' has no numbers to learn", "choose loss=actions, or network=price")

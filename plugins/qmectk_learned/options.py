@@ -39,6 +39,9 @@ class PolicyOptions:
     labels: str = option("best-of-k", "what the network learns from a frame", part="labels")
     loss: Literal["actions", "numbers"] = option("actions", "learn the labels' bits, or price and share (price only)")
     learning_rate: float = option(0.01, "step size of Adam")
+    beta1: float = option(0.9, "share of the mean gradient that Adam keeps from one step to the next")
+    beta2: float = option(0.999, "share of the mean squared gradient that it keeps")
+    epsilon: float = option(1e-8, "what it adds to the root of that before it divides by it")
     falling: bool = option(False, "let the step size fall to zero along the training, in a straight line")
     weight_decay: float = option(1e-4, "L2 penalty on the weights")
     dropout: float = option(0.0, "share of recurrent units silenced in training (gru only)")
@@ -71,6 +74,11 @@ class PolicyOptions:
         if not self.learning_rate > 0:
             raise InputError(f"option 'learning_rate' must be positive, not {self.learning_rate:g}")
         at_least("weight_decay", self.weight_decay, 0)
+        for name in ("beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"option '{name}' must be at least 0 and below 1, not {getattr(self, name):g}")
+        if not self.epsilon > 0:
+            raise InputError(f"option 'epsilon' must be positive, not {self.epsilon:g}")
         if not 0 <= self.dropout < 1:
             raise InputError(f"option 'dropout' must be at least 0 and below 1, not {self.dropout:g}")
 

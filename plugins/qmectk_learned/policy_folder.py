@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from qmectk.backend import installed
 from qmectk.errors import InputError
+from qmectk.figures import save_figure
 from qmectk.intake import read_bytes, read_text
 from qmectk.options import build
 from qmectk.plugins import registry
@@ -26,7 +28,7 @@ from qmectk.storage import explained, replace_file
 from qmectk.views import Reading
 
 from .cache import digest
-from .curve import Curve, draw, read, written
+from .curve import Curve, read, written
 from .kept import KeptPolicy
 from .options import PolicyOptions
 from .shape import Shape
@@ -58,7 +60,8 @@ def save_kept(kept: KeptPolicy, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(folder / "weights.safetensors", weights)
         replace_file(folder / "curve.csv", written(kept.curve).encode())
-        draw(kept.curve, f"{kept.facts.get('backend')} on {kept.facts.get('problem')}", folder / "curve.png")
+        if kept.curve and installed("matplotlib"):
+            save_figure(kept.plot(), folder / "curve.png")
         replace_file(folder / FACTS, json.dumps(whole, indent=1).encode())
     return folder
 

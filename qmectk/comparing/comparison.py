@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..presenting.page import Block, Presented
 from .arguments import check_report
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(Presented):
     """The runs of a study.
 
     Attributes
@@ -40,6 +41,20 @@ class Comparison:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def page(self) -> list[Block]:
+        """The table that ``qmectk compare`` prints."""
+        from ..presenting.comparison import page_of
+
+        return page_of(self)
+
+    def to_pandas(self) -> DataFrame:
+        """The runs: :attr:`frame`."""
+        return self.frame
+
+    def plot(self, **settings: Any) -> Any:
+        """How good the answers are: :meth:`gap_distribution`."""
+        return self.gap_distribution(**settings)
 
     def summary(self, **settings: Any) -> Any:
         """A row a backend and problem: shares proved, feasible and failed, gaps, times, with intervals.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 import qmectk
 from qmectk import Solution
 from qmectk.presenting.page import Facts, Grid, Line, text_of
+from qmectk.presenting.problem import page_of
+from qmectk.presenting.wording import ratio
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,48 @@ def test_a_simulation_prints_as_the_command_line_does_and_has_a_row_for_each_slo
     assert len(table) == 12
     assert table["cost"].mean() == pytest.approx(found.means()["cost"])
     assert table.attrs["units"] == found.units
+
+
+def test_a_problem_prints_the_numbers_of_its_first_frame() -> None:
+    problem = qmectk.load("p1", devices=4, frames=3, training_frames=10)
+    assert repr(problem) == "<Problem p1: 3 frames after 10 to train on>"
+    assert str(problem) == text_of(page_of(problem, 0))
+    assert str(problem).startswith("problem  p1[frame 10]")
+    assert "<table>" in problem._repr_html_()
+    table = problem.to_pandas(frame=2)
+    assert len(table) == 4
+    assert table["gain"].tolist() == problem.frame(2).gain.tolist()
+    assert problem.plot(frame=2).axes
+
+
+def test_a_comparison_prints_the_table_of_the_command_line(tmp_path: Path) -> None:
+    problem = qmectk.load("p1", devices=4, frames=2, training_frames=0)
+    found = qmectk.compare(problem, ["exact", "local-only"], time_limit=10, store=tmp_path / "runs.db")
+    lines = str(found).splitlines()
+    assert lines[0].split() == ["problem", "backend", "runs", "optimal", "feasible", "mean", "gap", "time"]
+    assert lines[1].split()[:4] == ["p1", "exact", "2", "100"]
+    assert "4 runs are kept in" in " ".join(lines[3:])
+    assert "<table>" in found._repr_html_()
+    assert found.to_pandas() is found.frame
+    assert {trace.name for trace in found.plot().data} == {"exact", "local-only"}
+
+
+def test_a_policy_prints_what_it_is_and_draws_its_curve_beside_plain_rules() -> None:
+    problem = qmectk.load("p1", devices=4, frames=2, training_frames=300)
+    policy = qmectk.train(problem, "droo")
+    assert repr(policy).startswith("<Policy of droo for p1: mlp, 4 bits, ratio 0.")
+    assert str(policy).startswith("backend")
+    assert "<table>" in policy._repr_html_()
+    table = policy.to_pandas()
+    assert table["frame"].iloc[-1] == 300
+    assert ((table["ratio"] > 0.5) & (table["ratio"] <= 1.0 + 1e-9)).all()
+    above, *_ = policy.plot().axes
+    assert above.get_yscale() == "log"
+    lines = {line.get_label(): line for line in above.lines}
+    floors = {floor["backend"]: floor["mean_ratio"] for floor in policy.facts["floors"]}
+    assert set(floors) == {"local-only", "offload-all", "fixed-m"}
+    for name, mean in floors.items():
+        assert f"mean {ratio(mean)}, {name}" in str(policy)
+        assert list(lines[f"floor: {name}"].get_ydata()) == pytest.approx([1.0 - mean] * 2)
+    judged = qmectk.solve(qmectk.load("p1", devices=4, frames=200, training_frames=100), "local-only").ratios
+    assert floors["local-only"] == pytest.approx(judged.mean())  # the last 200 training frames

@@ -161,12 +161,14 @@ def test_the_global_state_of_torch_is_left_alone(p1_views: Any, train: Any, answ
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_adam_is_adam() -> None:
+@pytest.mark.parametrize(("betas", "epsilon"), [((0.9, 0.999), 1e-8), ((0.5, 0.9), 1e-3), ((0.0, 0.0), 1.0)])
+def test_adam_is_adam(betas: tuple[float, float], epsilon: float) -> None:
     own = build(Shape("mlp", 3, 3, 2), 1).double()
-    mine = Adam(own, 0.01, 1e-4)
+    mine = Adam(own, 0.01, 1e-4, betas=betas, epsilon=epsilon)
     weights, mean, square = mine.weights.clone(), mine.mean.clone(), mine.square.clone()
     steps = torch.tensor(0.0)
-    settings: dict[str, Any] = {"amsgrad": False, "maximize": False, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    settings: dict[str, Any] = {"amsgrad": False, "maximize": False, "beta1": betas[0], "beta2": betas[1]}
+    settings["eps"] = epsilon
     draw = torch.Generator().manual_seed(0)
     for _ in range(30):
         mine.step(own(torch.randn(8, 2, 3, generator=draw, dtype=torch.float64)).square().mean())

@@ -1,17 +1,16 @@
-"""A comparison as a table for people and as JSON."""
+"""A comparison as a page, and as plain values."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qmectk.presenting.wording import number, percent, seconds
-from qmectk.status import OPTIMALITY_GAP
-
-from .render import line, table
+from ..status import OPTIMALITY_GAP
+from .page import Block, Grid, Line
+from .wording import number, percent, seconds
 
 if TYPE_CHECKING:
-    from qmectk.comparing.comparison import Comparison
+    from ..comparing.comparison import Comparison
 
 #: Failures printed before the rest is only counted.
 SHOWN = 8
@@ -21,12 +20,12 @@ HEADERS = ("problem", "backend", "runs", "failed", "optimal", "feasible", "mean 
 RARE = ("failed", "compile", "training")
 
 
-def as_json(result: Comparison, report: Path | None) -> dict[str, Any]:
+def plain_comparison(result: Comparison, report: Path | None = None) -> dict[str, Any]:
     """Plain values: what was run, and a row for each problem and backend."""
-    from qmectk.comparing.audits import audit_counts
-    from qmectk.comparing.statistics.breakeven import training
-    from qmectk.comparing.statistics.means import SECONDS_SHIFT, shifted_geometric_mean
-    from qmectk.comparing.statistics.prepare import prepare
+    from ..comparing.audits import audit_counts
+    from ..comparing.statistics.breakeven import training
+    from ..comparing.statistics.means import SECONDS_SHIFT, shifted_geometric_mean
+    from ..comparing.statistics.prepare import prepare
 
     frame = result.frame
     runs = prepare(frame)
@@ -92,7 +91,7 @@ def _plain_rows(frame: Any) -> list[dict[str, Any]]:
 
 
 def _failures(frame: Any) -> list[dict[str, Any]]:
-    from qmectk.comparing.outcome import general
+    from ..comparing.outcome import general
 
     bad = frame[frame["status"] != "ok"]
     why = [general(str(reason), str(label)) for reason, label in zip(bad["reason"], bad["instance"], strict=True)]
@@ -101,41 +100,44 @@ def _failures(frame: Any) -> list[dict[str, Any]]:
     return [{**dict(zip(names, key, strict=True)), "runs": len(part)} for key, part in groups]
 
 
-def print_comparison(result: Comparison, data: dict[str, Any], sweep: bool) -> None:
-    """Print a row for each problem and backend, what went wrong, and where everything is."""
-    from qmectk.comparing.audits import sentence
+def page_of(result: Comparison, data: dict[str, Any] | None = None, *, sweep: bool = True) -> list[Block]:
+    """A row for each problem and backend, what went wrong, and where everything is.
 
+    `data` is :func:`plain_comparison` where it is at hand; `sweep` says whether a sweep over penalties is shown.
+    """
+    from ..comparing.audits import sentence
+
+    data = plain_comparison(result) if data is None else data
     rows = [_row(row) for row in data["backends"]]
     # what happened to nobody would only push the numbers off a narrow terminal
     shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
-    table(shown, [[row[name] for name in shown] for row in rows], last_grows=False)
+    page: list[Block] = [Grid(shown, [[row[name] for name in shown] for row in rows], last_grows=False)]
     if data["coupled"]:
-        line()
-        line(
+        text = (
             f"The instances of {', '.join(data['coupled'])} are slots of one trajectory and not independent: "
             "intervals in reports are too narrow there, and p-values too small"
         )
+        page += [Line(), Line(text)]
     if data["audit"]["audited"]:
-        line()
-        line(sentence(data["audit"]))
+        page += [Line(), Line(sentence(data["audit"]))]
     if sweep and data["penalties"]:
-        line()
-        _print_penalties(data["penalties"])
+        page += [Line(), _penalties(data["penalties"])]
     if data["failures"]:
-        line()
+        page.append(Line())
         several = len({row["problem"] for row in data["backends"]}) > 1
         for failure in data["failures"][:SHOWN]:
             whose = f"{failure['problem']}, {failure['backend']}" if several else failure["backend"]
-            line(f"{whose}: {failure['runs']} {failure['status']}: {failure['reason']}")
+            page.append(Line(f"{whose}: {failure['runs']} {failure['status']}: {failure['reason']}"))
         if len(data["failures"]) > SHOWN:
-            line(f"and {len(data['failures']) - SHOWN} more kinds of failure")
+            page.append(Line(f"and {len(data['failures']) - SHOWN} more kinds of failure"))
     if result.store or data["report"]:
-        line()
+        page.append(Line())
     if result.store:
         many = f"{data['runs']} runs are" if data["runs"] != 1 else "1 run is"
-        line(f"{many} kept in {result.store}; 'qmectk runs --store {result.store}' lists them")
+        page.append(Line(f"{many} kept in {result.store}; 'qmectk runs --store {result.store}' lists them"))
     if data["report"]:
-        line(f"wrote {data['report']}")
+        page.append(Line(f"wrote {data['report']}"))
+    return page
 
 
 def _row(row: dict[str, Any]) -> dict[str, str]:
@@ -165,8 +167,8 @@ def _seconds(value: float | None) -> str:
     return seconds(value) if value is not None else ""
 
 
-def _print_penalties(rows: list[dict[str, Any]]) -> None:
-    table(
+def _penalties(rows: list[dict[str, Any]]) -> Grid:
+    return Grid(
         ["problem", "backend", "penalty factor", "feasible samples", "feasible answers", "mean gap", "sufficient"],
         [
             [
