@@ -76,6 +76,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise OSError(error.errno, error.strerror or str(error), path) from error
 
 
+def written_into(path: str | os.PathLike[str]) -> bool:
+    """Whether a name stands for what is written into and never replaced: a device, a FIFO, standard output."""
+    try:
+        return _place(os.fspath(path)) is None
+    except OSError:
+        return False
+
+
 def _place(path: str) -> Path | None:
     """The regular file that `path` leads to, or would become; None for what is to be written into."""
     end = _end(path)

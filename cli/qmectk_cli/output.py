@@ -16,7 +16,7 @@ import click
 
 from qmectk.errors import InputError
 from qmectk.quoting import visible
-from qmectk.storage import check_output, explained, replace_file, replacing
+from qmectk.storage import check_output, explained, replace_file, replacing, written_into
 
 from .failures import say
 
@@ -64,7 +64,7 @@ def check_target(path: Path, suffixes: tuple[str, ...]) -> Path:
     """
     if str(path) == "-":
         path = Path("/dev/stdout")
-    known = path.suffix.lower() in suffixes or (len(suffixes) == 1 and path.exists() and not path.is_file())
+    known = path.suffix.lower() in suffixes or (len(suffixes) == 1 and written_into(path))
     if not known:  # what has one format only can go to a device or a FIFO of any name
         wanted = " or ".join(suffixes)
         raise InputError(f"cannot tell a format from '{path.name}'", f"give the file a name that ends in {wanted}")

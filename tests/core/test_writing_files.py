@@ -11,7 +11,7 @@ import pytest
 
 from qmectk import storage
 from qmectk.errors import InputError
-from qmectk.storage import check_output, explained, replace_file, replacing
+from qmectk.storage import check_output, explained, replace_file, replacing, written_into
 
 root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes device nodes")
 user = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
@@ -20,6 +20,7 @@ user = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="
 def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     replace_file(path, b"one")
+    assert not written_into(path)
     assert path.stat().st_mode & 0o777 == 0o666 & ~_umask()
     replace_file(path, b"two")
     assert path.read_bytes() == b"two"
@@ -121,6 +122,7 @@ def test_an_open_file_goes_on_where_it_is(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb", buffering=0) as file:
         file.write(b"before, ")
         for name in (f"/proc/self/fd/{file.fileno()}", f"/dev/fd/{file.fileno()}"):
+            assert written_into(name)
             replace_file(Path(name), b"new, ")
         file.write(b"after")
     assert (tmp_path / "log").read_bytes() == b"before, new, new, after"
