@@ -27,6 +27,7 @@ from .problem import Problem
 from .route import find_route
 from .run import train as train_on
 from .status import Termination
+from .storage import check_output, explained
 from .views import Binary, Reading
 
 #: The file of a policy's folder that says what it is, and what it says of itself there.
@@ -96,6 +97,7 @@ def train(
     if not issubclass(chosen, LearnedBackend):
         raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
     raw = dict(options or {})
+    kept = None if out is None else kept_in(out)
     budget = Budget(time_limit, report=report, observer=_observer(observe))
     instance = problem.frame(0)
     with charged_to(f"backend '{chosen.name}'"):
@@ -112,8 +114,8 @@ def train(
             "floors": training_floors(problem, known, budget, seed),
         }
         policy = made.policy(origin)
-        if out is not None:
-            policy.save(out)
+        if kept is not None:
+            policy.save(kept)
     return policy
 
 
@@ -178,6 +180,23 @@ def unstamped(name: str) -> Path:
     if stamped(path) != f"{Path(path).absolute()}@{stamp}":
         raise InputError(f"the policy {path} is not the one that was meant: it was trained again", "name it again")
     return Path(path)
+
+
+def kept_in(folder: str | Path) -> Path:
+    """The folder that a policy is to be kept in, made where there is none; links are followed.
+
+    Raises
+    ------
+    InputError
+        When it cannot be made or written into, or holds something else.
+    """
+    end = Path(os.path.realpath(folder))
+    with explained(folder):
+        if end.exists() and not (end.is_dir() and ((end / FACTS).is_file() or not any(end.iterdir()))):
+            raise InputError(f"{folder} holds something else", "name a folder that is new, empty, or a policy")
+        end.mkdir(parents=True, exist_ok=True)
+    check_output(end / FACTS)
+    return end
 
 
 def facts_of(folder: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from qmectk.figures import save_figure
 from qmectk.intake import read_bytes, read_text
 from qmectk.options import build
 from qmectk.plugins import registry
-from qmectk.policies import FACTS, KIND
+from qmectk.policies import FACTS, KIND, kept_in
 from qmectk.storage import explained, replace_file
 from qmectk.views import Reading
 
@@ -44,8 +44,7 @@ def save_kept(kept: KeptPolicy, folder: Path) -> Path:
     """See :meth:`KeptPolicy.save`."""
     from safetensors.numpy import save
 
-    if folder.exists() and not (folder.is_dir() and ((folder / FACTS).is_file() or not any(folder.iterdir()))):
-        raise InputError(f"{folder} holds something else", "name a folder that is new, empty, or a policy")
+    folder = kept_in(folder)
     weights = save({name: np.asarray(array, order="C") for name, array in kept.arrays.items()})
     whole = {
         "kind": KIND,
@@ -57,7 +56,6 @@ def save_kept(kept: KeptPolicy, folder: Path) -> Path:
     }
     whole["sha256"] = digest(weights, whole)
     with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         replace_file(folder / "weights.safetensors", weights)
         replace_file(folder / "curve.csv", written(kept.curve).encode())
         if kept.curve and installed("matplotlib"):

@@ -37,8 +37,9 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
     except FileNotFoundError:
         if not create:
             raise InputError(f"there is no store {path}") from None
-        if not path.parent.is_dir():
-            raise InputError(f"there is no folder {path.parent}", "create it first") from None
+        folder = Path(os.path.realpath(path)).parent  # SQLite follows links, too
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}", "create it first") from None
         return True
     except OSError as error:
         raise InputError(f"cannot read the store {path}: {error.strerror}") from error

@@ -133,6 +133,9 @@ def test_no_store_and_no_folder(tmp_path):
     with pytest.raises(InputError, match="is a folder"):
         Store(tmp_path)
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "link.db").symlink_to(tmp_path / "nowhere" / "runs.db")
+    with pytest.raises(InputError, match=r"there is no folder .*nowhere"):
+        Store(tmp_path / "link.db")
 
 
 def test_a_run_has_one_owner_at_a_time(tmp_path):

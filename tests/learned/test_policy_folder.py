@@ -140,6 +140,25 @@ def test_a_folder_with_something_else_is_left_alone(p1: Any, tmp_path: Path) -> 
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "cache") == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "file/below", "file", "to_file", "/proc/x"])
+def test_a_folder_that_cannot_be_made_is_told_before_the_training(p1: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "to_file").symlink_to("file")
+    told: list[Any] = []
+    with pytest.raises(InputError, match=r"cannot write|holds something else"):
+        qmectk.train(p1, "droo", out=tmp_path / name, observe=told.append)
+    assert not told
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_link_to_a_folder_that_is_not_there_is_followed(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("elsewhere")
+    found = qmectk.policies.kept_in(tmp_path / "link")
+    assert found == tmp_path / "elsewhere"
+    assert found.is_dir()
+    assert qmectk.policies.kept_in(kept) == kept.resolve()
+
+
 def test_what_does_not_learn_cannot_be_trained(p1: Any) -> None:
     with pytest.raises(InputError, match="'cd' does not learn"):
         qmectk.train(p1, "cd")
