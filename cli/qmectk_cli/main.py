@@ -12,6 +12,7 @@ import qmectk
 from .failures import INTERRUPTED, Session, one_line_warnings, report
 from .interruption import heeded, leave
 from .lazy import LazyGroup
+from .leftovers import not_waited_for, told_in_one_sentence
 from .options import debug_parameter
 
 EPILOG = """\b
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     `arguments` default to those of the process; an interrupted one ends here, then.
     """
     session = Session.from_environment()
+    if arguments is None:
+        told_in_one_sentence(session)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a terminal without UTF-8 shows an escape instead of failing
@@ -57,9 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         except BaseException as error:  # a plugin's may be of any kind
             code = report(error, session, ctrl_c.requested)
-    if code == INTERRUPTED and arguments is None:
-        leave(code)
-    return code if isinstance(code, int) else 0
+    code = code if isinstance(code, int) else 0
+    if arguments is None:
+        if code == INTERRUPTED:
+            leave(code)
+        not_waited_for(code)
+    return code
 
 
 if __name__ == "__main__":
