@@ -39,8 +39,10 @@ def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[n
     budget.point = None  # of the first view
     try:
         returned = limited(budget.patience, lambda: backend.solve_many(views, budget, rngs))
-    except Expired:
+    except Expired as end:
         why = f"it did not look at the clock and was ended {budget.elapsed - budget.seconds:.1f} s late"
+        if end.meanwhile:
+            why = f"the time limit ended it while {end.meanwhile}"
         told, budget.point = budget.point, None
         what = "before it had told of a point" if told is None else "this is the last point it told of"
         join = ", " if told is None else "; "

@@ -6,24 +6,45 @@ an edit there the old code would go on running. So the stamp by which numba know
 every file of the group, and of this one, added to it: whichever changes, the whole group is compiled anew.
 
 Importing this module imports numba; the rest of the core does not. From then on the time numba takes to compile, which
-is seconds once on a machine, is charged to budgets as compilation.
+is seconds once on a machine, is charged to budgets as compilation. Nothing can end numba in the middle of it, so where
+a time limit runs (:mod:`.deadline`) another process compiles, and this one waits for it until its time is up. The other
+process goes on then: a later call finds on disk what it made.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import pickle
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 import numba
 from numba.core import event
 
 from .budget import just_in_time_ended, just_in_time_started
-from .deadline import hold, release
+from .deadline import Expired, held, hold, overdue, release, running
 from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: What another process runs: it is told its path, and what to compile.
+PROGRAM = """import pickle, sys
+sys.path[:] = pickle.load(sys.stdin.buffer)
+from qmectk.compiled import compile_named
+compile_named(*pickle.load(sys.stdin.buffer))
+"""
+
+#: Said of what waits for it when its time is up.
+COMPILING = "code was compiled, once on this machine; that goes on, so it will be there in a minute"
+
+#: Seconds between two looks at whether the other process has finished.
+LOOK = 0.01
 
 
 class SourceGroup:
@@ -68,7 +89,71 @@ class SourceGroup:
         cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         if hasattr(cache_file, "_source_stamp"):
             cache_file._source_stamp = (cache_file._source_stamp, self.stamp)
+            dispatcher.compile = _within_limits(function, dispatcher.compile)
         return dispatcher
+
+
+class _Missing(Exception):
+    """Nothing is on disk, and there is a time limit."""
+
+
+def _within_limits(function: Callable[..., Any], compile_here: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``compile`` of a dispatcher that has another process compile where a time limit runs."""
+    named = function.__module__ != "__main__" and function.__qualname__ == function.__name__
+
+    def compile(sig: Any) -> Any:
+        _here.elsewhere = named and running()
+        try:
+            return compile_here(sig)
+        except _Missing:
+            _wait_for(function.__module__, function.__name__, sig)
+            _here.elsewhere = False  # what is still not there, as the cache cannot be written, is compiled here
+            return compile_here(sig)
+
+    return compile
+
+
+#: Other processes that compile, by what they were told.
+_others: dict[bytes, subprocess.Popen[bytes]] = {}
+_beginning = threading.Lock()
+
+#: Of a thread: whether what it compiles next is to be compiled by another process.
+_here = threading.local()
+
+
+def _wait_for(module: str, name: str, sig: Any) -> None:
+    """Have another process compile a function, and wait until it has ended."""
+    what = pickle.dumps((module, name, sig))
+    just_in_time_started()
+    try:
+        with held(), _beginning:
+            if what not in _others:
+                _others[what] = _begun(pickle.dumps(sys.path) + what)
+            other = _others[what]
+        while other.poll() is None:
+            if overdue():
+                raise Expired
+            time.sleep(LOOK)
+        _others.pop(what, None)
+    except Expired as end:
+        end.meanwhile = COMPILING
+        raise
+    finally:
+        just_in_time_ended()
+
+
+def _begun(told: bytes) -> subprocess.Popen[bytes]:
+    """Another process, with what it was told. Ctrl-C is for this one."""
+    command, nowhere = [sys.executable, "-c", PROGRAM], subprocess.DEVNULL
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True)
+    with contextlib.suppress(OSError), cast(IO[bytes], other.stdin) as pipe:
+        pipe.write(told)
+    return other
+
+
+def compile_named(module: str, name: str, sig: Any) -> None:
+    """Compile a function for arguments of these types, into the disk cache."""
+    getattr(importlib.import_module(module), name).compile(sig)
 
 
 class _Charge(event.Listener):  # type: ignore[misc]  # numba is untyped here
@@ -80,6 +165,8 @@ class _Charge(event.Listener):  # type: ignore[misc]  # numba is untyped here
     def on_start(self, event: Any) -> None:
         self._depth += 1
         if self._depth == 1:
+            if getattr(_here, "elsewhere", False):
+                raise _Missing
             just_in_time_started()
 
     def on_end(self, event: Any) -> None:

@@ -4,7 +4,8 @@ A backend reads its budget. What it calls on the way mostly cannot: a declaratio
 builds, the score of a view. :func:`limited` ends such code where it is, by an exception that a timer of the kernel
 raises between two steps of Python. A call of compiled code is ended when it returns, so long ones are made in pieces.
 
-Imports and compilation are not cut, as half a module stays broken for the rest of the process: what runs after them is.
+Imports are not cut, as half a module stays broken for the rest of the process: what runs after them is. Nor is what
+numba does in this process; under a limit it compiles in another one (:mod:`qmectk.compiled`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,15 @@ AT_ONCE = 5e-5
 
 
 class Expired(BaseException):
-    """The time is up. No ``Exception``: what passes over those must not pass over it."""
+    """The time is up. No ``Exception``: what passes over those must not pass over it.
+
+    Attributes
+    ----------
+    meanwhile
+        What went on when it ended, where that is not the fault of who was ended; one clause, "" otherwise.
+    """
+
+    meanwhile: str = ""
 
 
 class _Deadline:
@@ -65,6 +74,9 @@ _before: list[Any] = []
 
 #: How many blocks that must not be cut a thread is in.
 _held = threading.local()
+
+#: When the time is up of whom a thread helps.
+_helped = threading.local()
 
 
 def limited(seconds: float, function: Callable[[], T]) -> T:
@@ -114,9 +126,38 @@ def release() -> None:
     _held.depth -= 1
 
 
+def running() -> bool:
+    """Whether a limit ends what this thread runs."""
+    return bool(_running) if _is_main() else not math.isinf(_until())
+
+
+def overdue() -> bool:
+    """Whether this thread helps one whose time is up: no alarm reaches it."""
+    return not _is_main() and time.perf_counter() >= _until()
+
+
+def helping(function: Callable[..., T]) -> Callable[..., T]:
+    """`function` for threads that work for this one, under the limits that run here."""
+    until = min((one.at for one in _running), default=math.inf) if _is_main() else _until()
+
+    def helped(*arguments: Any) -> T:
+        _helped.until = until
+        return function(*arguments)
+
+    return helped
+
+
+def _until() -> float:
+    return float(getattr(_helped, "until", math.inf))
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 def _free() -> bool:
     """Whether the alarm can be used here."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not hasattr(signal, "setitimer") or not _is_main():
         return False
     if _running:
         return signal.getsignal(signal.SIGALRM) is _ring
@@ -170,4 +211,4 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-__all__ = ["Expired", "held", "hold", "limited", "release"]
+__all__ = ["Expired", "held", "helping", "hold", "limited", "overdue", "release", "running"]

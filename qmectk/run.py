@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ from .route import Route, find_route
 from .seeds import Stream, generator
 from .status import Termination
 from .views.base import Fidelity
+
+#: Least seconds for reading replies: compiled code, which a point may need, takes a while to come from the disk.
+LEAST_READING = 0.5
 
 #: Relative difference up to which a claimed objective is the measured one.
 CLAIM = 1e-5
@@ -174,8 +178,8 @@ def _run(
             backend = backend_class(options)
             try:
                 training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
-            except Expired:
-                heard = _untrained(backend, first.view, budget, time.perf_counter() - end)
+            except Expired as ended:
+                heard = _untrained(backend, first.view, budget, ended, time.perf_counter() - end)
             else:
                 start, compiled = time.perf_counter(), budget.compilation_seconds
                 heard = ask(backend, [route.view for route in routes], budget, rngs)
@@ -186,9 +190,8 @@ def _run(
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
-    answers = [
-        read_reply(route, reply, backend_class, share, part) for route, reply in zip(routes, replies, strict=False)
-    ]
+    left = max(end - time.perf_counter(), LEAST_READING)
+    answers = _read(routes, replies, backend_class, left, (share, part))
     with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
         altered = handed.changed()
     if altered:
@@ -229,14 +232,41 @@ def _routes(
     return routes
 
 
-def _untrained(backend: Any, view: Any, budget: Budget, late: float) -> Heard:
+def _untrained(backend: Any, view: Any, budget: Budget, ended: Expired, late: float) -> Heard:
     """What a learned backend answers where the time limit ended its training."""
     why = f"the time limit ended its training, imports included, {late:.1f} s late"
+    if ended.meanwhile:
+        why = f"the time limit ended its training while {ended.meanwhile}"
     point = None
     with contextlib.suppress(Expired):
         point = limited(budget.patience, lambda: backend.untrained(view))
     message = f"{why}, before it had a policy" + ("" if point is None else "; this point owes nothing to one")
     return Heard([Reply(point, Termination.BUDGET, message=message)], outstayed=why)
+
+
+def _read(
+    routes: Sequence[Route],
+    replies: Sequence[Any],
+    backend_class: type[Backend],
+    left: float,
+    seconds: tuple[float, float],
+) -> list[Answer]:
+    """The answers in as many replies as are read in the time `left`; `seconds` of each run and its compilation."""
+    answers: list[Answer] = []
+
+    def read() -> None:
+        for route, reply in zip(routes, replies, strict=False):
+            answers.append(read_reply(route, reply, backend_class, *seconds))
+
+    try:
+        limited(left, read)
+    except Expired as end:
+        if not answers:
+            why = end.meanwhile or f"the point of backend '{backend_class.name}' was read"
+            message, first = f"the time limit ended it while {why}", routes[0]
+            nothing = Answer(first.instance, first.describe(), Termination.BUDGET, None, message=message)
+            answers.append(dataclasses.replace(nothing, seconds=seconds[0], compilation_seconds=seconds[1]))
+    return answers
 
 
 def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:

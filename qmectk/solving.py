@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .backend import Backend
-from .budget import Budget, Report
+from .budget import LEAST, Budget, Report
 from .deadline import Expired, limited
 from .errors import Infeasible, InputError, QmectkError
 from .floors import floors_of
@@ -21,7 +21,7 @@ from .judge import judge_all
 from .lowerings.observation import sees_less
 from .plugins import Registry, registry
 from .problem import Instance, Problem
-from .reference import references
+from .reference import MOST_LATE, references
 from .run import Run, run
 from .solution import Solution, StreamSolution
 from .starting import starts_of
@@ -29,6 +29,9 @@ from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
 #: Least seconds for making the instances: without one there is no answer at all.
 LEAST_MAKING = 0.5
+
+#: Answers that are judged together before the clock is looked at, where there is a time limit.
+JUDGED = 8
 
 #: Said of a proof where whoever decides does not know what is proved about.
 CLAIRVOYANT = "it was given the truth, which nobody knows who has to decide; backends that prove nothing are not"
@@ -118,7 +121,13 @@ def solve(
     if reference and not done.altered and not _certified(done, chosen, known):
         beside = references(done, known, budget, seed)
     ours = known.ships(chosen)
-    solutions = judge_all(done.answers, beside, backend=chosen.name, options=raw, seed=seed, gap=gap, vouched=ours)
+    solutions: list[Solution] = []
+    count, late = len(done.answers), Budget(max(budget.seconds + MOST_LATE - budget.elapsed, LEAST))
+    for piece in late.pieces(count, most=count, first=JUDGED):
+        part = slice(piece.start, piece.stop)
+        near = None if beside is None else beside[part]
+        settings = {"backend": chosen.name, "options": raw, "seed": seed, "gap": gap, "vouched": ours}
+        solutions += judge_all(done.answers[part], near, **settings)
     if chosen.proves and sees_less(done.answers[0].instance, proves=False):
         solutions = [dataclasses.replace(one, notes=(*one.notes, CLAIRVOYANT)) for one in solutions]
     solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, bool(theirs.interrupted))
@@ -163,7 +172,7 @@ def _in_time(
         limited(max(budget.patience, LEAST_MAKING), make)
     except Expired:
         if not made:
-            message = f"the time limit of {budget.seconds:g} s ended before the first instance was made"
+            message = "the time limit ended before the first instance was made"
             raise Infeasible(message, "allow more time") from None
     return made, stream.params.frames if isinstance(stream, Problem) and in_pieces else len(made)
 

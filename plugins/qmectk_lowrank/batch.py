@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from qmectk import FactoredQuadratic
+from qmectk.deadline import helping
 
 from .result import FactoredResult
 from .solve import GAP_TO_PROVE, NODE_LIMIT, Tell, solve_factored
@@ -52,7 +53,7 @@ def in_parallel(
 
     pool = ThreadPoolExecutor(most)
     try:
-        pending: set[Future[tuple[int, Any]]] = {pool.submit(one, i) for i in range(count)}
+        pending: set[Future[tuple[int, Any]]] = {pool.submit(helping(one), i) for i in range(count)}
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in finished:

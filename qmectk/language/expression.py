@@ -30,13 +30,13 @@ class Expression:
 
     def __add__(self, other: Any) -> Expression:
         other = self.language.lift(other)
-        size = _size(self, other)  # first, so that its sentence comes before whatever a target would say
+        size = _size(self.size, other.size)  # first, so that its sentence comes before whatever a target would say
         return Expression(self.language, self.language.add(self.payload, other.payload), size)
 
     __radd__ = __add__
 
     def __neg__(self) -> Expression:
-        return Expression(self.language, self.language.scale(np.asarray(-1.0), self.payload), self.size)
+        return Expression(self.language, self.language.scale(_MINUS, self.payload), self.size)
 
     def __sub__(self, other: Any) -> Expression:
         return self + (-self.language.lift(other))
@@ -46,12 +46,12 @@ class Expression:
 
     def __mul__(self, other: Any) -> Expression:
         if isinstance(other, Expression):
-            size = _size(self, other)
+            size = _size(self.size, other.size)
             return Expression(self.language, self.language.multiply(self.payload, other.payload), size)
         array = np.asarray(other, dtype=float)
         if array.ndim > 1 and not self.language.batched:
             raise NotExpressible("'*' takes numbers and vectors, element by element; write matrix @ x for a product")
-        size = _size(self, self.language.lift(array))
+        size = _size(self.size, self.language.elements(array))
         return Expression(self.language, self.language.scale(array, self.payload), size)
 
     __rmul__ = __mul__
@@ -81,9 +81,12 @@ class Expression:
         raise NotExpressible("an expression has no truth value", "state constraints with m.le, m.ge or m.eq")
 
 
-def _size(left: Expression, right: Expression) -> int | None:
-    if left.size is None:
-        return right.size
-    if right.size is None or right.size == left.size:
-        return left.size
-    raise NotExpressible(f"vectors of {left.size} and {right.size} elements do not combine")
+_MINUS = np.asarray(-1.0)
+
+
+def _size(left: int | None, right: int | None) -> int | None:
+    if left is None:
+        return right
+    if right is None or right == left:
+        return left
+    raise NotExpressible(f"vectors of {left} and {right} elements do not combine")

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qmectk.compiled import SourceGroup
+from qmectk import compiled
+from qmectk.compiled import COMPILING, SourceGroup
+from qmectk.deadline import Expired, limited
 
 CALLEE = """\
 from qmectk.compiled import SourceGroup
@@ -97,6 +99,45 @@ def test_another_process_takes_the_code_from_the_disk(tmp_path: Path, load: Load
     done = subprocess.run([sys.executable, "-c", WALK], env=environment, capture_output=True, text=True)
     assert not done.stderr
     assert done.stdout.split() == ["4.0", "1"]
+
+
+def test_under_a_time_limit_another_process_compiles(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    write(tmp_path)
+    walk = load(tmp_path)
+    assert limited(600.0, lambda: walk(1.0)) == 4.0
+    assert counts(walk) == (1, 1)  # it was not there, and then it was
+
+
+def test_what_is_compiled_when_the_time_is_up_is_there_later(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    write(tmp_path)
+    walk = load(tmp_path)
+    monkeypatch.setattr(compiled, "_others", {})
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "running", lambda: True)
+        patch.setattr(compiled, "overdue", lambda: True)
+        for _ in range(2):
+            with pytest.raises(Expired) as ended:
+                walk(1.0)
+            assert ended.value.meanwhile == COMPILING
+    (other,) = compiled._others.values()  # the second time the same one was waited for
+    assert other.wait(600.0) == 0
+    assert walk(1.0) == 4.0
+    assert counts(walk)[0] == 1
+
+
+def test_what_another_process_cannot_compile_is_compiled_here(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path)  # it does not find the folder
+    walk = load(tmp_path)
+    assert limited(600.0, lambda: walk(1.0)) == 4.0
+    assert counts(walk)[0] == 0
 
 
 def test_only_files_of_the_group_count(tmp_path: Path, load: Load) -> None:

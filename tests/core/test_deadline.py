@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Instance, Reply, Termination
-from qmectk.deadline import Expired, held, limited
+from qmectk.deadline import Expired, held, helping, limited, overdue, running
 from qmectk.errors import Infeasible
 from qmectk.problem import view
-from qmectk.testing.instances import CongestionStream, Knapsack
+from qmectk.testing.instances import Congestion, CongestionStream, Knapsack
 from qmectk.testing.instances.congestion import CongestionBinary
+from qmectk.views import Lowered
 
 from .fakes import backend, solved, stream
 
@@ -135,6 +137,25 @@ def test_other_threads_and_other_alarms_are_left_alone() -> None:
     assert ended == [None]
 
 
+def test_a_thread_that_helps_knows_when_the_time_is_up() -> None:
+    def seen(function: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(function).result()
+
+    def states() -> tuple[bool, bool]:
+        return running(), overdue()
+
+    assert states() == (False, False)
+    assert limited(LONG, states) == (True, False)
+    assert limited(LONG, lambda: seen(states)) == (False, False)  # a thread of somebody else's
+    assert limited(LONG, lambda: seen(helping(states))) == (True, False)
+    assert seen(helping(states)) == (False, False)
+    until, helped = time.perf_counter() + 1.0, limited(1.0, lambda: helping(states))
+    while time.perf_counter() < until + 0.1:
+        time.sleep(0.01)
+    assert seen(helped) == (True, True)
+
+
 # ---- in a run ---------------------------------------------------------------------------------------
 
 
@@ -188,6 +209,43 @@ def test_lowerings_are_ended(name: str) -> None:
     found = qmectk.solve(SlowDeclaration.drawn(4, 1), name, time_limit=0.1, reference=False)
     assert (found.termination, found.values) == (Termination.BUDGET, None)
     assert "was made ready" in found.message
+
+
+class SlowlyRead(Knapsack):
+    """A view whose points take their time to be read."""
+
+    @view(Binary)
+    def binary(self) -> Lowered:
+        def lift(point: Any) -> Any:
+            dawdle()
+
+        return Lowered(Slow(CongestionStream.of(3, frames=1).instances()[0]), lift)  # type: ignore[arg-type]
+
+
+def test_reading_a_point_is_ended() -> None:
+    found = qmectk.solve(SlowlyRead.drawn(3, 1), "local-only", time_limit=0.05, reference=False)
+    assert (found.termination, found.values) == (Termination.BUDGET, None)
+    assert found.message == "the time limit ended it while the point of backend 'local-only' was read"
+
+
+class SlowlyMeasured(Congestion):
+    def declare(self, m: Any) -> None:
+        time.sleep(0.02)
+        super().declare(m)
+
+
+class SlowlyMeasuredStream(CongestionStream):
+    def _frame(self, t: int) -> Congestion:
+        made = super()._frame(t)
+        return SlowlyMeasured(made.gain, made.load, made.least, self)
+
+
+def test_as_many_answers_are_judged_as_there_is_time_for() -> None:
+    made = SlowlyMeasuredStream(stream(400).params)
+    found = qmectk.solve(made, backend(), time_limit=1.0, reference=False)
+    assert 1 <= found.frames < 400  # 0.02 s and more each
+    assert found.feasible
+    assert found.message == f"answered {found.frames} of 400 frames"
 
 
 class SlowStream(CongestionStream):

@@ -27,6 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qmectk.deadline import helping
+
 from .bound import rounding_factor
 from .branching import bound_open_nodes, search
 from .price import Floats, Integers, clear_budget, compiled
@@ -292,7 +294,7 @@ def solve_shared_budget_many(
     done = 0
     pool = ThreadPoolExecutor(threads)
     try:
-        pending = {pool.submit(work, first) for first in range(0, frames, size)}
+        pending = {pool.submit(helping(work), first) for first in range(0, frames, size)}
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
             done += sum(future.result() for future in finished)
