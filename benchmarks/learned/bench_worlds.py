@@ -58,11 +58,12 @@ def hidden(world: str, devices: int, training: int, seeds: int, policies: list[s
         print(f"  {name:24s} {' '.join(f'{r:.4f}' for r in ratios)}   {spent:.0f} s of processor a seed", flush=True)
 
 
-def swapped(devices: int) -> None:
+def swapped(devices: int, policies: list[str]) -> None:
     problem = parse(f"problem: p1\ndevices: {devices}\n{SWAPPED}")
     print(f"\nweights swapped at 6000 and back at 8000, N = {devices}")
     print("  of each change: mean ratio before, over the first 100 frames after, frames until it is back")
-    for name, (backend, options) in ALONG.items():
+    for name in policies:
+        backend, options = ALONG[name]
         found = qmectk.solve(problem, backend, options={**options, "online": True})
         assert isinstance(found, qmectk.StreamSolution)
         print(f"  {name:24s} last 1000: executed {np.mean(found.ratios[-1000:]):.5f}, "
@@ -75,16 +76,17 @@ def swapped(devices: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--world", nargs="*", default=["jakes", "noisy", "markov", "fresh", "swapped"])
-    parser.add_argument("--policies", nargs="*", default=list(POLICIES))
+    parser.add_argument("--policies", nargs="*", default=[*POLICIES, *ALONG], help="of the rows that a world has")
     parser.add_argument("--devices", type=int, default=10)
     parser.add_argument("--training", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=1)
     asked = parser.parse_args()
     for world in asked.world:
         if world == "swapped":
-            swapped(asked.devices)
+            swapped(asked.devices, [name for name in asked.policies if name in ALONG])
         else:
-            hidden(world, asked.devices, asked.training, asked.seeds, asked.policies)
+            chosen = [name for name in asked.policies if name in POLICIES]
+            hidden(world, asked.devices, asked.training, asked.seeds, chosen)
 
 
 if __name__ == "__main__":
