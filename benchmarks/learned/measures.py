@@ -120,7 +120,7 @@ def times(frames: int, seeds: int) -> None:
         ("qnn closed form", "qaroo", 0.6, {"network": "qnn"}),
     )
     for name, backend, goal, options in rows:
-        found = trained(30, min(frames, 1000), seeds, backend, **options)
+        found = trained(30, min(frames, 3000), seeds, backend, **options)
         say(f"{name}, N=30, training [ms a frame]", [one.milliseconds for one in found], goal, least=False)
 
 

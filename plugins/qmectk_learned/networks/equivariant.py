@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from ..kernels import clearing
 from .kinds import Network, Shape
@@ -79,11 +80,15 @@ class PerDevice(OverDevices):
     ) -> Tensor:
         """Logits (B, n) of devices (B, n, q)."""
         each, frame, summary = self.summary(devices, present)
+        first, rest = self.all[0], self.all[1:]
+        assert isinstance(first, nn.Linear)
+        # the first layer of both side by side, without laying the summary beside every device
+        of_each, of_all = first.weight.split([each.shape[-1], summary.shape[-1]], dim=1)
+        shared = linear(summary, of_all, first.bias)
         if present is None or frame is None:
-            wide = summary[:, None, :].expand(-1, each.shape[1], -1)
-            logits: Tensor = self.all(torch.cat([each, wide], dim=-1))[..., 0]
+            logits: Tensor = rest(linear(each, of_each) + shared[:, None, :])[..., 0]
             return logits
-        found = self.all(torch.cat([each, summary[frame]], dim=-1))[:, 0]
+        found = rest(linear(each, of_each) + shared[frame])[:, 0]
         return devices.new_zeros(devices.shape[:2]).masked_scatter(present, found)
 
 
