@@ -33,6 +33,8 @@ LEARN = {"labels": "certified", "adaptive": False}
 POLICIES: dict[str, tuple[str, dict[str, Any]]] = {
     "mlp T=1": ("droo", {**LEARN, "history": 1}),
     "mlp T=4": ("droo", {**LEARN, "history": 4}),
+    "mlp T=1, steps of gru": ("ugq", {**LEARN, "network": "mlp", "history": 1}),
+    "mlp T=4, steps of gru": ("ugq", {**LEARN, "network": "mlp", "history": 4}),
     "gru T=1": ("ugq", {**LEARN, "history": 1}),
     "gru T=4": ("ugq", {**LEARN, "history": 4}),
 }
