@@ -27,7 +27,7 @@ from .solution import ratio_of
 from .status import Termination
 
 #: Frames that floors of a training are measured on, and most seconds that proving them may be expected to take.
-FRAMES, PROVING = 200, 2.0
+FRAMES, PROVING = 100, 2.0
 
 
 @dataclass(frozen=True)

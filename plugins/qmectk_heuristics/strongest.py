@@ -18,6 +18,9 @@ from .fixed import reply_with
 
 Actions = NDArray[np.int8]
 
+#: Bits of all actions that are scored before m is decided: a second or so on P1. Larger frames decide it on fewer.
+MOST_BITS = 200_000_000
+
 
 def strongest(view: Binary, order: str = "effect") -> Actions:
     """The actions that set the m best bits, m = 0 to n, shape (n + 1, n).
@@ -43,7 +46,7 @@ class FixedCountOptions:
     order: Literal["effect", "observed"] = option(
         "effect", "best are bits with the largest effect on their own, or the largest observed number (of P1 the gain)"
     )
-    decided_on: int = option(200, "training frames that m is decided on")
+    decided_on: int = option(200, "training frames that m is decided on; fewer where they have thousands of bits")
 
     def __post_init__(self) -> None:
         at_least("decided_on", self.decided_on, 1)
@@ -78,6 +81,7 @@ class FixedCount(LearnedBackend):
             return {"m": self._m}
         first = getattr(stream, "first", None)
         views = first(self.options.decided_on) if first is not None else stream()[: self.options.decided_on]
+        views = views[: max(MOST_BITS // (views[0].n + 1) ** 2, 1)]
         most = max(view.n for view in views)
         total, feasible, frames = np.zeros(most + 1), np.zeros(most + 1, int), 0
         for view in views:

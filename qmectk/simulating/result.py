@@ -88,6 +88,15 @@ class Simulation(Presented):
         table.attrs["units"] = dict(self.units)
         return table
 
+    def plot(self) -> Any:
+        """A matplotlib figure of the records over the slots; see :mod:`qmectk.simulating.plots`."""
+        from ..figures import new_figure
+        from .plots import plot_runs
+
+        figure = new_figure()
+        plot_runs(figure, [self])
+        return figure
+
     @property
     def done(self) -> int:
         """Slots simulated."""

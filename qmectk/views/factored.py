@@ -122,6 +122,12 @@ class FactoredQuadratic(View):
         rows = max(1, _BATCH // self.n)
         return np.concatenate([self._values(bits[i : i + rows]) for i in range(0, max(len(bits), 1), rows)])
 
+    def effects(self) -> Array:
+        """What each bit alone adds to the value of no bits, the cardinality left aside, shape (n,). Costs O(n d)."""
+        squares = np.square(self.factors) - 2.0 * self.factors * self.target
+        effects: Array = squares @ self.signs + self.linear + self.penalty * (1.0 - 2.0 * self.count)
+        return effects
+
     def objective(self, value: float) -> float:
         """A value of this view, or a bound on it, as one of the declared problem."""
         return -self.sense * value

@@ -47,6 +47,17 @@ def test_readings_agree(variant, d):
         assert one.sense * score == pytest.approx(value, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "salient"])
+def test_effects_are_known_without_scores(variant):
+    view = problem(VARIANTS[variant], d=2).instances()[0].binary().view
+    np.testing.assert_allclose(view.effects(), super(type(view), view).effects(), rtol=1e-12, atol=1e-12)
+
+
+def test_an_exact_cardinality_leaves_effects_an_order():
+    view = problem(VARIANTS["salient"], d=2).instances()[0].binary().view
+    assert len(set(view.effects())) == view.n
+
+
 def test_the_published_energy_written_out():
     one = problem(d=1).instances()[0]
     b, x = one.rows[0], np.array([1, 1, 0, 1, 0, 0, 1, 1, 1], dtype=float)

@@ -64,6 +64,7 @@ def test_a_simulation_prints_as_the_command_line_does_and_has_a_row_for_each_slo
     assert len(table) == 12
     assert table["cost"].mean() == pytest.approx(found.means()["cost"])
     assert table.attrs["units"] == found.units
+    assert {axes.get_xlabel() for axes in found.plot().axes} == {"slot"}
 
 
 def test_a_problem_prints_the_numbers_of_its_first_frame() -> None:
@@ -107,5 +108,5 @@ def test_a_policy_prints_what_it_is_and_draws_its_curve_beside_plain_rules() -> 
     for name, mean in floors.items():
         assert f"mean {ratio(mean)}, {name}" in str(policy)
         assert list(lines[f"floor: {name}"].get_ydata()) == pytest.approx([1.0 - mean] * 2)
-    judged = qmectk.solve(qmectk.load("p1", devices=4, frames=200, training_frames=100), "local-only").ratios
-    assert floors["local-only"] == pytest.approx(judged.mean())  # the last 200 training frames
+    judged = qmectk.solve(qmectk.load("p1", devices=4, frames=100, training_frames=200), "local-only").ratios
+    assert floors["local-only"] == pytest.approx(judged.mean())  # the last 100 training frames

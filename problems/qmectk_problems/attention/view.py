@@ -33,6 +33,9 @@ class AttentionBinary(Binary):
     def action(self, values: Mapping[str, Any]) -> Any:
         return (np.asarray(values["x"]) > 0.5).astype(np.int8)
 
+    def effects(self) -> Array:
+        return -self.factored.effects()
+
     def features(self) -> Array:
         """Norm of every block, the largest scaled to 1."""
         return _norms(self.instance)
