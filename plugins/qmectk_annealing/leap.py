@@ -14,7 +14,7 @@ from qmectk.options import option
 
 from .cloud import MOCK, configuration, in_sentences, unavailable
 from .hasty import Hasty
-from .samples import Samples
+from .samples import Samples, seed_from
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class LeapHybrid(Backend):
         return unavailable(cls.name)
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
-        sampler = _connect(self.options.solver)
+        sampler = _connect(self.options.solver, seed_from(rng))
         samples, hasty = Samples(view, budget), Hasty(view, budget)
         if hasty.needed:
             hasty.descents(samples, rng, 1)
@@ -68,7 +68,8 @@ class LeapHybrid(Backend):
         return samples.reply(Termination.CONVERGED, {"seconds": asked, "timing_us": timing})
 
 
-def _connect(solver: str) -> Any:
+def _connect(solver: str, seed: int) -> Any:
+    """The service; `seed` is the mock's, the service has none."""
     from dwave.system import LeapHybridSampler
 
     if solver != MOCK:
@@ -76,12 +77,16 @@ def _connect(solver: str) -> Any:
         with in_sentences(LeapHybrid.name):
             return LeapHybridSampler(**config)
 
+    from dwave.samplers import SteepestDescentSampler
     from dwave.system.testing import MockLeapHybridSolver
 
     class Offline(LeapHybridSampler):  # type: ignore[misc]  # dwave-system is untyped here
-        """The sampler with dwave-system's mock in the place of the service."""
+        """The sampler with dwave-system's mock in the place of the service; that one draws what no seed repeats."""
 
         def __init__(self) -> None:
             self.client, self.solver = None, MockLeapHybridSolver()
+
+        def sample(self, bqm: Any, time_limit: float | None = None) -> Any:
+            return SteepestDescentSampler().sample(bqm, seed=seed)
 
     return Offline()

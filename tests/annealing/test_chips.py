@@ -10,6 +10,7 @@ from qmectk import QUBO, Budget
 from qmectk.errors import InputError, Refused
 from qmectk.testing.instances import Squares
 from qmectk_annealing.chip import Chip
+from qmectk_annealing.leap import LeapHybrid, LeapOptions
 from qmectk_annealing.qpu import DWaveQpu, QpuOptions
 
 dimod = pytest.importorskip("dimod")
@@ -79,6 +80,17 @@ def test_unknown_mocks(solver: str) -> None:
 def test_leap_respects_the_least_time() -> None:
     with pytest.raises(Refused, match="at least 1 s"):
         qmectk.solve(Squares.drawn(3, 4), "leap-hybrid", options={"solver": "mock", "seconds": 0.5}, reference=False)
+
+
+def test_the_mock_of_leap_draws_from_the_seed() -> None:
+    def sample(seed: int) -> list[int]:
+        view = clique(30)
+        reply = LeapHybrid(LeapOptions(solver="mock")).solve(view, Budget(), np.random.default_rng(seed))
+        return [int(reply.point[name]) for name in view.model.variables]
+
+    drawn = [sample(seed) for seed in range(4)]
+    assert sample(0) == drawn[0]
+    assert any(other != drawn[0] for other in drawn)
 
 
 def test_decomposing_takes_more_bits_than_the_chip() -> None:

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -241,3 +243,19 @@ def test_memory_that_ends_has_a_sentence(run, small, monkeypatch):
 
     monkeypatch.setattr(qmectk, "solve", greedy)
     assert "not enough memory (Unable to allocate 7.45 GiB for an array)" in one_sentence(run("solve", small))
+
+
+def test_few_open_files_are_enough(small):
+    """A limit of 20 (ulimit -n 20) once ended in a traceback of an import."""
+    resource = pytest.importorskip("resource")
+    limit = (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    command = [sys.executable, "-m", "qmectk_cli.main", "solve", small, "-b", "greedy", "--no-reference", "--json"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["quality"] == "feasible"

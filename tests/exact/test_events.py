@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -205,3 +206,9 @@ def test_improvements_only() -> None:
     told(2.0)
     told(2.0, 1.5)
     assert heard == [(3.0, None, None), (None, 1.0, None), (2.0, None, None), (None, 1.5, None)]
+
+
+def test_a_search_that_nodes_end_says_so_and_how_far_its_bound_is():
+    reply = Dual(SearchOptions(nodes=3)).solve(subset_sum(20), Budget(), np.random.default_rng(0))
+    assert reply.termination is Termination.BUDGET
+    assert re.fullmatch(r"the search ended after 3 nodes by .*, and its bound is [0-9.e-]+ above it", reply.message)
