@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from .arrays import Array, Model
 from .checked import Checked
 from .ending import answered
 from .engine import Engine
-from .leaf import relaxed_optimum
-from .proof import CHECKED, Verdict
+from .leaf import Leaves, relaxed_optimum
+from .proof import CHECKED, ONLY_ROUNDED, Verdict
 from .scaling import Scaled
 from .start import first_point
 
@@ -60,9 +60,16 @@ class Highs(Checked):
         if model.linear.whole.any():
             return super()._linear(model, engine, budget, seed, start)
         found = relaxed_optimum(engine, budget.limit, seed, presolve=True)
-        x = found.x
-        if x is None and not np.isposinf(found.bound):
+        x, message = found.x, ""
+        bound = None if np.isneginf(found.bound) else found.bound
+        if x is None and bound == np.inf:
+            looser = Engine(replace(engine.scaled, inner=Leaves(engine.inner).loosened()), self.options.threads)
+            near = relaxed_optimum(looser, budget.limit, seed)
+            if near.x is not None:
+                x, message = near.x, ONLY_ROUNDED
+            if near.bound < np.inf:
+                bound = None
+        elif x is None:
             x = first_point(model)
         value = model.linear.value(x) if x is not None else np.inf
-        bound = None if np.isneginf(found.bound) else found.bound
-        return answered(model, Verdict(x, value, bound, CHECKED), found.outcome, budget, self.solver)
+        return answered(model, Verdict(x, value, bound, CHECKED, message), found.outcome, budget, self.solver)

@@ -108,6 +108,15 @@ class Leaves:
         x[self._rest] = found.x
         return Leaf(x, base + found.value, _below(base, found.bound), certain and found.certain)
 
+    def loosened(self) -> Linear:
+        """The model with its rows of continuous variables looser by what their numbers may be rounded by."""
+        ends = (np.where(np.isfinite(end), np.abs(end), 0.0) for end in (self.model.lower, self.model.upper))
+        size = np.maximum.reduce([*ends, np.ones(len(self.model.cost))])  # equilibrated numbers are about 1
+        places = self.model.matrix.copy()
+        places.data = _last_place(places.data)
+        slack = np.where(self._open, places @ size + self._sides, 0.0)
+        return replace(self.model, low=self.model.low - slack, high=self.model.high + slack)
+
     def _completed(self, fixed: Array, low: Array, high: Array, slack: Array, seconds: float | None) -> Leaf:
         """The linear program in the other variables, its rows looser by `slack`: in fractions where it is small."""
         rest = self._linear(low - slack, high + slack)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,8 +113,16 @@ def decided(
         value = float(inner.cost @ x)
     hard = wide(inner, value) or small(value)
     if hard or inner.whole.sum() <= FEW:
-        proof = prove(scaled, budget, gap=0.5 * gap, limit=MOST_NODES if hard else NODES, x=x, value=value)
+        limit = MOST_NODES if hard else NODES
+        proof = prove(scaled, budget, gap=0.5 * gap, limit=limit, x=x, value=value)
         x, value, near = proof.x, proof.value, proof.near
+        if proof.finished and proof.bound == math.inf and near is None:
+            loose = replace(scaled, inner=Leaves(inner).loosened())
+            looser = prove(loose, budget, gap=gap, limit=limit, x=None, value=math.inf)
+            if looser.x is not None:
+                return _verdict(scaled, looser.x, looser.value, None, CHECKED, ONLY_ROUNDED)
+            if not looser.finished:
+                return _verdict(scaled, None, math.inf, None)
         if near is not None and near.x is not None and near.value < _beyond(value, gap):
             return _verdict(scaled, near.x, near.value, None, CHECKED, ONLY_ROUNDED)
         if proof.finished:

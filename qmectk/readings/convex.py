@@ -73,10 +73,12 @@ class ConvexReading(Language):
             self.discrete.append(variable.name)
         made = cp.Variable(shape, name=variable.name)
         self.variables[variable.name] = made
-        if np.isfinite(variable.lower).any():
-            self.constraints.append(made >= np.where(np.isfinite(variable.lower), variable.lower, -1e20))
-        if np.isfinite(variable.upper).any():
-            self.constraints.append(made <= np.where(np.isfinite(variable.upper), variable.upper, 1e20))
+        for bound, sign in ((variable.lower, -1.0), (variable.upper, 1.0)):
+            there = np.isfinite(bound)  # a large number in the place of none would bound what is unbounded
+            if there.all():
+                self.constraints.append(sign * made <= sign * bound)
+            elif there.any():
+                self.constraints.append(sign * made[there] <= sign * bound[there])
         return made
 
     def constant(self, array: Array) -> Any:

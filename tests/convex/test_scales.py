@@ -14,6 +14,8 @@ import qmectk
 pytest.importorskip("cvxpy")
 pytest.importorskip("clarabel")
 
+from qmectk.readings.convex import read_convex
+
 
 class Roots(qmectk.Instance):
     """max sum g sqrt(y), w.y <= b: the optimum is sqrt(b sum g^2/w) (Cauchy and Schwarz)."""
@@ -179,3 +181,21 @@ def test_an_inexact_solve_is_no_optimum(gain, weight, room):
     assert found.bound is None or found.bound >= instance.optimum * (1.0 - 1e-12)
     if found.quality == "optimal":
         assert found.objective == pytest.approx(instance.optimum, rel=3e-6)
+
+
+class HalfOpen(qmectk.Instance):
+    """max y_1 + y_2, y_1 <= 1, y_2 without an end."""
+
+    label, unit = "half open", "u"
+
+    def declare(self, m):
+        y = m.var("y", 2, lower=np.array([-np.inf, 0.0]), upper=np.array([1.0, np.inf]))
+        m.maximize(m.sum(y))
+
+
+def test_no_large_number_stands_for_an_end_that_is_not_there():
+    data, _, _ = read_convex(HalfOpen()).problem.get_problem_data("CLARABEL")
+    assert np.abs(data["b"]).max() == 1.0
+    found = qmectk.solve(HalfOpen(), "cvxpy", reference=False)
+    assert found.bound is None
+    assert found.quality != "optimal"

@@ -130,6 +130,29 @@ def test_infeasible_by_a_hair_is_infeasible(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["highs", SCIP])
+@pytest.mark.parametrize("bits", [0, 2])
+def test_rows_that_only_rounding_sets_against_each_other_are_not_infeasible(backend: str, bits: int) -> None:
+    """0.1 x + 0.2 y = 0.3 says what x + 2 y = 3 does, and in binary fractions it does not: 0.3 is a little less."""
+
+    class Twice(Instance):
+        def __init__(self, side: float) -> None:
+            self.side = side
+
+        def declare(self, m: Language) -> None:
+            y = m.var("y", 2)
+            x = m.var("x", bits, kind="binary") if bits else None
+            m.maximize(y[0] + (m.sum(x) if x is not None else 0.0))
+            m.eq(m.dot(np.array([1.0, 2.0]), y), 3.0, "whole")
+            m.eq(m.dot(np.array([0.1, 0.2]), y), self.side, "decimal")
+
+    found = answer(Twice(0.3), backend)
+    assert (found.feasible, found.bound, found.objective) == (True, None, pytest.approx(3.0 + bits))
+    assert "rounded" in found.message
+    none = answer(Twice(0.3 + 1e-9), backend)
+    assert (none.termination, none.values) == (Termination.PROVED, None)
+
+
+@pytest.mark.parametrize("backend", ["highs", SCIP])
 def test_the_row_of_the_issue(backend: str) -> None:
     """A row from 1e-6 to 1e10: HiGHS with tolerances of 1e-9 proves 7, and with 26 bits beside it 10."""
 
