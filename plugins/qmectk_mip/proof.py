@@ -122,7 +122,7 @@ def decided(
             if looser.x is not None:
                 return _verdict(scaled, looser.x, looser.value, None, CHECKED, ONLY_ROUNDED)
             if not looser.finished:
-                return _verdict(scaled, None, math.inf, None)
+                return _verdict(scaled, None, math.inf, None, CHECKED)
         if near is not None and near.x is not None and near.value < _beyond(value, gap):
             return _verdict(scaled, near.x, near.value, None, CHECKED, ONLY_ROUNDED)
         if proof.finished:
