@@ -255,6 +255,8 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
         values = {name: _by_frame([np.asarray((s.values or {})[name]) for s in solutions]) for name in names}
     objectives = [s.objective for s in solutions if s.objective is not None]
     message = "" if len(solutions) == wanted else f"answered {len(solutions)} of {wanted} frames"
+    if message and solutions[-1].values is None and solutions[-1].message:
+        message += f": {solutions[-1].message}"
     references = [s.reference for s in solutions if s.reference]
     beside = None
     if references:

@@ -178,6 +178,8 @@ def test_one_that_told_nothing_has_no_point() -> None:
     found = solved(backend(lambda view, budget, rng: dawdle()), time_limit=0.05)
     assert (found.termination, found.values) == (Termination.BUDGET, None)
     assert "before it had told of a point" in found.message
+    several = solved(backend(lambda view, budget, rng: dawdle()), frames=2, time_limit=0.05)
+    assert several.message.startswith("answered 1 of 2 frames: it did not look at the clock")
 
 
 def test_finished_frames_are_kept() -> None:
