@@ -75,8 +75,9 @@ _before: list[Any] = []
 #: How many blocks that must not be cut a thread is in.
 _held = threading.local()
 
-#: When the time is up of whom a thread helps.
+#: Of a thread: when the time is up of whom it helps, and until when it waits for what others do.
 _helped = threading.local()
+_waits = threading.local()
 
 
 def limited(seconds: float, function: Callable[[], T]) -> T:
@@ -132,16 +133,29 @@ def running() -> bool:
 
 
 def overdue() -> bool:
-    """Whether this thread helps one whose time is up: no alarm reaches it."""
-    return not _is_main() and time.perf_counter() >= _until()
+    """Whether this thread helps one whose time is up, as no alarm reaches it, or has waited long enough."""
+    now = time.perf_counter()
+    return now >= getattr(_waits, "until", math.inf) or (not _is_main() and now >= _until())
+
+
+@contextlib.contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """Let the block wait so long at most for what other processes do for it, and be ended then."""
+    before = getattr(_waits, "until", math.inf)
+    _waits.until = min(before, time.perf_counter() + seconds)
+    try:
+        yield
+    finally:
+        _waits.until = before
 
 
 def helping(function: Callable[..., T]) -> Callable[..., T]:
     """`function` for threads that work for this one, under the limits that run here."""
     until = min((one.at for one in _running), default=math.inf) if _is_main() else _until()
+    waits = getattr(_waits, "until", math.inf)
 
     def helped(*arguments: Any) -> T:
-        _helped.until = until
+        _helped.until, _waits.until = until, waits
         return function(*arguments)
 
     return helped
@@ -211,4 +225,4 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-__all__ = ["Expired", "held", "helping", "hold", "limited", "overdue", "release", "running"]
+__all__ = ["Expired", "held", "helping", "hold", "impatient", "limited", "overdue", "release", "running"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from qmectk import Backend, Budget, Instance, Reply, Termination
+from qmectk.deadline import impatient
 from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
 from qmectk.judge import judge
 from qmectk.plugins import registry
@@ -20,6 +21,9 @@ from .proofs import Held, proves_itself
 
 #: Least seconds that a further prover is given where there is no time limit; otherwise as long as those before it took.
 LEAST_SECONDS = 10.0
+
+#: Share of the time left that a prover may wait until it is compiled, once on a machine: most others need not be.
+PATIENCE = 0.3
 
 
 class Exact(Backend):
@@ -60,6 +64,8 @@ class Exact(Backend):
             if all(proves_itself(answer, sense, budget.gap) for answer in answers) or budget.expired():
                 return [_reply(answer, backend.name) for answer in answers]
             others = list(able)
+            if budget.limit is not None and answers[0].termination is Termination.BUDGET:
+                others.append(backend)  # it was not compiled in time, and may be by then
             return [
                 _reply(answer, backend.name)
                 if proves_itself(answer, sense, budget.gap)
@@ -78,10 +84,11 @@ def _asked(
     budget: Budget,
     rngs: Sequence[np.random.Generator],
     starts: Sequence[Any] = (),
+    share: float = PATIENCE,
 ) -> list[Answer]:
     seed = int(rngs[0].integers(2**31)) if rngs else 0
     known = registry()
-    with _relayed(budget, views, backend):
+    with _relayed(budget, views, backend), impatient(share * budget.remaining):
         return run(views, backend, {}, known, budget, seed, starts=starts, watched=known.ships(backend)).answers
 
 
@@ -89,12 +96,13 @@ def _going_on(
     held: Held, view: Instance, others: Sequence[type[Backend]], budget: Budget, rng: np.random.Generator
 ) -> Reply:
     """Ask further provers until the point and the bound that are held meet, or the time is up."""
-    for backend in others:
+    for place, backend in enumerate(others):
         if budget.expired():
             break
         part = budget if budget.limit is not None else budget.within(max(LEAST_SECONDS, budget.elapsed))
         try:
-            answer = _asked(backend, [view], part, [rng])[0]
+            share = PATIENCE if place < len(others) - 1 else 1.0
+            answer = _asked(backend, [view], part, [rng], share=share)[0]
         except QmectkError as error:
             held.reasons.append(f"{backend.name}: {error}")
             continue

@@ -17,7 +17,7 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Instance, Reply, Termination
-from qmectk.deadline import Expired, held, helping, limited, overdue, running
+from qmectk.deadline import Expired, held, helping, impatient, limited, overdue, running
 from qmectk.errors import Infeasible
 from qmectk.problem import view
 from qmectk.testing.instances import Congestion, CongestionStream, Knapsack
@@ -375,3 +375,13 @@ def test_a_loop_of_nothing_but_destructors_is_ended(capsys: pytest.CaptureFixtur
         with pytest.raises(Expired):
             limited(0.02, work)
     assert capsys.readouterr().err == ""
+
+
+def test_a_block_waits_for_others_no_longer_than_it_wants() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert not overdue()
+        with impatient(LONG), impatient(0.0):
+            assert overdue()
+            assert pool.submit(helping(overdue)).result()
+        assert not overdue()
+        assert not pool.submit(helping(overdue)).result()

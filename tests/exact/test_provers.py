@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination
+from qmectk.deadline import Expired, overdue
 from qmectk.lowerings.binary import FixBits
 from qmectk.options import NoOptions
 from qmectk.plugins import registry
@@ -186,3 +188,29 @@ def test_a_linear_problem_is_proved_in_every_unit(unit):
     pytest.importorskip("highspy")
     found = qmectk.solve(Knapsack(3, "continuous", unit), "exact")
     assert found.quality == "optimal"
+
+
+class Waiting(Boaster):
+    """Of qmectk's own, and its code is being compiled by another process."""
+
+    name, accepts = "waiting", (Binary,)
+
+    def solve(self, view, budget, rng):
+        while not overdue():
+            time.sleep(0.01)
+        waited = Expired("waiting")
+        waited.meanwhile = "its code was compiled"
+        raise waited
+
+
+def test_exact_goes_on_while_a_prover_is_compiled(monkeypatch):
+    """Under a time limit only: without one there is nothing to wait for elsewhere."""
+    known = registry()
+    monkeypatch.setitem(known.backends, "waiting", Waiting)
+    monkeypatch.setitem(known.origin, "waiting", "qmectk")
+    monkeypatch.setattr("qmectk_exact.exact.PATIENCE", 1e-3)
+    assert next(iter(provers(Knapsack(4)))) is Waiting
+    found = qmectk.solve(Knapsack(4), "exact", time_limit=60.0)
+    assert found.quality == "optimal"
+    assert found.info["via"] != "waiting"
+    assert "compiled" not in found.message
