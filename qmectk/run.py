@@ -32,7 +32,7 @@ from .status import Termination
 from .views.base import Fidelity
 
 #: Least seconds for reading replies: compiled code, which a point may need, takes a while to come from the disk.
-LEAST_READING = 0.5
+LEAST_READING = 0.75
 
 #: Relative difference up to which a claimed objective is the measured one.
 CLAIM = 1e-5
