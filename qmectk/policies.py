@@ -6,10 +6,11 @@ backend, and the backend reads the rest.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,9 @@ def train(
     if not issubclass(chosen, LearnedBackend):
         raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
     raw = dict(options or {})
-    kept = None if out is None else kept_in(out)
     budget = Budget(time_limit, report=report, observer=_observer(observe))
     instance = problem.frame(0)
-    with charged_to(f"backend '{chosen.name}'"):
+    with _kept(out) as kept, charged_to(f"backend '{chosen.name}'"):
         chosen.check_installed()
         route = find_route(instance, chosen, known, raw)
         made = chosen(build(chosen.Options, raw))
@@ -197,6 +197,23 @@ def kept_in(folder: str | Path) -> Path:
         end.mkdir(parents=True, exist_ok=True)
     check_output(end / FACTS)
     return end
+
+
+@contextlib.contextmanager
+def _kept(out: str | Path | None) -> Iterator[Path | None]:
+    """The folder for the policy that the block makes, None for None; a new one is gone again where none was made."""
+    if out is None:
+        yield None
+        return
+    new = not os.path.exists(out)
+    folder = kept_in(out)
+    try:
+        yield folder
+    except BaseException:
+        if new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def facts_of(folder: Path) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Probe(Backend):
 
     def solve(self, view, budget, rng):
         before = time.process_time() - time.thread_time()
-        time.sleep(0.05)
+        time.sleep(0.2)  # clocks of some systems go on in steps of 10 ms, and a busy machine lets a thread wait
         worked = time.process_time() - time.thread_time() - before
         warnings.warn("a deprecation somewhere below")
         np.argmax([1, 2])
@@ -99,7 +99,7 @@ class Probe(Backend):
             "generator": np.random.default_rng is not np.random._generator.default_rng,
             "limit": resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 40,
             "handler": signal.getsignal(signal.SIGTERM) == signal.SIG_IGN,
-            "thread": worked > 0.01,
+            "thread": worked > 0.025,
             "process": len(open(f"/proc/self/task/{os.getpid()}/children").read().split()),
             "memory": pages * resource.getpagesize() // 1_000_000_000,
         }

@@ -11,7 +11,8 @@ from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
 from qmectk.comparing.study import Study
-from qmectk_cli.comparison_table import as_json, print_comparison
+from qmectk.presenting.comparison import page_of, plain_comparison
+from qmectk_cli.render import page
 
 from .frames import timed
 
@@ -117,10 +118,10 @@ def test_the_terminal_says_it_too(capsys, compilation, coupled):
     columns = {"preset": None, "gap": 0.1, "unit": "bit", "reason": "", "training_seconds": None, "penalties": None}
     frame = pd.DataFrame([run("a", 1.0, compilation, 5.0, coupled=coupled, **columns)])
     result = Comparison(frame, Study(backends=[{"backend": "a"}]))
-    data = as_json(result, None)
+    data = plain_comparison(result)
     assert data["coupled"] == (["p"] if coupled else [])
     assert data["backends"][0]["median_compilation_seconds"] == compilation
-    print_comparison(result, data, sweep=True)
+    page(page_of(result, data))
     text = " ".join(capsys.readouterr().out.split())
     # a column that says nothing is left out
     assert ("compile" in text) is bool(compilation)
