@@ -74,7 +74,7 @@ def postponed() -> contextlib.AbstractContextManager[Stop]:
     return _handling(postpone=True)
 
 
-def noticed() -> contextlib.AbstractContextManager[Stop]:
+def noticed() -> contextlib._GeneratorContextManager[Stop]:
     """Know afterwards whether Ctrl-C was pressed, whatever the code inside made of it. Nothing else changes."""
     return _handling(postpone=False)
 

@@ -7,13 +7,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from .answers import CLAIM, Answer
 from .certificate import EXACTLY, WITHIN_ROUNDING, Certificate, tighter, tolerance_fault
 from .errors import InputError
 from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
 from .readings.numeric import Measurement, weigh
 from .readings.rational import Tie, tie
-from .run import CLAIM, Answer
 from .settling import settled
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination

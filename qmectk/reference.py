@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from . import __version__
+from .answers import Answer
 from .budget import LEAST, Budget
 from .errors import QmectkError
 from .judge import judge_all
 from .plugins import Registry
 from .problem import Instance
-from .run import Answer, Run, run
+from .run import Run, run
 from .sealed import Damaged, seal, unseal
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from qmectk.answers import Answer
 from qmectk.certificate import Certificate, relative_gap
 from qmectk.errors import InputError
 from qmectk.judge import judge_all
 from qmectk.problem import Instance
-from qmectk.run import Answer
 from qmectk.settling import settled
 from qmectk.solution import Solution, StreamSolution
 from qmectk.status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, WORST_FIRST, Quality, Termination

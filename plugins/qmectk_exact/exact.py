@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from qmectk import Backend, Budget, Instance, Reply, Termination
+from qmectk.answers import Answer
 from qmectk.deadline import impatient
 from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
 from qmectk.judge import judge
 from qmectk.plugins import registry
 from qmectk.provers import provers
 from qmectk.route import Route, find_route
-from qmectk.run import Answer, run
+from qmectk.run import run
 
 from .proofs import Held, proves_itself
 

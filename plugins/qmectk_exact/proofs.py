@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qmectk import Quality, Reply, Termination
+from qmectk.answers import Answer
 from qmectk.certificate import Certificate
 from qmectk.judge import judge
-from qmectk.run import Answer
 from qmectk.solution import Solution
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..answers import read_reply
 from ..asking import ask
 from ..backend import Backend
 from ..budget import Budget
@@ -13,7 +14,6 @@ from ..judge import judge
 from ..options import fields_of
 from ..plugins import registry
 from ..route import find_route
-from ..run import read_reply
 from ..seeds import Stream, generator
 from ..solution import Solution, plain
 from ..status import Quality, Termination

@@ -19,6 +19,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from ..answers import read_reply
 from ..asking import ask
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
@@ -30,7 +31,6 @@ from ..options import build
 from ..plugins import registry
 from ..problem import Instance
 from ..route import Route, find_route
-from ..run import read_reply
 from ..seeds import Stream, generator
 from ..settling import settled
 from ..solution import Solution

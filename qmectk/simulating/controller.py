@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..answers import Answer, read_reply
 from ..asking import ask
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
@@ -18,7 +19,7 @@ from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
 from ..route import find_route
-from ..run import Answer, read_reply, train
+from ..run import train
 from ..seeds import Stream, generator
 from ..settling import settled
 from ..status import Termination

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..answers import Answer
 from ..budget import Budget
 from ..errors import InputError, QmectkError
 from ..judge import judge_all
 from ..plugins import registry
-from ..run import Answer, run
+from ..run import run
 from ..solution import Solution
 from ..status import Termination
 

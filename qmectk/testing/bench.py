@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..answers import Answer
 from ..backend import Backend
 from ..budget import Budget, Recorder
 from ..errors import MissingPackage, NoRoute
@@ -21,7 +22,7 @@ from ..handed import Handed
 from ..judge import judge
 from ..plugins import check_backend_class, registry
 from ..problem import Instance
-from ..run import Answer, run
+from ..run import run
 from ..solution import Solution
 from .instances import Case, cases, shipped_cases
 from .watching import left_behind, random_states, silenced

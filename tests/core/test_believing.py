@@ -11,10 +11,10 @@ import pytest
 import qmectk
 import qmectk.spec
 from qmectk import Budget, Quality, Reply, Solution, Termination
+from qmectk.answers import Answer
 from qmectk.certificate import MOST_TOLERANCE, Certificate
 from qmectk.judge import judge
 from qmectk.plugins import registry
-from qmectk.run import Answer
 from qmectk.solving import _certified
 from qmectk.testing.instances import Squares, Switch
 

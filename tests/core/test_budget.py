@@ -12,9 +12,9 @@ import pytest
 
 from qmectk import Budget, Reply, Termination
 from qmectk import budget as module
+from qmectk.answers import read_reply
 from qmectk.plugins import registry
 from qmectk.route import find_route
-from qmectk.run import read_reply
 
 from .fakes import backend, solved, stream
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from qmectk import Quality, Solution, Termination
+from qmectk.answers import Answer
 from qmectk.certificate import Certificate, relative_gap
 from qmectk.judge import judge, judge_all
-from qmectk.run import Answer
 from qmectk.testing.instances import Squares, Switch, WaterFilling, p1
 
 GOOD = {"x": 1.0, "y": 2.0}  # the optimum of Switch, worth 5

@@ -10,11 +10,11 @@ import pytest
 
 import qmectk
 from qmectk import Instance
+from qmectk.answers import Answer
 from qmectk.errors import InputError
 from qmectk.judge import judge
 from qmectk.language import Language
 from qmectk.plugins import registry
-from qmectk.run import Answer
 from qmectk.status import Termination
 
 NAN, INF = float("nan"), float("inf")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Backend, Budget, Instance, Quality, Reply, Solution, Termination
+from qmectk.answers import Answer
 from qmectk.certificate import Certificate
 from qmectk.judge import judge
 from qmectk.language import Language
-from qmectk.run import Answer
 from qmectk.simulating import simulate
 from qmectk.views.capacity import Capacity
 

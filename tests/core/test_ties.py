@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Instance, Quality, Termination
+from qmectk.answers import Answer
 from qmectk.judge import judge
 from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.rational import tie
-from qmectk.run import Answer
 from qmectk.simulating.measuring import Decided, Ledger
 from qmectk.testing.instances import p1
 

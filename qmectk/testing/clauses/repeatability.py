@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ...answers import Answer
 from ...backend import Backend, LearnedBackend, Reply
 from ...budget import Budget
 from ...options import build
 from ...plugins import registry
 from ...problem import Problem
 from ...route import Route, find_route
-from ...run import Answer
 from ...seeds import Stream, generator
 from ...solution import Solution
 from ..bench import SEED, Bench, Observation
