@@ -190,6 +190,7 @@ def _ring(number: int, frame: FrameType | None) -> None:
     if frame is not None and frame.f_code is _unraisable.__code__:  # it does not return at once on a busy machine
         signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
         return
+    del _running[_calls(frame) :]  # those are over, and were told once more while they said so
     now = time.perf_counter()
     due = [one for one in reversed(_running) if one.at <= now]
     depth: int = getattr(_held, "depth", 0)
@@ -214,6 +215,15 @@ def _unraisable(what: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
     else:
         _before[-1][1](what)
+
+
+def _calls(frame: FrameType | None) -> int:
+    """How many calls of :func:`limited` a frame is in."""
+    calls = 0
+    while frame is not None:
+        calls += frame.f_code is limited.__code__
+        frame = frame.f_back
+    return calls
 
 
 def _importing(frame: FrameType | None) -> bool:

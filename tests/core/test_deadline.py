@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk import Backend, Binary, Budget, Instance, Reply, Termination
+from qmectk import Backend, Binary, Budget, Instance, Reply, Termination, deadline
 from qmectk.deadline import Expired, held, helping, impatient, limited, overdue, running
 from qmectk.errors import Infeasible
 from qmectk.problem import view
@@ -385,3 +385,16 @@ def test_a_block_waits_for_others_no_longer_than_it_wants() -> None:
             assert pool.submit(helping(overdue)).result()
         assert not overdue()
         assert not pool.submit(helping(overdue)).result()
+
+
+def test_a_call_that_is_over_ends_nothing_any_more() -> None:
+    """As where the alarm comes a second time while the first one is on its way out."""
+    stale = deadline._Deadline(0.0)
+
+    def leaves_one() -> int:
+        stale.start()
+        signal.raise_signal(signal.SIGALRM)
+        return 7
+
+    assert limited(LONG, leaves_one) == 7
+    assert deadline._running == []
