@@ -22,8 +22,7 @@ def check(path: Path) -> None:
         raise InputError(
             f"cannot tell a format from '{path.name}'", "give the file a name that ends in .png, .svg or .pdf"
         )
-    if not installed("matplotlib"):
-        raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
+    _needed()
     check_output(path)
 
 
@@ -35,11 +34,15 @@ def new_figure() -> Any:
     MissingPackage
         Without matplotlib.
     """
-    if not installed("matplotlib"):
-        raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
+    _needed()
     from matplotlib.figure import Figure
 
     return Figure(figsize=(9.0, 6.0))
+
+
+def _needed() -> None:
+    if not installed("matplotlib"):
+        raise MissingPackage("figures need matplotlib", "run: pip install 'qmectk[simulate]'")
 
 
 def save_figure(figure: Any, path: str | Path) -> None:

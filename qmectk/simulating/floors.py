@@ -27,9 +27,6 @@ def simulate_floors(
     for backend in rules:
         try:
             found.append(simulate(target, backend, time_limit=each, **settings))
-        except (
-            NoRoute,
-            Infeasible,
-        ):  # bits say nothing of this problem, or there are no frames to decide on, or no time
-            continue
+        except (NoRoute, Infeasible):
+            continue  # bits say nothing of this problem, or there are no frames to decide on, or no time
     return [one for one in found if one.complete]

@@ -122,7 +122,7 @@ class Loop:
                 slot, state, self.ledger.records = kept
                 self.mark = (state, slot)
         instance = self.process.instance(self.mark[0])
-        self.ledger.sense, self.unit = instance.signature.sense, instance.unit
+        self.sense, self.unit = instance.signature.sense, instance.unit
         self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed)
 
     def _uncut(self) -> None:
@@ -184,7 +184,7 @@ class Loop:
             self.seed,
             self.problem.params.seed,
             self.slots,
-            self.ledger.sense,
+            self.sense,
             self.unit,
             str(getattr(traits, "goal", "")),
             records,

@@ -56,7 +56,6 @@ class Ledger:
 
     def __init__(self, seed: int, gap: float, reference: bool, believed: bool = True) -> None:
         self.seed, self.gap, self.reference, self.believed = seed, gap, reference, believed
-        self.sense = 1
         self.records: dict[str, list[float]] = {}
         self.pending: list[Decided] = []
         self.faults: list[str] = []
