@@ -23,8 +23,10 @@ from .views.base import Fidelity, View
 from .views.reading import Reading
 
 if TYPE_CHECKING:
+    import numpy as np
     from pandas import DataFrame
 
+    from .copies import Copies
     from .describing import Table
     from .presenting.page import Block
 
@@ -220,6 +222,21 @@ class Problem(Presented):
     def process(self) -> Process[Any] | None:
         """How slots follow each other, for problems with memory; None for independent frames."""
         return None
+
+    def copies(self, count: int, rng: np.random.Generator) -> Copies:
+        """So many copies of this problem's world that go on together, for learners and vector environments.
+
+        Here one after the other, from the process, or from training frames where there is none, and the view
+        :class:`~qmectk.views.Decisions` of each slot. A family that has arrays of copies overrides it.
+
+        Raises
+        ------
+        InputError
+            Where the family does not say what a policy decides of its instances.
+        """
+        from .looped import Looped
+
+        return Looped(self, count, rng)
 
     def observe(self, instance: Any) -> Instance | None:
         """What a controller sees of one of this problem's frames when it decides on it; None where that is the frame.

@@ -15,6 +15,7 @@ from ..options import NoOptions, option
 from ..problem import Instance
 from ..views.base import Fidelity, Lowered, View, identity
 from ..views.binary import Binary
+from ..views.decisions import Decisions
 
 
 class Lowering(ABC):
@@ -95,8 +96,8 @@ class OwnView(Lowering):
         made = getattr(view, self.method)(**keywords)
         if isinstance(made, Lowered):
             return made
-        # an action is a point of the problem only once it is completed
-        lift = made.complete if isinstance(made, Binary) else identity
+        # an action or a decision is a point of the problem only once it is completed
+        lift = made.complete if isinstance(made, (Binary, Decisions)) else identity
         return Lowered(made, lift, self.fidelity)
 
 

@@ -6,6 +6,7 @@ from .base import RELAXATION, RESTRICTION, Fidelity, Lowered, View
 from .binary import Binary
 from .capacity import Capacity
 from .convex import Convex
+from .decisions import Decision, Decisions, Features
 from .factored import FactoredQuadratic
 from .hindsight import Hindsight
 from .per_device import Curves, Modes, PerDevice
@@ -24,7 +25,10 @@ __all__ = [
     "Capacity",
     "Convex",
     "Curves",
+    "Decision",
+    "Decisions",
     "FactoredQuadratic",
+    "Features",
     "Fidelity",
     "Hindsight",
     "Lowered",

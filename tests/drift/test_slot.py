@@ -12,10 +12,10 @@ import qmectk
 from qmectk.errors import InputError
 from qmectk.readings.batched import measure_frames
 from qmectk.spec import parse
+from qmectk.views.decisions import onto_capped_simplex
 from qmectk_exact.capacity.priced import price_many
 from qmectk_exact.capacity.simplex import dual_bound, solve_capacity_many
 from qmectk_problems.drift.bits import ServerBits
-from qmectk_problems.drift.instance import onto_capped_simplex
 from qmectk_problems.drift.process import DriftState
 
 POWER = "weights: {throughput: 0, power: 1}, target: null"

@@ -25,6 +25,7 @@ from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
 from qmectk.views.capacity import Capacity
+from qmectk.views.decisions import onto_capped_simplex
 
 from ..stacking import stacked
 from .bits import ServerBits
@@ -216,19 +217,3 @@ class OneServerInstance(DriftInstance):
         """One bit a device and server: each device keeps its best chosen one, servers are filled by density."""
         made = ServerBits(self)
         return Lowered(made, made.complete)
-
-
-def onto_capped_simplex(y: Array) -> Array:
-    """Euclidean projection of every row onto {y >= 0, sum y <= 1} (Duchi et al., ICML 2008)."""
-    clipped = np.maximum(y, 0.0)
-    over = clipped.sum(axis=1) > 1.0
-    if not over.any():
-        return clipped
-    rows = y[over]
-    ordered = -np.sort(-rows, axis=1)
-    excess = np.cumsum(ordered, axis=1) - 1.0
-    counts = np.arange(1, y.shape[1] + 1)
-    last = np.sum(ordered - excess / counts > 0, axis=1)
-    threshold = excess[np.arange(len(rows)), last - 1] / last
-    clipped[over] = np.maximum(rows - threshold[:, None], 0.0)
-    return clipped
