@@ -171,7 +171,15 @@ class LearnedBackend(Backend):
     """A backend that trains on the problem's stream before it answers.
 
     The core calls ``train`` once, then ``solve_many`` on the frames that follow the training frames.
+
+    Attributes
+    ----------
+    on_copies
+        Whether it learns on copies of the problem's world (:meth:`qmectk.Problem.copies`) instead of training frames.
+        `stream` then has the attribute ``problem``, and the problem needs no training frames.
     """
+
+    on_copies: ClassVar[bool] = False
 
     @abstractmethod
     def train(

@@ -251,7 +251,7 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
             raise Refused(f"{error.message}: it was trained on {'; '.join(apart)}", error.remedy) from error
         about = {"differs": "; ".join(apart)} if apart else {}
         return {**facts(told), **about} if isinstance(told, Mapping) else about
-    if problem is None or problem.params.training_frames < 1:
+    if problem is None or (problem.params.training_frames < 1 and not backend.on_copies):
         raise Refused(
             f"backend '{backend.name}' learns from frames and {instance.label} has none to train on",
             "set training_frames in the problem file",

@@ -27,6 +27,7 @@ from .options import MOST_FRAMES, Seconds, Seeds, command, json_option, problem_
 @click.option(
     "--frames", type=click.IntRange(1, MOST_FRAMES), help="Training frames instead of the number in the problem file."
 )
+@click.option("--slots", type=click.IntRange(1), metavar="N", help="Slots of training, of controllers (-o slots=...).")
 @setting_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the training.")
 @click.option(

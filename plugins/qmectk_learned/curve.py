@@ -26,18 +26,18 @@ SMOOTH = 5
 Curve = Sequence[Sequence[float | None]]
 
 
-def written(curve: Curve) -> str:
+def written(columns: Sequence[str], curve: Curve) -> str:
     """The table as CSV."""
     table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([COLUMNS, *curve])
+    csv.writer(table, lineterminator="\n").writerows([columns, *curve])
     return table.getvalue()
 
 
-def read(text: str) -> Curve:
-    """The table from CSV; ValueError where it is none."""
+def read(columns: Sequence[str], text: str) -> Curve:
+    """The table from CSV; ValueError where it has other columns."""
     head, *rows = csv.reader(io.StringIO(text)) if text else ([],)
-    if tuple(head) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
-        raise ValueError(f"its curve has not the columns {','.join(COLUMNS)}")
+    if tuple(head) != tuple(columns) or any(len(row) != len(columns) for row in rows):
+        raise ValueError(f"its curve has not the columns {','.join(columns)}")
     return [[float(value) if value else None for value in row] for row in rows]
 
 

@@ -22,7 +22,7 @@ def rows(kept: KeptPolicy) -> list[tuple[str, str]]:
     frames, took = training.get("training_frames", "?"), training.get("training_seconds")
     told = ", ".join(f"{name.replace('_', ' ')} {number(v)}" for name, v in training.items() if name not in SAID)
     return [
-        ("backend", f"{facts.get('backend', '?')}, options {_changed(kept.options)}"),
+        ("backend", f"{facts.get('backend', '?')}, options {changed(kept.options)}"),
         ("network", f"{kept.shape.network}, {sum(array.size for array in kept.arrays.values())} numbers"),
         ("trained on", f"{facts.get('problem', '?')}, {frames} frames" + (f" in {seconds(took)}" if took else "")),
         ("unfinished", str(facts.get("unfinished") or "")),
@@ -43,10 +43,11 @@ def _about(floor: Mapping[str, Any]) -> str:
     return f"; {words(told)}" if told else ""
 
 
-def _changed(options: Any) -> str:
+def changed(options: Any) -> str:
+    """The options that differ from their defaults."""
     usual = type(options)()
     changed = {name: value for name, value in dataclasses.asdict(options).items() if value != getattr(usual, name)}
     return ", ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
 
 
-__all__ = ["rows"]
+__all__ = ["changed", "rows"]

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qmectk.budget import LEAST, Budget
-from qmectk.deadline import Expired, limited
+from qmectk.budget import Budget
 from qmectk.errors import Refused
 
 from .cache import CorruptEntry, Entry, policy_key
+from .going_on import go_through
 from .networks import Shape
 from .online import LOSS, Online
 from .options import PolicyOptions
 from .policy import Policy
-
-#: Seconds between two checkpoints, and the largest share of the time that writing them may take: where the disk is slow
-#: they are rarer.
-CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
-
-#: Share of a time limit that training leaves for answering.
-RESERVE = 0.1
 
 #: Most seconds that proving optima for the learning curve may be expected to take.
 CERTIFYING = 2.0
@@ -82,7 +73,7 @@ def trained_policy(
     run.optima = known_optima(stream, run, budget)
     run.observe = budget.trained
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
-    _train(run, f"training {name}", checkpoint, budget, answering)
+    go_through(run, f"training {name}", checkpoint, budget, answering)
     at = run.progress
     facts |= {"training_frames": at.position, "training_seconds": at.seconds, **run.labels.facts()}
     if at.stopped:
@@ -111,47 +102,6 @@ def known_optima(stream: Any, run: Online, budget: Budget) -> Mapping[int, float
     places = sorted({place % frames for end in ends for place in range(end - interval, end)})
     found: Mapping[int, float] = stream.best_scores(places, budget, CERTIFYING)
     return found
-
-
-def _train(run: Online, label: str, checkpoint: Entry, budget: Budget, answering: float) -> None:
-    """Run to the end, or until the budget or the user ends it; a checkpoint is left then, and every few seconds.
-
-    `answering` seconds at least are left for the answer, which comes before the last checkpoint.
-    """
-    origin, begun = time.perf_counter() - run.progress.seconds, run.progress.position
-    latest = None
-    reserve = max(RESERVE * budget.seconds, answering)
-    part = budget.within(None if budget.limit is None else max(budget.remaining - reserve, 0.0))
-    due = time.perf_counter() + CHECKPOINT_SECONDS
-    try:
-        while not run.finished:
-            over, ticked = budget.expired() or part.expired(), False
-            if not over:
-                try:
-                    ticked = run.advance(part)
-                except Expired:
-                    over = True
-            now = time.perf_counter()
-            if over:
-                run.progress.seconds = now - origin
-                if run.progress.position > begun:
-                    with contextlib.suppress(Expired):
-                        limited(max(budget.remaining - answering, LEAST), lambda: checkpoint.write(*run.state()))
-                return
-            if ticked or now > due:
-                run.progress.seconds = now - origin
-                # an interrupt can strike in the middle of a step, so only states between two steps are kept
-                latest = run.state()
-            if now > due and latest is not None:
-                checkpoint.write(*latest)
-                took = time.perf_counter() - now
-                due = now + took + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
-            if ticked:
-                budget.report(label, run.progress.position, run.total)
-    except BaseException:  # Ctrl-C, or the end of a time limit that struck in the middle of a step
-        if latest is not None:
-            checkpoint.write(*latest)
-        raise
 
 
 def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:

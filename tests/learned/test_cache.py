@@ -179,12 +179,12 @@ CHILD = """
 import sys
 import numpy as np
 import qmectk
-import qmectk_learned.training as training
+import qmectk_learned.going_on as going_on
 from qmectk.budget import Budget
 from qmectk_learned.backends import {backend}
 
-training.CHECKPOINT_SECONDS = 0.0
-training.CHECKPOINT_SHARE = float("inf")
+going_on.CHECKPOINT_SECONDS = 0.0
+going_on.CHECKPOINT_SHARE = float("inf")
 problem = qmectk.load("p1", devices=5, training_frames=300, frames=20)
 views = [i.binary().view for i in problem.training_instances()]
 
@@ -237,8 +237,8 @@ def test_two_that_train_the_same_do_not_harm_each_other(
     undisturbed, _ = train(Droo, views)
     for path in cache.iterdir():
         path.unlink()
-    monkeypatch.setattr("qmectk_learned.training.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("qmectk_learned.training.CHECKPOINT_SHARE", float("inf"))
+    monkeypatch.setattr("qmectk_learned.going_on.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("qmectk_learned.going_on.CHECKPOINT_SHARE", float("inf"))
     turns = threading.Barrier(2, timeout=60)
     found: list[Any] = []
 

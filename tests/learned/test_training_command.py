@@ -27,9 +27,9 @@ P1: dict[str, Any] = {"devices": 4, "training_frames": 400, "frames": 5}
 #: A training that keeps a checkpoint after every tick and kills itself at its 25th step.
 KILLED = """
 import os, signal, sys, qmectk
-from qmectk_learned import training
-training.CHECKPOINT_SECONDS = training.CHECKPOINT_SHARE = 1e-9
-training.CHECKPOINT_SHARE = 1e9
+from qmectk_learned import going_on
+going_on.CHECKPOINT_SECONDS = 1e-9
+going_on.CHECKPOINT_SHARE = 1e9
 def observe(step):
     if step["step"] == 25:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -76,7 +76,7 @@ def test_nobody_proves_anything_where_nobody_watches(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(training, "CERTIFYING", 0.0)
     policy = qmectk.train(qmectk.load("p1", devices=3, training_frames=60, frames=1), "droo")
     assert all(row[-2:] == [None, None] for row in policy.curve)
-    assert read(written(policy.curve)) == policy.curve
+    assert read(COLUMNS, written(COLUMNS, policy.curve)) == policy.curve
     assert set(policy.end) == set(COLUMNS) - {"ratio", "rounded_ratio"}
 
 

@@ -1,0 +1,1 @@
+"""Networks that controllers are made of, one file each."""
