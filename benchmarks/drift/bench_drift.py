@@ -103,23 +103,32 @@ def simulation_time() -> None:
     assert seconds < 3.0, "2000 slots must take less than 3 s"
 
 
-def batch_time() -> None:
-    """Copies of the queues advanced together."""
-    from qmectk_problems.drift.batch import DriftBatch
+def copies_time() -> None:
+    """Copies of the queues advanced together: solved exactly, or under any decision with everything a learner sees."""
+    print("\nparallel copies, 10 x 3: microseconds a copy and slot\ncopies   exact  decide and see")
+    for count in (1, 16, 64, 256, 2048):
+        rounds = max(5, 4000 // count)
+        seconds = [_rounds(count, rounds, exact) for exact in (True, False)]
+        print(f"{count:>6} " + " ".join(f"{1e6 * spent / rounds / count:>8.1f}" for spent in seconds))
 
-    print("\nparallel copies, 10 x 3, exact: microseconds a copy and slot")
-    for copies in (1, 16, 256, 2048):
-        batch = DriftBatch(parse(TEXT).process(), copies)  # type: ignore[arg-type]
-        for _ in range(20):
-            batch.step(batch.exact()[0])
-        rounds = max(5, 4000 // copies)
-        start = time.process_time()
-        for _ in range(rounds):
-            batch.step(batch.exact()[0])
-        print(f"{copies:>6} {1e6 * (time.process_time() - start) / rounds / copies:>8.1f}")
+
+def _rounds(count: int, rounds: int, exact: bool) -> float:
+    rng = np.random.default_rng(0)
+    copies = parse(TEXT).copies(count, rng)
+    decision = copies.decisions.random(rng)
+    for _ in range(20):
+        copies.step(copies.exact()[0], rng)  # type: ignore[attr-defined]
+    start = time.process_time()
+    for _ in range(rounds):
+        if exact:
+            decision, _ = copies.exact()  # type: ignore[attr-defined]
+        else:
+            copies.decisions.features("own")
+        copies.step(decision, rng)
+    return time.process_time() - start
 
 
 if __name__ == "__main__":
     slot_times()
     simulation_time()
-    batch_time()
+    copies_time()

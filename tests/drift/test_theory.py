@@ -7,7 +7,6 @@ import pytest
 
 import qmectk
 from qmectk.spec import parse
-from qmectk_problems.drift.batch import DriftBatch
 
 SLOTS = 2000
 
@@ -105,11 +104,12 @@ def test_slot_optimality_is_not_long_run_optimality():
 
 
 def test_parallel_copies_obey_the_same_theory():
-    batch = DriftBatch(drift().process(), 64, seed=1)
+    rng = np.random.default_rng(1)
+    copies = drift().copies(64, rng)
     backlog = []
     for _ in range(400):
-        y, bound = batch.exact()
-        value, _, _ = batch.prices()
-        assert np.einsum("bmk,bmk->b", y, value) == pytest.approx(bound, rel=1e-9, abs=1e-9)
-        backlog.append(batch.step(y)["backlog"])
+        decision, bound = copies.exact()
+        outcome = copies.step(decision, rng)
+        assert outcome.objective == pytest.approx(bound, rel=1e-9, abs=1e-9)
+        backlog.append(outcome.records["backlog"])
     assert np.mean(backlog[200:]) == pytest.approx(10.8, rel=0.03)

@@ -77,7 +77,7 @@ def sample_path(process: DriftProcess, seed: int, slots: int) -> tuple[Array, Ar
     gain[0] = process.reset(generator(Stream.PATH, seed)).gain
     for t in range(slots):
         rng = slot_generator(seed, t)
-        arrived[t] = rng.poisson(process.mean_arrivals)
+        arrived[t] = process.arrivals(rng)
         if t + 1 < slots:
             gain[t + 1] = process.gains(rng)
     return gain, arrived

@@ -25,10 +25,11 @@ from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
 from qmectk.views.capacity import Capacity
-from qmectk.views.decisions import onto_capped_simplex
+from qmectk.views.decisions import Decisions, onto_capped_simplex
 
 from ..stacking import stacked
 from .bits import ServerBits
+from .decisions import decisions_of_slots
 
 if TYPE_CHECKING:
     from .problem import Drift
@@ -118,21 +119,29 @@ class DriftInstance(Instance):
 
     def repair(self, values: Any) -> dict[str, Any]:
         """The nearest allowed shape of any numbers: rows onto the capped simplex, then columns scaled to fit."""
-        devices, columns = self.value.shape
-        y = np.nan_to_num(np.asarray(values["y"], dtype=float)).reshape(devices, columns)
+        y = np.nan_to_num(np.asarray(values["y"], dtype=float)).reshape(self.value.shape)
         y = np.clip(y, 0.0, 1.0)
-        if self.one_server:
-            kept = np.argmax(np.where(np.reshape(values["z"], y.shape) > 0.5, y + 1.0, y), axis=1)
-            y = np.where(np.arange(columns) == kept[:, None], y, 0.0)
-        return self.point(self.fit(onto_capped_simplex(y)))
+        wanted = np.reshape(values["z"], y.shape) > 0.5 if self.one_server else None
+        return self.point(self.fit(onto_capped_simplex(self.alone(y, wanted))))
+
+    def alone(self, y: Array, wanted: Any = None) -> Array:
+        """y with the largest share of every device alone where it may use one server only; shape (..., devices,
+        columns). Shares that are `wanted`, a mask of that shape, go before the others."""
+        if not self.one_server:
+            return y
+        kept = np.argmax(y if wanted is None else np.where(wanted, y + 1.0, y), axis=-1)
+        return np.where(np.arange(y.shape[-1]) == kept[..., None], y, 0.0)
 
     def fit(self, y: Array) -> Array:
-        """y with the columns of overloaded servers scaled down to their capacity."""
-        servers = len(self.capacity)
-        load = np.sum(self.served[:, :servers] * y[:, :servers], axis=0)
-        factor = np.ones(y.shape[1])
-        factor[:servers] = np.minimum(1.0, self.capacity / np.maximum(load, 1e-300))
-        return y * factor
+        """y with the columns of overloaded servers scaled down to their capacity, shape (..., devices, columns)."""
+        return np.asarray(y * self.room(np.sum(self.served * y, axis=-2, keepdims=True)))
+
+    def room(self, load: Array) -> Array:
+        """The part of loads of shape (..., k, columns) that fits into their columns, at most 1."""
+        servers = self.capacity.shape[-1]
+        factor = np.ones(load.shape)
+        factor[..., :servers] = np.minimum(1.0, self.capacity[..., None, :] / np.maximum(load[..., :servers], 1e-300))
+        return factor
 
     def describe(self) -> list[Table]:
         """Queues and links a device; servers; what is declared."""
@@ -187,6 +196,11 @@ class DriftInstance(Instance):
         own = columns - 1 if self.local else None
         made = Capacity(self.value, self.served, limits, self.rate, self.one_server, own)
         return Lowered(made, self.point)
+
+    @view(Decisions)
+    def spread(self) -> Decisions:
+        """How a policy spreads every device over the columns; see :mod:`qmectk_problems.drift.decisions`."""
+        return decisions_of_slots(self)
 
     @view(Binary, RESTRICTION)
     def servers(self) -> Lowered:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qmectk.copies import Copies
 from qmectk.problem import Instance, Problem
 from qmectk.seeds import Stream, generator
 
@@ -24,6 +25,11 @@ class Drift(Problem):
 
     def process(self) -> DriftProcess:
         return DriftProcess(self)
+
+    def copies(self, count: int, rng: np.random.Generator) -> Copies:
+        from .copies import DriftCopies
+
+        return DriftCopies(self.process(), count, rng)
 
     def memory(self, start: int, stop: int) -> float:
         # value, rate and served of every slot, and five arrays while one is made

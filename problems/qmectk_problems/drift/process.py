@@ -89,9 +89,13 @@ class DriftProcess(Process[DriftState]):
         empty = np.zeros(self.devices)
         return DriftState(0, empty, empty, self.gains(rng))
 
-    def gains(self, rng: np.random.Generator) -> Array:
-        """Fading of one slot."""
-        return rayleigh_gain(rng, self.mean_gain, (self.devices, self.params.servers))
+    def gains(self, rng: np.random.Generator, copies: tuple[int, ...] = ()) -> Array:
+        """Fading of one slot, shape (*copies, devices, servers)."""
+        return rayleigh_gain(rng, self.mean_gain, (*copies, self.devices, self.params.servers))
+
+    def arrivals(self, rng: np.random.Generator, copies: tuple[int, ...] = ()) -> Array:
+        """Tasks that arrive in one slot, shape (*copies, devices)."""
+        return rng.poisson(self.mean_arrivals, (*copies, self.devices)).astype(float)
 
     def rates(self, gain: Array) -> Array:
         """b: tasks a whole slot carries, shape (..., devices, columns)."""
@@ -116,7 +120,11 @@ class DriftProcess(Process[DriftState]):
         return value, rate, served
 
     def instance(self, state: DriftState) -> DriftInstance:
-        value, rate, served = self.price(state.backlog, state.virtual, state.gain)
+        return self.posed(state.backlog, state.virtual, state.gain, state.slot)
+
+    def posed(self, backlog: Array, virtual: Array, gain: Array, slot: int = 0) -> DriftInstance:
+        """The slot of a state, or of many with leading axes in one instance."""
+        value, rate, served = self.price(backlog, virtual, gain)
         kind = OneServerInstance if self.params.one_server else DriftInstance
         return kind(
             value,
@@ -124,17 +132,17 @@ class DriftProcess(Process[DriftState]):
             served,
             self.power,
             self.capacity,
-            state.backlog,
-            state.virtual,
+            backlog,
+            virtual,
             self.params.local.service,
-            state.slot,
+            slot,
             self.problem,
         )
 
     def advance(
         self, state: DriftState, values: Mapping[str, Any], rng: np.random.Generator
     ) -> tuple[DriftState, dict[str, float]]:
-        arrived = rng.poisson(self.mean_arrivals).astype(float)
+        arrived = self.arrivals(rng)
         gain = self.gains(rng)
         rate = self.rates(state.gain)
         y = np.asarray(values["y"], dtype=float).reshape(rate.shape)
