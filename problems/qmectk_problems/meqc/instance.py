@@ -28,12 +28,14 @@ from qmectk.errors import Refused
 from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.readings.quadratic import read_quadratic
-from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Lowered, Modes, Quadratic
+from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Decisions, Fidelity, Lowered, Modes, Quadratic
 
 from ..stacking import stacked
 from .bits import NamedPairs, OffloadBits
 from .candidates import candidates
+from .decisions import decisions
 from .declaration import declare
+from .drawn import Drawn
 from .shown import draw, tables
 
 if TYPE_CHECKING:
@@ -73,6 +75,10 @@ class MeqcInstance(Instance):
         The rules; see the module's docstring.
     sharing
         "none", "bandwidth" or "cpu".
+    conflicts
+        "gain" or "random": who of several users that a policy sends to a QPU gets its slot.
+    drawn
+        What it was made of, where that is known; policies read it.
     """
 
     local_time: Array
@@ -92,6 +98,8 @@ class MeqcInstance(Instance):
     parallel: bool = False
     allow_none: bool = False
     sharing: str = "none"
+    conflicts: str = "gain"
+    drawn: Drawn | None = None
     label: str = "meqc"
     frame: int = 0
     problem: Meqc | None = None
@@ -139,7 +147,7 @@ class MeqcInstance(Instance):
     @cached_property
     def alone_allowed(self) -> Mask:
         """Users that can compute at home without occupying a QPU slot, shape (users,)."""
-        return np.asarray(self.allow_none | self.cpu_allowed.any(axis=1), dtype=bool)
+        return np.asarray(self.allow_none | self.cpu_allowed.any(axis=-1), dtype=bool)
 
     def declare(self, m: Language) -> None:
         declare(self, m)
@@ -164,17 +172,17 @@ class MeqcInstance(Instance):
     def curves(self) -> Curves:
         """Cost of a remote share in each mode, shape (users, 1 + 2 servers)."""
         self._no_contention()
-        local = self.local_cost[:, None] if not self.parallel else self.local_energy[:, None] * self.energy_weight
-        allowed = np.hstack([self.alone_allowed[:, None], self.cpu_allowed, self.admissible])
+        local = self.local_cost[..., None] if not self.parallel else self.local_energy[..., None] * self.energy_weight
+        allowed = _side(self.alone_allowed[..., None], self.cpu_allowed, self.admissible)
         upper = np.where(allowed, 1.0, -1.0)
-        upper[:, 0] = np.where(allowed[:, 0], 0.0, -1.0)
+        upper[..., 0] = np.where(allowed[..., 0], 0.0, -1.0)
         lower = np.zeros_like(upper)
         if not self.parallel:
-            remote = np.hstack([local, self.cpu_cost, self.qpu_cost])
+            remote = _side(local, self.cpu_cost, self.qpu_cost)
             return Curves(np.broadcast_to(local, upper.shape), remote - local, lower, upper)
-        remote = self.energy_weight * np.hstack([self.local_energy[:, None], self.cpu_energy, self.qpu_energy])
-        seconds = np.hstack([self.local_time[:, None], self.cpu_time, self.qpu_time])
-        home = np.broadcast_to(self.local_time[:, None], upper.shape)
+        remote = self.energy_weight * _side(self.local_energy[..., None], self.cpu_energy, self.qpu_energy)
+        seconds = _side(self.local_time[..., None], self.cpu_time, self.qpu_time)
+        home = np.broadcast_to(self.local_time[..., None], upper.shape)
         nothing = np.zeros_like(upper)
         return Curves(
             np.broadcast_to(local, upper.shape),
@@ -191,12 +199,16 @@ class MeqcInstance(Instance):
         """Best share and its cost of every mode."""
         return self.curves.minimise()
 
+    @property
+    def best_costs(self) -> tuple[Array, Array]:
+        """Least cost in a slot of each server, shape (users, servers), and without one, shape (users,)."""
+        _, value = self.best_modes
+        return value[..., 1 + self.servers :], value[..., : 1 + self.servers].min(axis=-1)
+
     @view(Assignment)
     def assignment(self) -> Lowered:
         """Users to QPU slots; everybody else takes the best of home and CPUs."""
-        _, value = self.best_modes
-        servers = self.servers
-        made = Assignment(value[:, 1 + servers :], value[:, : 1 + servers].min(axis=1), self.slots, self.matched)
+        made = Assignment(*self.best_costs, self.slots, self.matched)
         return Lowered(made, self.matched)
 
     def matched(self, match: Any) -> dict[str, Any]:
@@ -235,6 +247,14 @@ class MeqcInstance(Instance):
     def offload_bits(self) -> Binary:
         """One bit a user: at home or away, completed by the best assignment."""
         return NamedPairs(self) if self.sharing != "none" else OffloadBits(self)
+
+    @view(Decisions)
+    def decisions(self) -> Lowered:
+        """Home or a server of each user; who of several gets a QPU is settled by `conflicts`."""
+        self._no_contention()
+        made = decisions(self)
+        # in a random order the slot may go to a user that the optimum sends to the CPU beside it
+        return Lowered(made, made.complete, Fidelity.EXACT if self.conflicts == "gain" else RESTRICTION)
 
     def _no_contention(self) -> None:
         if self.sharing != "none":
@@ -277,3 +297,8 @@ class MeqcInstance(Instance):
     def _crowds(self, cpu: Array, qpu: Array) -> Array:
         sharers = cpu + qpu if self.sharing == "bandwidth" else cpu
         return np.asarray((sharers * sharers.sum(axis=1, keepdims=True)).ravel())
+
+
+def _side(*parts: Any) -> Any:
+    """Arrays side by side along the last axis."""
+    return np.concatenate(parts, axis=-1)

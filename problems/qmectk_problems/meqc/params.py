@@ -14,7 +14,7 @@ from ..tasks import Count, Hardware, Level, PresetParams, Scale, Weights
 class MeqcParams(PresetParams):
     """Parameters of the multi-server edge-quantum problem."""
 
-    options = ("latency", "allow_none", "qpu_slots", "sharing")
+    options = ("latency", "allow_none", "qpu_slots", "sharing", "conflicts")
     ranges = ("gain", "power", "frames_of_task", "scale", "qubits")
 
     problem: Literal["meqc"]
@@ -52,6 +52,12 @@ class MeqcParams(PresetParams):
     qpu_slots: int = Field(1, ge=1, le=10_000, description="Quantum tasks a server runs at once.")
     sharing: Literal["none", "bandwidth", "cpu"] = Field(
         "none", description="Extension: the users of a server share its bandwidth or its CPU equally."
+    )
+
+    conflicts: Literal["gain", "random"] = Field(
+        "gain",
+        description="Who gets a server's slot where a policy sends it more users than it has: those that gain most, or "
+        "those that a random order names first. Solvers that assign slots do not need it.",
     )
 
     gain: tuple[Positive, Positive] = Field((4.0, 8.0), description="Range of the channel gains.")

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from qmectk.copies import Copies
 from qmectk.problem import Instance, Problem
 from qmectk.process import slot_generator
 
 from ..physics.quantum_hardware import QUBITS_A_LEVEL, circuit
 from ..physics.radio import shannon_rate
 from ..tasks import BLOCK, MEGABYTE
+from .copies import MeqcCopies
+from .drawn import Drawn, draw
 from .instance import MeqcInstance
 from .params import MeqcParams
-
-#: Bytes of a frame of a task: 128 x 128 pixels of 10 byte.
-FRAME_BYTES = 128 * 128 * 10
 
 #: Bytes per unit of data in the QPU's latency and energy.
 UNITS = {"bytes": 1.0, "MB": MEGABYTE, "blocks": BLOCK}
@@ -39,54 +39,28 @@ class Meqc(Problem):
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         return [self.draw(slot_generator(self.params.seed, t), t) for t in range(start, stop)]
 
+    def copies(self, count: int, rng: np.random.Generator) -> Copies:
+        return MeqcCopies(self, count, rng)
+
     def draw(self, rng: np.random.Generator, frame: int = 0) -> MeqcInstance:
         """A slot; slots are independent, so the optimum of each is the best policy in the long run."""
-        p = self.params
-        users, servers = p.users, p.servers
-        drawn = {
-            "scale": rng.integers(p.scale[0], p.scale[1] + 1, users),
-            "size": rng.integers(p.frames_of_task[0], p.frames_of_task[1] + 1, users) * float(FRAME_BYTES),
-            "power": rng.uniform(*p.power, size=users),
-            "local_clock": rng.choice(p.local_clock, users),
-            "gain": rng.uniform(*p.gain, size=(users, servers)),
-            "edge_clock": rng.choice(p.edge_clock, servers),
-            "level": rng.choice(p.levels, servers),
-            "qubits": rng.integers(p.qubits[0], p.qubits[1] + 1, servers),
-        }
-        return self.instance(frame=frame, **drawn)
+        return self.slot(draw(self.params, rng), frame)
 
-    def instance(
-        self,
-        *,
-        scale: Any,
-        size: Any,
-        power: Any,
-        local_clock: Any,
-        gain: Any,
-        edge_clock: Any,
-        level: Any,
-        qubits: Any,
-        frame: int = 0,
-    ) -> MeqcInstance:
-        """The slot with these tasks and servers.
+    def instance(self, *, frame: int = 0, **drawn: Any) -> MeqcInstance:
+        """The slot with these tasks and servers: the arrays of :class:`~.drawn.Drawn` by name, `order` aside."""
+        arrays = {name: np.asarray(array) for name, array in drawn.items()}
+        return self.slot(Drawn(**arrays, order=np.arange(arrays["scale"].shape[-1], dtype=float)), frame)
 
-        Parameters
-        ----------
-        scale, size, power, local_clock
-            Task scale pb, task size [byte], transmit power [W] and clock [Hz] of each user, shape (users,).
-        gain
-            Channel gains, shape (users, servers).
-        edge_clock, level, qubits
-            Clock [Hz], level of concatenation and qubits of each server, shape (servers,).
-        """
+    def slot(self, drawn: Drawn, frame: int = 0) -> MeqcInstance:
+        """The slot, or with leading axes the slots, that this becomes."""
         p = self.params
         hardware = p.hardware.model
-        size, clock = np.asarray(size, dtype=float)[:, None], np.asarray(edge_clock, dtype=float)[None, :]
-        cycles, logical, depth = (part[:, None] for part in circuit(np.asarray(scale)))
-        level = np.asarray(level)[None, :]
-        watts = np.asarray(power, dtype=float)[:, None]
+        size, clock = drawn.size[..., None].astype(float), drawn.edge_clock[..., None, :].astype(float)
+        cycles, logical, depth = (part[..., None] for part in circuit(drawn.scale))
+        level = drawn.level[..., None, :]
+        watts = drawn.power[..., None].astype(float)
         work = size * cycles  # [cycle]
-        upload = 8.0 * size / shannon_rate(p.bandwidth, watts, np.asarray(gain, dtype=float), p.noise)
+        upload = 8.0 * size / shannon_rate(p.bandwidth, watts, drawn.gain.astype(float), p.noise)
         upload_energy = watts * upload
         compute = work / clock
         data = size / UNITS[p.qpu_unit]
@@ -95,23 +69,25 @@ class Meqc(Problem):
         # (8) is a power times the data; a power times the time it is drawn for is an energy
         quantum_energy = (data if p.qpu_energy == "printed" else quantum_time) * logical * bracket
         return MeqcInstance(
-            local_time=(work[:, 0] / np.asarray(local_clock, dtype=float)),
-            local_energy=p.chip * work[:, 0],
+            local_time=work[..., 0] / drawn.local_clock,
+            local_energy=p.chip * work[..., 0],
             cpu_time=upload + compute,
             cpu_energy=upload_energy + p.chip * work,
             qpu_time=upload + quantum_time,
             qpu_energy=upload_energy + quantum_energy,
-            admissible=self.admissible(logical, depth, level, np.asarray(qubits)[None, :]),
+            admissible=self.admissible(logical, depth, level, drawn.qubits[..., None, :]),
             upload=upload,
             upload_energy=upload_energy,
             compute=np.broadcast_to(compute, upload.shape),
-            slots=np.full(upload.shape[1], p.qpu_slots),
+            slots=np.full(drawn.edge_clock.shape, p.qpu_slots),
             time_weight=p.weights.time,
             energy_weight=p.weights.energy,
             forced=p.qpu_rule == "forced",
             parallel=p.latency == "parallel",
             allow_none=p.allow_none,
             sharing=p.sharing,
+            conflicts=p.conflicts,
+            drawn=drawn,
             label=f"meqc[{p.title}, slot {frame}]",
             frame=frame,
             problem=self,
