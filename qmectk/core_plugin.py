@@ -6,11 +6,12 @@ from typing import Any
 
 from .hookspecs import hookimpl
 from .lowerings.binary import FixBits
+from .lowerings.choices import BitsOfDecisions
 from .lowerings.penalty import Penalise
 from .lowerings.readings import ReadAlgebraic, ReadConvex, ReadQuadratic, RelaxIntegrality
 
 
 @hookimpl
 def qmectk_register_lowerings(register: Any) -> None:
-    for lowering in (ReadAlgebraic, ReadConvex, RelaxIntegrality, ReadQuadratic, FixBits, Penalise):
+    for lowering in (ReadAlgebraic, ReadConvex, RelaxIntegrality, ReadQuadratic, FixBits, BitsOfDecisions, Penalise):
         register(lowering)

@@ -94,11 +94,13 @@ class OwnView(Lowering):
         if self.takes_max_bits:
             keywords["max_bits"] = max_bits
         made = getattr(view, self.method)(**keywords)
-        if isinstance(made, Lowered):
-            return made
-        # an action or a decision is a point of the problem only once it is completed
-        lift = made.complete if isinstance(made, (Binary, Decisions)) else identity
-        return Lowered(made, lift, self.fidelity)
+        if not isinstance(made, Lowered):
+            # an action or a decision is a point of the problem only once it is completed
+            lift = made.complete if isinstance(made, (Binary, Decisions)) else identity
+            made = Lowered(made, lift, self.fidelity)
+        if isinstance(made.view, Decisions):
+            made = dataclasses.replace(made, view=dataclasses.replace(made.view, instance=view))
+        return made
 
 
 def _help(parameter: inspect.Parameter) -> str:

@@ -109,6 +109,8 @@ class Decisions(View):
     arrays
         What else is known of the slot, by names that the family documents (prices, loads, capacities); structured
         policies read it.
+    instance
+        Whose decisions these are, filled in for a view that an instance hands over; None of many instances.
     """
 
     choices: tuple[str, ...]
@@ -123,6 +125,7 @@ class Decisions(View):
     seen: tuple[str, ...] = ("own",)
     spread: bool = False
     arrays: Mapping[str, Array] | None = None
+    instance: Any = None
     title = "Decisions (a choice and a share of each device)"
 
     @property
@@ -221,7 +224,7 @@ def stacked_decisions(views: list[Decisions]) -> Decisions:
         raise InputError("many slots are completed one by one", "take the view of one of them")
 
     stacks: dict[str, Any] = {name: np.stack([getattr(v, name) for v in views]) for name in names}
-    return replace(first, **stacks, known=known, see=see, complete=complete, arrays=beside or None)
+    return replace(first, **stacks, known=known, see=see, complete=complete, arrays=beside or None, instance=None)
 
 
 __all__ = ["Decision", "Decisions", "Features", "onto_capped_simplex", "stacked_decisions"]

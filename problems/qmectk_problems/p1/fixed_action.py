@@ -134,6 +134,14 @@ def _complete(
     return value, a
 
 
+@compiled
+def _complete_many(
+    passive: Floats, scale: Floats, gain: Floats, actions: NDArray[np.uint8], a: Floats, tau: Floats
+) -> None:
+    for f in range(a.size):
+        a[f] = _complete(passive[f], scale[f], gain[f], actions[f], tau[f])[1]
+
+
 def _as_floats(array: ArrayLike) -> Floats:
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -181,3 +189,13 @@ def complete_action(
     tau = np.empty(bits.size)
     value, a = _complete(_as_floats(passive), _as_floats(scale), _as_floats(gain), bits, tau)
     return float(value), float(a), tau
+
+
+def complete_actions_many(
+    passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, actions: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Optimal (a, tau) of one action each of F instances: arrays and actions (F, N) -> (F,), (F, N)."""
+    bits = _as_bits(actions)
+    a, tau = np.empty(len(bits)), np.empty(bits.shape)
+    _complete_many(_as_floats(passive), _as_floats(scale), _as_floats(gain), bits, a, tau)
+    return a, tau

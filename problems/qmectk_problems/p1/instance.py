@@ -19,9 +19,10 @@ from scipy.special import lambertw
 
 from qmectk.language import Language
 from qmectk.problem import Instance, view
-from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic, SharedBudget
+from qmectk.views import RESTRICTION, Binary, Decision, Decisions, Lowered, Quadratic, SharedBudget
 
 from ..stacking import stacked
+from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_action
 from .view import P1Binary
 
@@ -114,6 +115,16 @@ class P1Instance(Instance):
         """Every candidate scored by the one-root solution of P2."""
         made = P1Binary(self)
         return Lowered(made, made.complete, lower=lambda values: np.asarray(values["x"]))
+
+    @view(Decisions)
+    def decisions(self) -> Decisions:
+        """Who offloads; see :mod:`qmectk_problems.p1.decisions`."""
+
+        def complete(decision: Decision) -> dict[str, Any]:
+            return self.complete(np.asarray(decision.choice) == OFFLOAD)
+
+        seen = self.trace[self.frame - self.first]
+        return p1_decisions(self.passive, self.scale, self.gain, seen=seen, complete=complete)
 
     @view(SharedBudget)
     def shared_budget(self) -> Lowered:

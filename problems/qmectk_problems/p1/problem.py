@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 
 from ..files import with_content
+from .copies import P1Copies, fresh
 from .crowd import present
 from .instance import P1Instance
 from .params import P1Params
@@ -21,6 +22,9 @@ from .reading import P1Reading
 from .traces import POWER, checked_gains
 from .world_params import Crowd
 from .worlds import World, world
+
+if TYPE_CHECKING:
+    from qmectk.copies import Copies
 
 Array = NDArray[np.float64]
 
@@ -127,6 +131,11 @@ class P1(Problem):
         weights = self._drawn(at + 1).weights
         passive, scale, gain = rates(known[at], weights if weights.ndim == 1 else weights[at], self.params.constants)
         return P1Instance(passive, scale, gain, known, at)
+
+    def copies(self, count: int, rng: np.random.Generator) -> Copies:
+        if not fresh(self.params):  # frames with a past or a crowd are those to train on, one by one
+            return super().copies(count, rng)
+        return P1Copies(self, count, rng)
 
     def _drawn(self, stop: int) -> World:
         """The first `stop` frames at least: a time limit may end a long stream near its beginning."""
