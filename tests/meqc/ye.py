@@ -24,5 +24,7 @@ def by_hand(form: str, *, least: float = 0.0, deadline: float = 1e3) -> Terms:
     one = np.ones(1)
     both = np.array([[4.0, 1e6]])
     allowed = np.array([[True, False]])
-    costs = Costs(10.0 * one, 0.0 * one, both, 0.0 * both, 0.2 * one, 0.0 * one, deadline * one, allowed)
+    costs = Costs(
+        10.0 * one, 0.0 * one, both, 0.0 * both, 0.2 * one, 0.0 * one, deadline * one, allowed, np.zeros((1, 7))
+    )
     return Terms(costs, form, 1.0, 1.0, 0.0, least)  # type: ignore[arg-type]

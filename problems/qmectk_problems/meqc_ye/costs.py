@@ -51,6 +51,9 @@ class Costs:
         t_max [s], shape (..., devices).
     admissible
         Whether the device may use the CPU and the QPU, shape (..., devices, 2).
+    observed
+        What the paper's policy sees, as it is: the cloud's clock [Hz], leased qubits, size [byte], cycles a byte,
+        t_max [s], channel gain and the device's clock [Hz], shape (..., devices, 7).
     """
 
     local_time: Array
@@ -61,6 +64,7 @@ class Costs:
     answer_energy: Array
     deadline: Array
     admissible: Mask
+    observed: Array
 
     def at(self, index: Any) -> Costs:
         """Some of the slots."""

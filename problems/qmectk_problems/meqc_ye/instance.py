@@ -20,12 +20,13 @@ from qmectk.describing import Table
 from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.readings.quadratic import read_quadratic
-from qmectk.views import RESTRICTION, Binary, Curves, Fidelity, Lowered, Modes, PerDevice, Quadratic
+from qmectk.views import RESTRICTION, Binary, Curves, Decisions, Fidelity, Lowered, Modes, PerDevice, Quadratic
 
 from ..choices import Choices
 from ..stacking import stacked
 from .bits import CloudBits
 from .costs import CPU, KINDS, LOCAL, QPU, Costs, Terms
+from .decisions import decisions
 
 if TYPE_CHECKING:
     from .problem import MeqcYe
@@ -137,6 +138,11 @@ class MeqcYeInstance(Instance):
         capacity = np.array([] if self.slots is None else [self.slots], dtype=np.int64)
         made = Modes(self.curves, KINDS, np.array([-1, 0, 0]), slots, capacity, self.point)
         return Lowered(made, lambda found: self.point(*found))
+
+    @view(Decisions)
+    def decisions(self) -> Decisions:
+        """Mode and share of each device, for policies."""
+        return decisions(self)
 
     @view(Quadratic)
     def candidates(

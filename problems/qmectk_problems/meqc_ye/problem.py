@@ -15,6 +15,7 @@ from ..physics.mobility import GaussMarkov
 from ..physics.quantum_hardware import QUBITS_A_LEVEL, circuit
 from ..physics.radio import dbm_to_watt, shannon_rate, thermal_noise
 from ..tasks import BLOCK, MEGABYTE
+from .copies import MeqcYeCopies
 from .costs import LEAST_SHARE, Costs, Terms
 from .instance import MeqcYeInstance
 from .params import MeqcYeParams
@@ -54,8 +55,18 @@ class MeqcYe(Problem):
         printed = self.params.mobility_noise == "printed"
         return GaussMarkov(motion.radius, motion.memory, motion.speed, motion.slot, printed)
 
+    @cached_property
+    def observed(self) -> tuple[Array, Array]:
+        """Mean and standard deviation of what the paper's policy sees, over devices and some slots, shape (7,)."""
+        some = self.copies(SAMPLED, generator(Stream.DATA, self.params.seed, 5)).slot.terms.costs.observed
+        deviation = some.std(axis=(0, 1))
+        return some.mean(axis=(0, 1)), np.where(deviation > 0.0, deviation, 1.0)
+
     def process(self) -> MeqcYeProcess:
         return MeqcYeProcess(self)
+
+    def copies(self, count: int, rng: np.random.Generator) -> MeqcYeCopies:
+        return MeqcYeCopies(self, count, rng)
 
     @property
     def coupled(self) -> bool:
@@ -63,7 +74,7 @@ class MeqcYe(Problem):
 
     def memory(self, start: int, stop: int) -> float:
         # the costs of the whole path from its first slot on, and ten arrays a slot
-        return 8.0 * self.params.devices * (8 * stop + 10 * (stop - start))
+        return 8.0 * self.params.devices * (17 * stop + 10 * (stop - start))
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """The slots of the process with a queue of `backlog` in each."""
@@ -92,14 +103,15 @@ class MeqcYe(Problem):
         return Terms(costs, p.cost_form, p.weights.time, p.weights.energy, p.drop_penalty, least)
 
     def costs(self, arrivals: Arrivals) -> Costs:
-        """Latencies and energies of one slot, (2)-(8) of the paper."""
+        """Latencies and energies of slots, (2)-(8) of the paper."""
         p, one, hardware = self.params, arrivals, self.hardware
+        cloud, qubits = one.cloud_clock[..., None], one.qubits[..., None]
         cycles, logical, depth = circuit(one.scale)
         rate = shannon_rate(p.bandwidth, self.power, one.gain, thermal_noise(p.bandwidth, p.noise_density))
         work = one.size * cycles
         local_time = work / self.clock
         upload, answer = 8.0 * one.size / rate, 8.0 * p.result / rate
-        compute = work / one.cloud_clock
+        compute = work / cloud
         data = one.size / (MEGABYTE if p.qpu_unit == "MB" else BLOCK)
         quantum = data * logical * self.gate_time
         # (6) multiplies the transmit power by the computing time
@@ -108,16 +120,18 @@ class MeqcYe(Problem):
         time = np.stack([upload + compute, upload + quantum], axis=-1)
         energy = np.stack(
             [
-                self.power * upload + p.cloud_capacitance * one.cloud_clock**p.exponent * compute,
+                self.power * upload + p.cloud_capacitance * cloud**p.exponent * compute,
                 self.power * sent + quantum_energy,
             ],
             axis=-1,
         )
         success = hardware.success(logical, depth, self.level, printed=p.success_formula == "printed")
         taken = logical * float(QUBITS_A_LEVEL) ** self.level
-        fits = taken <= one.qubits if p.qubits_are == "physical" else logical <= np.floor(one.qubits / QUBITS_A_LEVEL)
+        fits = taken <= qubits if p.qubits_are == "physical" else logical <= np.floor(qubits / QUBITS_A_LEVEL)
         admissible = np.stack([np.ones_like(fits), fits & (success >= p.success)], axis=-1)
-        fastest = np.minimum(local_time, np.where(admissible, time + answer[:, None], np.inf).min(axis=-1))
+        fastest = np.minimum(local_time, np.where(admissible, time + answer[..., None], np.inf).min(axis=-1))
+        deadline = one.slack * fastest
+        seen = (cloud, qubits, one.size, cycles, deadline, one.gain, self.clock)
         return Costs(
             local_time,
             p.capacitance * self.clock**p.exponent * local_time,
@@ -125,8 +139,9 @@ class MeqcYe(Problem):
             energy,
             answer,
             self.power * answer,
-            one.slack * fastest,
+            deadline,
             admissible,
+            np.stack(np.broadcast_arrays(*seen), axis=-1),
         )
 
     def concerns(self) -> list[str]:

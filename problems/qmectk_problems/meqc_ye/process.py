@@ -35,11 +35,11 @@ class Arrivals:
     Attributes
     ----------
     scale, size, slack
-        Task scale, task size [byte] and deadline over the fastest pure mode, shape (devices,).
+        Task scale, task size [byte] and deadline over the fastest pure mode, shape (..., devices).
     gain
-        Channel power gains, shape (devices,).
+        Channel power gains, shape (..., devices).
     cloud_clock, qubits
-        The cloud's clock [Hz] and the leased qubits, scalars.
+        The cloud's clock [Hz] and the leased qubits, shape (...).
     """
 
     scale: Array
@@ -85,16 +85,16 @@ class MeqcYeProcess(Process[MeqcYeState]):
         return MeqcYeState(0, np.zeros(self.params.devices), movement, self.arrivals(rng, movement))
 
     def arrivals(self, rng: np.random.Generator, movement: Movement) -> Arrivals:
-        """Tasks, channels and the cloud's offer of one slot."""
-        p, devices = self.params, self.params.devices
+        """Tasks, channels and the cloud's offer of one slot of each copy that moves."""
+        p, devices = self.params, movement.speed.shape
         unit = 1e6 if p.size == "MB" else 100 * 1e6 / 8.0
         scale = rng.integers(p.scale[0], p.scale[1] + 1, devices).astype(float)
         size = rng.uniform(*p.sizes, size=devices) * unit
         slack = rng.uniform(*p.slack, size=devices)
         mean = urban_gain(np.maximum(movement.distance, 1.0)) * shadowing(rng, p.shadowing, devices)
         gain = rayleigh_gain(rng, mean)
-        clock = rng.choice(np.array(p.cloud_clock))
-        qubits = rng.integers(p.qubits[0], p.qubits[1] + 1)
+        clock = rng.choice(np.array(p.cloud_clock), devices[:-1])
+        qubits = rng.integers(p.qubits[0], p.qubits[1] + 1, devices[:-1])
         return Arrivals(scale, size, slack, gain, np.asarray(clock, dtype=float), np.asarray(qubits, dtype=float))
 
     def instance(self, state: MeqcYeState) -> MeqcYeInstance:

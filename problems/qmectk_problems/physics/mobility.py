@@ -21,7 +21,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Movement:
-    """Where M devices are and how they move, arrays of shape (M,) but for `position`, (M, 2) [m, m/s, rad]."""
+    """Where M devices are and how they move, arrays of shape (M,) but for `position`, (M, 2) [m, m/s, rad].
+
+    Copies of such a world have their axes in front of those.
+    """
 
     position: Array
     speed: Array
@@ -32,7 +35,7 @@ class Movement:
     @property
     def distance(self) -> Array:
         """To the centre [m]."""
-        return np.asarray(np.hypot(self.position[:, 0], self.position[:, 1]))
+        return np.asarray(np.hypot(self.position[..., 0], self.position[..., 1]))
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,13 @@ class GaussMarkov:
     slot: float = 1.0
     printed: bool = False
 
-    def start(self, rng: np.random.Generator, devices: int) -> Movement:
-        """Uniform positions and directions, every device at its mean speed."""
+    def start(self, rng: np.random.Generator, devices: int | tuple[int, ...]) -> Movement:
+        """Uniform positions and directions, every device at its mean speed; so many devices, or (copies, devices)."""
         distance = self.radius * np.sqrt(rng.uniform(size=devices))
         angle = rng.uniform(0.0, 2.0 * np.pi, devices)
         speed = rng.uniform(*self.mean_speed, size=devices)
         direction = rng.uniform(0.0, 2.0 * np.pi, devices)
-        position = np.stack([distance * np.cos(angle), distance * np.sin(angle)], axis=1)
+        position = np.stack([distance * np.cos(angle), distance * np.sin(angle)], axis=-1)
         return Movement(position, speed, direction, speed, direction)
 
     def step(self, before: Movement, rng: np.random.Generator) -> Movement:
@@ -73,17 +76,17 @@ class GaussMarkov:
         delta = self.memory
         spread = 1.0 - delta * delta
         spread = spread if self.printed else np.sqrt(spread)
-        noise = rng.standard_normal((2, len(before.speed)))
-        turn = rng.uniform(-np.pi / 4.0, np.pi / 4.0, len(before.speed))
-        heading = np.stack([np.cos(before.direction), np.sin(before.direction)], axis=1)
-        position = before.position + self.slot * before.speed[:, None] * heading
-        outside = np.hypot(position[:, 0], position[:, 1]) > self.radius
-        home = np.arctan2(-before.position[:, 1], -before.position[:, 0]) + turn
+        noise = rng.standard_normal((2, *before.speed.shape))
+        turn = rng.uniform(-np.pi / 4.0, np.pi / 4.0, before.speed.shape)
+        heading = np.stack([np.cos(before.direction), np.sin(before.direction)], axis=-1)
+        position = before.position + self.slot * before.speed[..., None] * heading
+        outside = np.hypot(position[..., 0], position[..., 1]) > self.radius
+        home = np.arctan2(-before.position[..., 1], -before.position[..., 0]) + turn
         mean_direction = np.where(outside, home, before.mean_direction)
         speed = np.maximum(delta * before.speed + (1.0 - delta) * before.mean_speed + spread * noise[0], 0.0)
         direction = delta * before.direction + (1.0 - delta) * mean_direction + spread * noise[1]
         return Movement(
-            np.where(outside[:, None], before.position, position),
+            np.where(outside[..., None], before.position, position),
             speed,
             np.where(outside, home, direction),
             before.mean_speed,
