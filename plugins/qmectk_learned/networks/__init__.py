@@ -6,6 +6,9 @@ come from a generator of their own, so the global random state of torch is neith
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
@@ -19,11 +22,18 @@ def kind_of(name: str) -> Network:
     return registry().part("network", name).load(Network)
 
 
-def build(shape: Shape, seed: int) -> nn.Module:
-    """A network with torch's own initial weights, drawn from `seed`; the global generator is left as it was."""
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Layers that are made within it draw their first weights from `seed`; torch's global generator stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
+        yield
+
+
+def build(shape: Shape, seed: int) -> nn.Module:
+    """A network with torch's own initial weights, drawn from `seed`."""
+    with seeded(seed):
         return kind_of(shape.network).make(shape)
 
 
-__all__ = ["Network", "Shape", "build", "kind_of"]
+__all__ = ["Network", "Shape", "build", "kind_of", "seeded"]
