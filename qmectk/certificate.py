@@ -92,11 +92,16 @@ class Certificate:
     def met_by(self, objective: float, sense: int, gap: float, rounding: float = 0.0) -> bool:
         """Whether a feasible point of this objective is as good as the bound, to `gap` or to the tolerance; not better.
 
-        A bound of exactly 0 is met by 0 only, and by what rounding explains.
+        A bound of exactly 0 is met by 0 only, and by what rounding explains. Rounding explains everything where neither
+        the bound nor the point can be told from 0; elsewhere it closes no more of a gap than a tolerance may, so that
+        51 is no optimum below a bound of 84, however large the terms are that cancel to them.
         """
         if self.beaten_by(objective, sense, rounding):
             return False
-        allowed = max(gap, min(self.tolerance, MOST_CLOSED)) * abs(self.bound)
+        size = abs(self.bound)
+        if max(size, abs(objective)) > rounding:
+            rounding = min(rounding, MOST_CLOSED * size)
+        allowed = max(gap, min(self.tolerance, MOST_CLOSED)) * size
         return -self._excess(objective, sense, 0.0) <= allowed + rounding
 
     def outermost(self, sense: int) -> float:

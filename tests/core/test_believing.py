@@ -157,3 +157,12 @@ def test_the_outermost_of_a_bound() -> None:
     assert zero.outermost(1) == 0.0
     assert zero.refuted_by(1e-30, 1)
     assert not zero.refuted_by(1e-30, 1, rounding=1e-30)
+
+
+def test_rounding_closes_no_gap_that_anybody_would_see() -> None:
+    """Terms of 1e16 that cancel leave an objective uncertain by 61; 51 is no optimum below a bound of 84 for that."""
+    bound = Certificate(84.22, "branch and bound", "somebody", 1e-9)
+    assert not bound.met_by(51.0, 1, 1e-6, rounding=61.44)
+    assert bound.met_by(84.2199, 1, 1e-6, rounding=61.44)
+    assert Certificate(50.0, "branch and bound", "somebody", 1e-9).met_by(49.0, 1, 1e-6, rounding=61.44)
+    assert Certificate(0.0, "branch and bound", "somebody", 1e-9).met_by(-1e-10, 1, 1e-6, rounding=1e-9)
