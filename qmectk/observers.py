@@ -12,6 +12,7 @@ from typing import Any
 
 from .backend import installed
 from .errors import MissingPackage
+from .storage import explained
 
 #: What tells where a step is, and is no measurement.
 PLACES = ("step", "frame", "frames")
@@ -44,7 +45,8 @@ class TensorBoard:
         _need("tensorboard", "tensorboard")
         from torch.utils.tensorboard import SummaryWriter
 
-        self._writer: Any = SummaryWriter(str(folder))
+        with explained(folder):
+            self._writer: Any = SummaryWriter(str(folder))
 
     def __call__(self, step: Mapping[str, Any]) -> None:
         for name, value in measured(step):

@@ -84,6 +84,18 @@ def written_into(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def check_kept(path: str | os.PathLike[str], what: str) -> None:
+    """Refuse, before any work, a device, a FIFO or standard output for what is read again later.
+
+    Raises
+    ------
+    InputError
+        Naming it, and `what` cannot be kept there.
+    """
+    if written_into(path):
+        raise InputError(f"{os.fspath(path)} is no regular file, and {what} is read again", "name a file")
+
+
 def _place(path: str) -> Path | None:
     """The regular file that `path` leads to, or would become; None for what is to be written into."""
     end = _end(path)

@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 from ..errors import InputError
+from ..storage import check_kept
 
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543
@@ -30,8 +31,7 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder", "name a file in it")
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is no file", "name a file")
+        check_kept(path, "a store")
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:

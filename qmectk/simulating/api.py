@@ -14,6 +14,7 @@ from ..plugins import registry
 from ..problem import Problem
 from ..solving import _check_numbers
 from ..status import OPTIMALITY_GAP
+from ..storage import check_kept
 from . import checkpoint
 from .loop import Loop
 from .result import Simulation
@@ -93,5 +94,5 @@ def simulate(
     loop.slot_seconds = slot_time_limit
     loop.path = Path(checkpoint_file) if checkpoint_file is not None else checkpoint.default_path(loop.fingerprint)
     loop.named = checkpoint_file is not None
-    checkpoint.check(loop.path)
+    check_kept(loop.path, "a checkpoint")
     return loop.run(Budget(time_limit, gap=gap, report=report), resume=resume, horizon=horizon)

@@ -28,12 +28,6 @@ def default_path(fingerprint: str) -> Path:
     return cache_folder() / "simulations" / f"{fingerprint[:32]}.npz"
 
 
-def check(path: Path) -> None:
-    """Refuse, before any work, what is there and no regular file: a checkpoint is read again."""
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no regular file, and a checkpoint is read again", "name a file")
-
-
 def flatten(value: Any, path: str = "state") -> Iterator[tuple[str, Any]]:
     """The arrays and numbers in a state, with their paths."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

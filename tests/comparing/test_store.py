@@ -242,7 +242,7 @@ def test_a_store_is_a_file_whatever_its_name(tmp_path, monkeypatch):
     assert (tmp_path / ":memory:").is_file()
     with Store(":memory:", create=False) as store:
         assert store.count() == 1
-    with pytest.raises(InputError, match="is no file"):
+    with pytest.raises(InputError, match="is no regular file"):
         Store("/dev/null")
     with pytest.raises(InputError, match="null character"):
         Store("a\0b.db")
