@@ -6,7 +6,9 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
-PRESETS: tuple[type[Any], ...] = ()
+from .presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
+
+PRESETS: tuple[type[Any], ...] = (HybridPPO, HybridPPOVqc, PairPPO)
 
 
 @hookimpl
