@@ -130,7 +130,7 @@ def training_floors(problem: Problem, known: Registry, budget: Budget, seed: int
     """
     stop = problem.params.training_frames
     frames = problem.drawn(max(stop - FRAMES, 0), stop)
-    prover = next(iter(provers(frames[0])), None)
+    prover = next(iter(provers(frames[0])), None) if len(frames) else None
     if prover is None or budget.expired():
         return []
     if Planner(frames[0], known).outline(prover).seconds * len(frames) > PROVING:

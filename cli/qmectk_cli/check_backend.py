@@ -12,12 +12,11 @@ from .failures import say
 from .options import command, json_option
 
 
-@command("check-backend", "qmectk check-backend cd", "qmectk check-backend mine --problem mine.yaml")
+@command("check-backend", "qmectk check-backend cd")
 @click.argument("name")
-@click.option("--problem", "problems", multiple=True, metavar="FILE", help="Also two frames of this. Repeatable.")
 @json_option
 @click.pass_context
-def check_backend(ctx: click.Context, name: str, problems: tuple[str, ...], as_json: bool) -> None:
+def check_backend(ctx: click.Context, name: str, as_json: bool) -> None:
     """Run every clause of the conformance suite on backend NAME; exit code 5 when one fails."""
     from .output import print_json, stdout_kept_clean
 
@@ -27,10 +26,7 @@ def check_backend(ctx: click.Context, name: str, problems: tuple[str, ...], as_j
         registry().backend(name).check_installed()
         from qmectk import testing
 
-        own = tuple(testing.case_of(one) for one in problems)
-        for case in own:
-            case.make()
-        results: list[Any] = list(testing.check(name, testing.SuiteConfig(cases=own)))
+        results: list[Any] = list(testing.check(name))
     failed = [result for result in results if not result.passed]
     if as_json:
         clauses = [

@@ -6,9 +6,9 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
-from .presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
+from . import presets_spreading
 
-PRESETS: tuple[type[Any], ...] = (HybridPPO, HybridPPOVqc, PairPPO)
+PRESETS: tuple[type[Any], ...] = presets_spreading.PRESETS
 
 
 @hookimpl

@@ -50,8 +50,7 @@ class SuiteConfig:
         False for a backend that may end at the time limit without a point on easy instances (one that only
         proves bounds, for example).
     cases
-        More instances to test it on: a backend for a view of its own brings problems that have that view. Those with a
-        small sibling (`warm`) are for the time limit.
+        More instances to test it on: a backend for a view of its own brings problems that have that view.
     skip
         Clause -> reason. For work in progress: where the environment variable CI is set, a skipped clause
         counts as a failure.
@@ -145,7 +144,7 @@ class Bench:
 
     def _cases(self) -> list[Case]:
         """The suite's own cases and the config's; the shipped problems only where none of those has a route."""
-        chosen = [*cases(), *(own for own in self.config.cases if own.warm is None)]
+        chosen = [*cases(), *self.config.cases]
         if any(case.feasible and self._once(case).taken for case in chosen):
             return chosen
         return [*chosen, *shipped_cases()]

@@ -4,6 +4,7 @@ One function over arrays with any leading axes, used by a slot's view and by cop
 shape (..., devices, columns) unless stated otherwise:
 
 value     drift-plus-penalty won by a whole y [tasks^2]
+penalty   the part of the value that is not the queues': what a whole y adds to V U
 load      tasks that y = 1 serves, c; what it takes of a server
 rate      tasks that a whole slot carries, b
 capacity  tasks that a column takes in a slot, (..., columns); inf for the own CPU and where servers are not limited
@@ -43,6 +44,7 @@ def decisions_of_slots(slots: DriftInstance) -> Decisions:
     size = np.where(size > 0, size, 1.0)
     arrays = {
         "value": value,
+        "penalty": value - (slots.backlog + slots.virtual)[..., None] * slots.served,
         "load": slots.served,
         "rate": slots.rate,
         "capacity": limits,

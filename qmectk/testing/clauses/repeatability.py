@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ...answers import Answer
-from ...backend import Backend, LearnedBackend, Reply
+from ...backend import LearnedBackend, Reply
 from ...budget import Budget
+from ...learning import TrainingFrames
 from ...options import build
 from ...plugins import registry
-from ...problem import Problem
-from ...route import Route, find_route
+from ...route import find_route
 from ...seeds import Stream, generator
 from ...solution import Solution
 from ..bench import SEED, Bench, Observation
@@ -93,7 +93,7 @@ def _alone(bench: Bench, seen: Observation) -> list[tuple[Any, Any]]:
                 backend = cls(build(cls.Options, raw))  # anew, so that nothing is remembered from other frames
                 if isinstance(backend, LearnedBackend) and problem is not None:
                     draws = generator(Stream.TRAINING, SEED)
-                    backend.train(lambda: _training_views(first, problem, cls), problem.fingerprint(), Budget(), draws)
+                    backend.train(TrainingFrames(problem, first, backend), problem.fingerprint(), Budget(), draws)
                 for reply in backend.solve_many([route.view], Budget(), [rng]):
                     require(isinstance(reply, Reply), f"{seen.case.name}: it returns something that is not a Reply")
                     out.append((reply, route.lift(reply.point) if reply.point is not None else None))
@@ -102,10 +102,6 @@ def _alone(bench: Bench, seen: Observation) -> list[tuple[Any, Any]]:
         except BaseException as error:
             raise Violation(f"{seen.case.name}: {describe(error)}") from error
     return out
-
-
-def _training_views(route: Route, problem: Problem, cls: type[Backend]) -> list[Any]:
-    return [route.again(instance, cls.max_bits).view for instance in problem.training_instances()]
 
 
 def _reply_difference(answer: Answer, reply: Reply, point: Any) -> str | None:
