@@ -41,8 +41,6 @@ class Looped(Copies):
     def __init__(self, problem: Problem, count: int, rng: np.random.Generator) -> None:
         self.problem, self.count = problem, count
         self.process: Any = problem.process()
-        if self.process is None and problem.params.training_frames < 1:
-            raise InputError(f"{problem.name} has no frames to train on", "set training_frames in the problem file")
         self.states: list[Any] = [None] * count
         self.restart(rng)
 
@@ -55,6 +53,10 @@ class Looped(Copies):
     def _begin(self, rng: np.random.Generator) -> Any:
         if self.process is not None:
             return self.process.reset(rng)
+        if self.problem.params.training_frames < 1:
+            raise InputError(
+                f"{self.problem.name} has no frames to train on", "set training_frames in the problem file"
+            )
         return int(rng.integers(self.problem.params.training_frames))
 
     def _pose(self) -> None:
@@ -67,6 +69,11 @@ class Looped(Copies):
         if len(found) < len(views):
             raise InputError(
                 f"{self.problem.name} does not say what a policy decides of it", "give its instances a view 'Decisions'"
+            )
+        if len({view.allowed.shape for view in found}) > 1:
+            raise InputError(
+                f"slots of {self.problem.name} have different numbers of devices or choices, and copies go on together",
+                "state a problem in which they stay",
             )
         self._each, self._all = found, stacked_decisions(found)
 

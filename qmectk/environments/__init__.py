@@ -1,4 +1,4 @@
-"""Gymnasium and PettingZoo environments over time-coupled problems.
+"""Gymnasium and PettingZoo environments over problems that say what is decided (:class:`~qmectk.views.Decisions`).
 
 Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymnasium where it is installed. Gymnasium
 1.4 does not do that by itself: ``gymnasium.make`` without the import raises ``gymnasium.error.NamespaceNotFound``.
@@ -6,26 +6,25 @@ Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymna
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .registration import environments, register
 
-__all__ = ["DeviceEnv", "SlotEnv", "environments", "register"]
+__all__ = ["DeviceEnv", "SlotEnv", "VectorSlotEnv", "environments", "register"]
 
 if TYPE_CHECKING:
     from .devices import DeviceEnv
     from .slots import SlotEnv
+    from .vector import VectorSlotEnv
 
 register()
 
+#: Modules that need Gymnasium or PettingZoo, loaded when asked for.
+_LATER = {"SlotEnv": ".slots", "DeviceEnv": ".devices", "VectorSlotEnv": ".vector"}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "SlotEnv":
-        from .slots import SlotEnv
-
-        return SlotEnv
-    if name == "DeviceEnv":
-        from .devices import DeviceEnv
-
-        return DeviceEnv
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name], __name__), name)
     raise AttributeError(f"module 'qmectk.environments' has no attribute '{name}'")

@@ -1,8 +1,7 @@
-"""A PettingZoo parallel environment: every device decides its own block of the slot's variables."""
+"""A PettingZoo parallel environment: every device decides for itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,51 +11,60 @@ from pettingzoo import ParallelEnv
 
 from ..errors import InputError
 from ..problem import Problem
-from ..seeds import Stream, generator
-from .episode import LARGEST, Episode
-from .spaces import action_space, as_values, by_name
+from .actions import actions_of, apart
+from .world import LARGEST, World, checked_slots
 
 
 class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo ships no types
-    """One agent a device, over any process whose variables split by device (blocks of equal size, in order).
+    """One agent a device, over any problem that says what is decided.
 
-    The agents' blocks are put together, made feasible as in the single-agent environment, and applied; all agents get
-    the same reward, the whole slot's divided by their number: it is one team.
+    What the agents decide is put together and completed by the problem: who of several gets a slot, and who has to make
+    room, is settled there. An agent sees its own row of the features. A reward of each device is each agent's own;
+    one of the whole slot is divided among them.
 
     Parameters
     ----------
-    problem, reward, settings
-        See :class:`~qmectk.environments.episode.Episode`.
+    problem
+        A problem file, the name of a shipped problem, or a Problem.
     slots
         Length of an episode.
+    actions, shares
+        See :mod:`~qmectk.environments.actions`.
+    **world
+        `reward` ("own" by default where the problem gives it, else "slot"), `features`, `optimum`, `settings`,
+        `judged`; see :class:`~qmectk.environments.world.World`.
+
+    Raises
+    ------
+    InputError
+        Where something of that does not fit the problem.
     """
 
-    metadata = {"name": "qmectk_devices_v0", "render_modes": [], "is_parallelizable": True}
+    metadata = {"name": "qmectk_devices_v1", "render_modes": [], "is_parallelizable": True}
 
     def __init__(
         self,
         problem: str | Path | Problem = "drift",
         *,
         slots: int = 200,
-        reward: str = "slot",
-        settings: Mapping[str, Any] | None = None,
+        actions: str = "hybrid",
+        shares: int = 5,
+        reward: str | None = None,
+        **world: Any,
     ) -> None:
         self.render_mode = None
-        self.max_cycles = slots
-        self.episode = Episode(problem, reward, settings)
-        if not hasattr(self.episode.process, "devices"):
-            raise InputError(f"{self.episode.problem.name} does not say how many devices it has")
-        devices = int(self.episode.process.devices)
-        self.possible_agents = [f"device_{m}" for m in range(devices)]
+        self.max_cycles, self.slot = checked_slots(slots), 0
+        self.world = World(problem, 1, reward=reward, **world)
+        if actions == "multidiscrete":
+            raise InputError("a device has no actions 'multidiscrete'", "choose 'discrete': its options are counted")
+        self.each = actions_of(self.world.form, actions, shares)
+        self.possible_agents = [f"device_{m}" for m in range(self.world.form.devices)]
         self.agents: list[str] = []
-        self._actions = {
-            agent: action_space(self.episode.variables, m, devices) for m, agent in enumerate(self.possible_agents)
-        }
-        self._observations = {
-            agent: spaces.Box(-LARGEST, LARGEST, self.episode.observation_of(m).shape, dtype=np.float32)
-            for m, agent in enumerate(self.possible_agents)
-        }
-        self._random = generator(Stream.SAMPLE, self.episode.problem.params.seed)
+        shape = self.world.rows().shape[2:]
+        self._observations = {agent: spaces.Box(-LARGEST, LARGEST, shape, np.float32) for agent in self.possible_agents}
+        # spaces have generators of their own, so each agent needs one of its own
+        self._actions = {agent: actions_of(self.world.form, actions, shares).space for agent in self.possible_agents}
+        self._seeds = np.random.default_rng()
 
     def observation_space(self, agent: str) -> Any:
         return self._observations[agent]
@@ -68,30 +76,41 @@ class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         if seed is not None:
-            self._random = generator(Stream.SAMPLE, seed)
-        self.agents = list(self.possible_agents)
-        self.episode.restart(seed if seed is not None else int(self._random.integers(2**31)))
-        return self._seen(), {agent: {"slot": 0} for agent in self.agents}
+            self._seeds = np.random.default_rng(seed)
+        self.world.begin(int(self._seeds.integers(2**31)) if seed is None else seed)
+        self.agents, self.slot = list(self.possible_agents), 0
+        return self._seen(), self._infos({})
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
-        variables = self.episode.variables
-        blocks = [by_name(actions[agent], variables) for agent in self.possible_agents]
-        joined = {name: np.concatenate([np.atleast_1d(block[name]) for block in blocks]) for name in variables}
-        done = self.episode.apply(as_values(joined, variables))
-        over = self.episode.slot >= self.max_cycles
         live = self.agents
-        reward = done.reward / len(self.possible_agents)
-        info = {**done.info, "slot": self.episode.slot}
-        seen = self._seen()
+        parts = [actions[agent] for agent in live]
+        if isinstance(self.each.space, spaces.Dict):
+            joined: Any = {name: [np.ravel(part[name]) for part in parts] for name in self.each.space}
+        else:
+            joined = [np.ravel(part) for part in parts]
+        decisions = self.world.decisions
+        decision = self.each.decision(decisions, apart(self.each.space, joined, (1, len(live))))
+        reward, facts = self.world.step(decision)
+        each = reward[0] if reward.ndim > 1 else np.full(len(live), reward[0] / len(live))
+        self.slot += 1
+        over = self.slot >= self.max_cycles
+        seen, infos = self._seen(), self._infos({name: float(one[0]) for name, one in facts.items()})
         if over:
             self.agents = []
         return (
             seen,
-            dict.fromkeys(live, reward),
+            dict(zip(live, each.tolist(), strict=True)),
             dict.fromkeys(live, False),
             dict.fromkeys(live, over),
-            {agent: dict(info) for agent in live},
+            infos,
         )
 
     def _seen(self) -> dict[str, Any]:
-        return {agent: self.episode.observation_of(m) for m, agent in enumerate(self.possible_agents)}
+        return dict(zip(self.possible_agents, self.world.rows()[0], strict=True))
+
+    def _infos(self, facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        rows = {"action_mask": self.each.mask(self.world.decisions), **self.world.limits()}
+        return {
+            agent: {"slot": self.slot, **facts, **{name: array[0, m] for name, array in rows.items()}}
+            for m, agent in enumerate(self.possible_agents)
+        }

@@ -1,4 +1,4 @@
-"""Names under which Gymnasium knows the time-coupled problems that are installed."""
+"""Names under which Gymnasium knows the problems that are installed."""
 
 from __future__ import annotations
 
@@ -29,4 +29,9 @@ def register() -> None:
 
     for name, problem in environments().items():
         if name not in registration.registry:
-            registration.register(id=name, entry_point="qmectk.environments.slots:SlotEnv", kwargs={"problem": problem})
+            registration.register(
+                id=name,
+                entry_point="qmectk.environments.slots:SlotEnv",
+                vector_entry_point="qmectk.environments.vector:VectorSlotEnv",
+                kwargs={"problem": problem},
+            )

@@ -1,34 +1,42 @@
-"""A Gymnasium environment over any time-coupled problem: one action decides a whole slot."""
+"""A Gymnasium environment over any problem that says what is decided: one action decides a whole slot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 
 from ..problem import Problem
-from .episode import LARGEST, Episode
-from .spaces import action_space, as_values, by_name
+from .actions import Team
+from .world import LARGEST, World, checked_slots
 
 
 class SlotEnv(gymnasium.Env[Any, Any]):
-    """One slot a step; the action holds all declared variables of the slot's problem.
+    """One slot a step. Every action is a decision, which the problem completes optimally; none is replaced.
 
-    Actions outside the feasible set are made feasible where the problem says how (``Instance.repair``), and otherwise
-    replaced by doing nothing; where that is not allowed the slot goes on with its optimum and the
-    reward pays for the violation. ``info`` says so ("replaced", "violation"). Episodes have no terminal state: they are
-    truncated after `slots` slots.
+    Episodes have no terminal state: they are truncated after `slots` slots. The observation is what all devices see in
+    one row; the reward of several devices is summed. ``info`` holds `action_mask` (what is allowed), `limits` (of
+    shares), and of the slot that was just decided `objective`, its records and on request `optimum` and `regret`.
 
     Parameters
     ----------
-    problem, reward, settings
-        See :class:`~qmectk.environments.episode.Episode`.
+    problem
+        A problem file, the name of a shipped problem, or a Problem.
     slots
         Length of an episode.
+    actions, shares
+        See :mod:`~qmectk.environments.actions`.
+    **world
+        `reward`, `features`, `optimum`, `settings`, `judged`; see :class:`~qmectk.environments.world.World`.
+
+    Raises
+    ------
+    InputError
+        Where something of that does not fit the problem.
     """
 
     metadata = {"render_modes": []}
@@ -38,36 +46,34 @@ class SlotEnv(gymnasium.Env[Any, Any]):
         problem: str | Path | Problem = "drift",
         *,
         slots: int = 200,
-        reward: str = "slot",
-        settings: Mapping[str, Any] | None = None,
+        actions: str = "hybrid",
+        shares: int = 5,
         render_mode: str | None = None,
+        **world: Any,
     ) -> None:
         self.render_mode = render_mode
-        self.slots = slots
-        self.episode = Episode(problem, reward, settings)
-        shape = self.episode.observation().shape
-        self.observation_space = spaces.Box(-LARGEST, LARGEST, shape, dtype=np.float32)
-        self.action_space = action_space(self.episode.variables)
+        self.slots, self.slot = checked_slots(slots), 0
+        self.world = World(problem, 1, **world)
+        self.team = Team(self.world.form, actions, shares)
+        self.observation_space = spaces.Box(-LARGEST, LARGEST, self.world.flat().shape[1:], np.float32)
+        self.action_space = self.team.space
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         super().reset(seed=seed)
-        # the path of an episode is that of a simulation with the same seed
-        self.episode.restart(seed if seed is not None else int(self.np_random.integers(2**31)))
-        return self.episode.observation(), {"slot": 0}
+        self.world.begin(int(self.np_random.integers(2**31)) if seed is None else seed)
+        self.slot = 0
+        return self.world.flat()[0], {"slot": 0, **self._around()}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        variables = self.episode.variables
-        done = self.episode.apply(as_values(by_name(action, variables), variables))
-        truncated = self.episode.slot >= self.slots
-        return self.episode.observation(), done.reward, False, truncated, {**done.info, "slot": self.episode.slot}
+        reward, facts = self.world.step(self.team.decision(self.world.decisions, action))
+        self.slot += 1
+        info = {"slot": self.slot, **{name: float(one[0]) for name, one in facts.items()}, **self._around()}
+        return self.world.flat()[0], float(reward.sum()), False, self.slot >= self.slots, info
 
-    def expert(self, backend: str | None = None) -> Any:
-        """The action a backend would take in this slot, for imitation and for regret."""
-        from ..solving import solve
+    def action_masks(self) -> NDArray[np.bool_]:
+        """What is allowed in one row, as learners ask for it that mask discrete actions (MaskablePPO)."""
+        return self.team.mask(self.world.decisions)[0].astype(bool).ravel()
 
-        values = solve(self.episode.instance, backend, reference=False).values or {}
-        arrays = {
-            name: np.atleast_1d(values[name]).astype(np.float64 if variable.kind == "continuous" else np.int8)
-            for name, variable in self.episode.variables.items()
-        }
-        return next(iter(arrays.values())) if len(arrays) == 1 else arrays
+    def _around(self) -> dict[str, Any]:
+        limits = {name: array[0] for name, array in self.world.limits().items()}
+        return {"action_mask": self.team.mask(self.world.decisions)[0], **limits}

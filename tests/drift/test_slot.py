@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.copies import decisions_of
 from qmectk.errors import InputError
 from qmectk.readings.batched import measure_frames
 from qmectk.spec import parse
@@ -225,7 +226,8 @@ def test_stacked_measurement_is_the_same():
     problem = tight(5, 2, 7, one_server=True)
     instances = problem.instances()
     rng = np.random.default_rng(0)
-    points = [one.repair({"y": rng.uniform(0, 1, 10), "z": rng.integers(0, 2, 10)}) for one in instances]
+    views = [decisions_of(one) for one in instances]
+    points = [view.complete(view.random(rng)) for view in views]
     together = measure_frames(instances, points)
     for one, point, found in zip(instances, points, together, strict=True):
         alone = one.measure(point)

@@ -25,7 +25,7 @@ from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
 from qmectk.views.capacity import Capacity
-from qmectk.views.decisions import Decisions, onto_capped_simplex
+from qmectk.views.decisions import Decisions
 
 from ..stacking import stacked
 from .bits import ServerBits
@@ -117,20 +117,12 @@ class DriftInstance(Instance):
             values["z"] = (values["y"] > 0).astype(float)
         return values
 
-    def repair(self, values: Any) -> dict[str, Any]:
-        """The nearest allowed shape of any numbers: rows onto the capped simplex, then columns scaled to fit."""
-        y = np.nan_to_num(np.asarray(values["y"], dtype=float)).reshape(self.value.shape)
-        y = np.clip(y, 0.0, 1.0)
-        wanted = np.reshape(values["z"], y.shape) > 0.5 if self.one_server else None
-        return self.point(self.fit(onto_capped_simplex(self.alone(y, wanted))))
-
-    def alone(self, y: Array, wanted: Any = None) -> Array:
-        """y with the largest share of every device alone where it may use one server only; shape (..., devices,
-        columns). Shares that are `wanted`, a mask of that shape, go before the others."""
+    def alone(self, y: Array) -> Array:
+        """y with the largest share of every device alone where it may use one server only, shape (..., devices,
+        columns)."""
         if not self.one_server:
             return y
-        kept = np.argmax(y if wanted is None else np.where(wanted, y + 1.0, y), axis=-1)
-        return np.where(np.arange(y.shape[-1]) == kept[..., None], y, 0.0)
+        return np.where(np.arange(y.shape[-1]) == np.argmax(y, axis=-1)[..., None], y, 0.0)
 
     def fit(self, y: Array) -> Array:
         """y with the columns of overloaded servers scaled down to their capacity, shape (..., devices, columns)."""

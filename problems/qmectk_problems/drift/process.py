@@ -187,16 +187,3 @@ class DriftProcess(Process[DriftState]):
         from .bounds import horizon_bound
 
         return horizon_bound(self, seed, start, stop)
-
-    def observe(self, state: DriftState) -> Array:
-        """Scale-free features of a state for learners, and the logarithm of its scale."""
-        rate = self.rates(state.gain)[:, : self.params.servers]
-        return np.concatenate(
-            [np.log1p(state.backlog), np.log1p(state.virtual), (rate / max(float(rate.max()), 1e-12)).ravel()]
-        )
-
-    def observe_device(self, state: DriftState, device: int) -> Array:
-        """What one device knows: its queues, its links, and the mean queues of all."""
-        rate = self.rates(state.gain)[device, : self.params.servers]
-        queues = [state.backlog[device], state.virtual[device], state.backlog.mean(), state.virtual.mean()]
-        return np.concatenate([np.log1p(queues), np.log1p(rate)])

@@ -154,11 +154,3 @@ class MeqcYeProcess(Process[MeqcYeState]):
 
         path = self.path(seed, stop).at(slice(start, stop))
         return horizon_bound(self.problem.terms_of(path), self.params.Delta)
-
-    def observe(self, state: MeqcYeState) -> Array:
-        """Scale-free features of a state for learners; the queues belong to them, or no policy can meet Delta."""
-        return self.instance(state).offload_bits().features()
-
-    def observe_device(self, state: MeqcYeState, device: int) -> Array:
-        """The features of one device."""
-        return self.observe(state).reshape(self.params.devices, -1)[device]

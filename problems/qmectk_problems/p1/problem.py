@@ -33,6 +33,7 @@ class P1(Problem):
     """Weighted sum-rate maximisation in wireless-powered MEC."""
 
     name = "p1"
+    environment = "qmectk/P1-v0"
     summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
     Params = P1Params
     Reads = P1Reading
