@@ -15,7 +15,7 @@ from qmectk.errors import InputError
 from qmectk.quoting import short
 
 from .failures import INTERRUPTED, say, stopped_in_order
-from .options import Seconds, command, json_option
+from .options import Seconds, Seeds, command, json_option, numbers, replaced_keys
 
 if TYPE_CHECKING:
     from qmectk.comparing import Study
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     "qmectk compare p1 --backend exact --backend cd --backend sa --instances 20 --seeds 3 --store runs.db",
     "qmectk compare study.yaml --jobs 2 --report report.html",
     "qmectk compare p1 --backend sa -o sa.reads=50 --penalty-sweep 0.1,0.3,1,3,10",
+    "qmectk compare drift -b capacity -b best-channel --slots 1000 --paths 0..4 --V 100,1000 --report report.html",
 )
 @click.argument("problems", metavar="PROBLEM...", nargs=-1, required=True)
 @click.option("--backend", "-b", "backends", metavar="NAME", multiple=True, help="A backend. Repeatable.")
@@ -46,6 +47,13 @@ if TYPE_CHECKING:
     help="Set an option of one backend. Repeatable.",
 )
 @click.option("--instances", type=click.IntRange(1), metavar="N", help="Frames of each problem [what its file states].")
+@click.option("--slots", type=click.IntRange(4), metavar="N", help="Compare controllers: simulate N slots instead.")
+@click.option("--paths", type=Seeds(), metavar="N", help="Seeds 0 to N-1 (or A..B) of arrivals [the file's].")
+@click.option("--V", "trade_offs", metavar="V[,V...]", help="Simulate with each of these trade-offs, too [the file's].")
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Replace a top-level key of the problems.")
+@click.option(
+    "--stable-below", type=float, metavar="RATE", help="Largest Q(T)/T at which a queue counts as stable [0.05]."
+)
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1 for every backend [1].")
 @click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="What a backend is told it has, each run [60].")
 @click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Runs at the same time [1].")
@@ -77,6 +85,10 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     PROBLEM is a problem file or the name of a shipped problem, any number of them, or one study file (YAML with
     the key 'study') that says the same; options given here replace what it says. With --store, runs are kept as
     they finish: the same command goes on where it was stopped and repeats nothing.
+
+    With --slots, controllers are compared: every backend decides all slots of a simulation, on the same arrivals and
+    channels as the others. One whose queues are not stable, or that violates a constraint, is never ranked above one
+    that stands.
     """
     from qmectk.comparing.arguments import REPORTS
 
@@ -147,6 +159,9 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         name: given[name]
         for name in (
             "instances",
+            "slots",
+            "paths",
+            "stable_below",
             "seeds",
             "time_limit",
             "jobs",
@@ -163,8 +178,11 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
     if given["floors"]:
         values["floors"] = True
     if given["penalty_sweep"]:
-        values["penalty_sweep"] = _numbers(given["penalty_sweep"])
+        values["penalty_sweep"] = _factors(given["penalty_sweep"])
+    if given["trade_offs"]:
+        values["sweep"] = {"V": numbers("--V", given["trade_offs"])}
     options = _settings(given["settings"])
+    replaced = replaced_keys(given["changes"])
     files = [name for name in problems if is_study(name)]
     if files and len(problems) > 1:
         raise InputError(f"{files[0]} is a study, and a study names its problems itself", "give it alone")
@@ -173,8 +191,12 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         if not given["backends"] and not given["policies"]:
             raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
         values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
-        study = make_study(problems=list(problems), **values)
+        study = make_study(problems=[{"file": name, "set": replaced} for name in problems], **values)
         return study, bool(study.penalty_sweep)
+    if replaced:
+        raise InputError(
+            f"{files[0]} is a study, and a study says itself what it replaces", "write 'set: {key: value}'"
+        )
     if given["backends"] or given["policies"]:
         values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
         return load_study(files[0], **values), "penalty_sweep" in values
@@ -227,11 +249,8 @@ def _settings(pairs: Iterable[str]) -> dict[str, dict[str, str]]:
     return out
 
 
-def _numbers(text: str) -> list[float]:
-    try:
-        factors = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(f"'--penalty-sweep {text}' is not a list of numbers", "write '0.1,0.3,1,3,10'") from error
+def _factors(text: str) -> list[float]:
+    factors = numbers("--penalty-sweep", text)
     for factor in factors:
         if not 0.0 < factor < float("inf"):
             raise InputError(f"'--penalty-sweep {text}' has the factor {factor:g}", "write factors above 0")

@@ -139,6 +139,40 @@ def frames_option(function: _Function) -> _Function:
     )(function)
 
 
+def numbers(option: str, text: str) -> list[float]:
+    """The numbers of a list with commas; InputError for what is none, and for a number twice."""
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(
+            f"'{option} {text}' is not a list of numbers", f"write for example '{option} 1,10,100'"
+        ) from error
+    if len(set(found)) < len(found):
+        raise InputError(f"'{option} {text}' names a value twice")
+    return found
+
+
+def replaced_keys(changes: Iterable[str]) -> dict[str, Any]:
+    """What several ``--set key=value`` replace in a problem.
+
+    Raises
+    ------
+    InputError
+        For a text that is not of this form.
+    """
+    from qmectk.spec.yaml_text import read_value
+
+    out: dict[str, Any] = {}
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals or not key.strip():
+            raise InputError(
+                f"'--set {short(change)}' is not of the form key=value", "write for example '--set devices=50'"
+            )
+        out[key.strip()] = read_value(text, f"--set {short(key)}")
+    return out
+
+
 def read_settings(pairs: Iterable[str]) -> dict[str, str]:
     """``key=value`` texts as a dict.
 

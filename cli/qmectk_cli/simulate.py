@@ -16,9 +16,11 @@ from .options import (
     Seconds,
     command,
     json_option,
+    numbers,
     policy_option,
     problem_argument,
     read_settings,
+    replaced_keys,
     setting_option,
     with_policy,
 )
@@ -88,7 +90,7 @@ def simulate(
 
     options = read_settings(settings)
     backend, options = with_policy(ctx, backend, options)
-    values = _numbers(trade_offs) if trade_offs is not None else [None]
+    values = numbers("--V", trade_offs) if trade_offs is not None else [None]
     if trace is not None:
         trace = check_target(trace, (".csv", ".parquet"))
     if plot is not None:
@@ -113,7 +115,7 @@ def simulate(
         if plot is not None:
             figures.check(plot)
         loaded = load(problem, **({} if problem_seed is None else {"seed": problem_seed}))
-        replaced = _replaced(changes)
+        replaced = replaced_keys(changes)
         asked: dict[str, Any] = {
             "slots": slots,
             "seed": seed,
@@ -174,31 +176,6 @@ def simulate(
     files.settle()
     if code:
         ctx.exit(code)
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(f"'--V {text}' is not a list of numbers", "write for example '--V 0,100,1000'") from error
-    if len(set(found)) < len(found):
-        raise InputError(f"'--V {text}' names a value twice")
-    return found
-
-
-def _replaced(changes: Sequence[str]) -> dict[str, Any]:
-    from qmectk.quoting import short
-    from qmectk.spec.yaml_text import read_value
-
-    out: dict[str, Any] = {}
-    for change in changes:
-        key, equals, text = change.partition("=")
-        if not equals or not key.strip():
-            raise InputError(
-                f"'--set {short(change)}' is not of the form key=value", "write for example '--set devices=50'"
-            )
-        out[key.strip()] = read_value(text, f"--set {short(key)}")
-    return out
 
 
 def _verdict(runs: Sequence[Simulation], slots: int) -> int:

@@ -58,6 +58,8 @@ def compare(
     backends: BackendLike | Iterable[BackendLike] | Mapping[str, Mapping[str, Any] | None] | None = None,
     *,
     instances: int | None = None,
+    slots: int | None = None,
+    paths: int | Iterable[int] | None = None,
     seeds: int | Iterable[int] | None = None,
     time_limit: float | str | Unset | None = UNSET,
     jobs: int | None = None,
@@ -86,6 +88,10 @@ def compare(
         Names, Backend classes, :class:`BackendEntry` for options, or a mapping of names to options.
     instances
         Frames of each problem; the number its file states when left out.
+    slots
+        Compare controllers instead: run every backend for so many slots of a simulation of each (time-coupled) problem.
+    paths
+        Seeds of arrivals and channels, how many (0, 1, ...) or which; the problem's own when left out. Needs `slots`.
     seeds
         How many (0, 1, ...), or which; one when left out.
     time_limit
@@ -106,7 +112,7 @@ def compare(
     watcher
         Told of progress.
     settings
-        Further fields of :class:`Study` (memory_limit, threads, gap, target_gap, references, penalty_sweep, ...).
+        Further fields of :class:`Study` (memory_limit, threads, gap, target_gap, references, sweep, ...).
 
     Raises
     ------
@@ -125,7 +131,13 @@ def compare(
 
     given: list[Any] = []
     classes: dict[str, Any] = {}
-    asked: dict[str, Any] = {"instances": instances, "seeds": seeds, "jobs": jobs}
+    asked: dict[str, Any] = {
+        "instances": instances,
+        "slots": slots,
+        "paths": paths,
+        "seeds": seeds,
+        "jobs": jobs,
+    }
     asked = {**{name: value for name, value in asked.items() if value is not None}, **settings}
     if time_limit is not UNSET:
         asked["time_limit"] = time_limit
@@ -191,7 +203,12 @@ def _compare(
         raise Interrupted(len(store.finished(keys)), len(keys), target) from error
     # the store may know the runs by what they were called earlier
     named = {task.key: {"problem": task.title, "preset": task.preset} for task in planned.runs}
-    return Comparison(frame_of(store, keys, named=named), study, target)
+    found = frame_of(store, keys, named=named)
+    if study.slots is not None:
+        from .horizons import judged
+
+        found = judged(found, study.stable_below)
+    return Comparison(found, study, target)
 
 
 class _Nowhere:

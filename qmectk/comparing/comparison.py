@@ -49,8 +49,10 @@ class Comparison(Presented):
         return page_of(self)
 
     def to_pandas(self) -> DataFrame:
-        """The runs: :attr:`frame`."""
-        return self.frame
+        """The runs: :attr:`frame`, with what horizons came to in columns of their own."""
+        from .statistics import spread
+
+        return spread(self.frame) if self.study.slots is not None else self.frame
 
     def plot(self, **settings: Any) -> Any:
         """How good the answers are: :meth:`gap_distribution`."""
@@ -59,10 +61,13 @@ class Comparison(Presented):
     def summary(self, **settings: Any) -> Any:
         """A row a backend and problem: shares proved, feasible and failed, gaps, times, with intervals.
 
-        `settings` are those of :func:`qmectk.comparing.statistics.summarize`; the target gap is the study's.
+        `settings` are those of :func:`qmectk.comparing.statistics.summarize`; the target gap is the study's. Of
+        controllers over horizons: :func:`qmectk.comparing.statistics.summarize_horizons`.
         """
-        from .statistics import summarize
+        from .statistics import summarize, summarize_horizons
 
+        if self.study.slots is not None:
+            return summarize_horizons(self.frame, **settings)
         return summarize(self.frame, **self._aimed(settings))
 
     def penalties(self) -> DataFrame:

@@ -12,7 +12,7 @@ from ..storage import check_kept
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543
 #: Raised by one whenever the tables change.
-VERSION = 3
+VERSION = 4
 #: What to do about a damaged store.
 DAMAGED = "restore a copy, or move it away and run the study again"
 

@@ -16,6 +16,7 @@ from ..plugins import check_backend_class, registry
 from ..problem import Instance, Problem
 from ..route import Route, find_route
 from ..seeds import Stream, generator
+from ..simulating.targets import first_slot
 from ..solution import plain
 from .runs import Task
 
@@ -61,6 +62,8 @@ def forget(task: Task) -> None:
 def instance_of(task: Task) -> Instance:
     """A fresh instance: nothing that an earlier run computed on it is still there."""
     problem = problem_of(task)
+    if task.horizon is not None:
+        return first_slot(problem)
     if not isinstance(problem, Problem):
         return pickle.loads(_payloads[task.problem])  # a study of single instances
     return problem.frame(task.frame)

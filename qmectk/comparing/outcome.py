@@ -20,7 +20,12 @@ PLACEHOLDER = "this instance"
 
 def failed_row(status: str, reason: str) -> dict[str, Any]:
     """A run that brought nothing."""
-    return {"status": status, "reason": " ".join(reason.split())[:LONGEST]}
+    return {"status": status, "reason": one_line(reason)}
+
+
+def one_line(reason: str) -> str:
+    """A reason as it is stored."""
+    return " ".join(reason.split())[:LONGEST]
 
 
 def run_row(
@@ -73,7 +78,7 @@ def run_row(
         "compilation_seconds": compilation_seconds,
         "solve_seconds": solve_seconds,
         "status": "failed" if failed else "ok",
-        "reason": " ".join(reason.split())[:LONGEST],
+        "reason": one_line(reason),
         "events": json.dumps(plain(list(events))),
         "info": json.dumps(plain(info)),
         "penalties": json.dumps(plain(dict(penalties))) if penalties is not None else None,

@@ -15,8 +15,9 @@ from ..options import build, convert, fields_of, refuse_unknown
 from ..plugins import check_backend_class, registry
 from ..problem import Instance
 from ..route import candidates
+from ..simulating.targets import unit_of
 from .identity import class_identity
-from .runs import Limits, Task, run_key
+from .runs import Kind, Limits, Task, run_key
 from .staging import Named, ProblemLike, Stage, pickled, stages_of
 from .study import FLOOR, MOST_RUNS, BackendEntry, Study
 
@@ -82,22 +83,24 @@ def plan(
     _check_distinct(solvers)
     if study.floors:
         solvers += _floors(solvers, stages)
-    count = len(solvers) * len(study.seeds) * sum(len(stage.instances) for stage in stages)
+    count = len(solvers) * len(study.seeds) * sum(stage.cases for stage in stages)
     if count > MOST_RUNS:
         raise InputError(f"this study has {count} runs and at most {MOST_RUNS} are taken", "split it")
     out = Plan([], payloads=payloads)
     for seed in study.seeds:
-        for frame in range(max(len(stage.instances) for stage in stages)):
+        for number in range(max(stage.cases for stage in stages)):
             for stage in stages:
-                if frame < len(stage.instances):
+                if number < stage.cases:
                     for solver in solvers:
                         if solver.entry.preset != FLOOR or _takes(solver, stage):
-                            _add(out, study, stage, frame, solver, seed)
+                            _add(out, study, stage, number, solver, seed)
     return out
 
 
-def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, seed: int) -> None:
-    instance = stage.instances[frame]
+def _add(out: Plan, study: Study, stage: Stage, number: int, solver: _Solver, seed: int) -> None:
+    horizon = stage.horizons[number] if stage.horizons else None
+    instance = stage.instances[0 if horizon else number]
+    frame = horizon.path if horizon else number
     limits = Limits(
         study.time_limit,
         study.grace,
@@ -110,20 +113,23 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
     certified = study.references and reference is not None
     # a row that was stored without a reference must not stand for one with it
     told = solver.version if certified else f"{solver.version}, no reference"
-    key = run_key("run", stage.key, frame, solver.name, solver.options, seed, told, limits)
+    if horizon:
+        told += f", {horizon.slots} slots"
+    kind: Kind = "horizon" if horizon else "run"
+    key = run_key(kind, stage.key, frame, solver.name, solver.options, seed, told, limits)
     # by the run's own hash, so that the same study audits the same runs, and a greater share audits these and others
     audited = solver.cls.proves and int(key[:12], 16) < study.audit * 16**12
     if audited:
         key = run_key("run", stage.key, frame, solver.name, solver.options, seed, f"{told}, audited", limits)
     run = Task(
         key=key,
-        kind="run",
+        kind=kind,
         problem=stage.key,
         title=stage.title,
         frame=frame,
-        label=instance.label,
+        label=f"path {horizon.path}, {horizon.slots} slots" if horizon else instance.label,
         sense=instance.signature.sense,
-        unit=instance.unit,
+        unit=unit_of(stage.process) if stage.process else instance.unit,
         backend=solver.name,
         options=solver.options,
         seed=seed,
@@ -133,15 +139,22 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
         coupled=stage.coupled,
         warm_up=study.warm_up,
         audited=audited,
+        horizon=horizon,
+        certified=certified,
     )
     out.runs.append(run)
-    if certified and reference is not None and (stage.key, frame) not in out.references:
+    beatable = horizon is None or hasattr(stage.process, "bound")
+    if certified and reference is not None and beatable and (stage.key, frame) not in out.references:
         seconds = study.reference_limit
         if seconds is None and study.time_limit is not None:
             seconds = max(study.time_limit, LEAST_REFERENCE)
         allowed = dataclasses.replace(limits, time_limit=seconds, memory_limit=None, gap=min(limits.gap, 1e-6))
         name = reference.name
-        out.references[stage.key, frame] = _beside(run, "reference", name, {}, 0, _version(name), allowed)
+        if horizon:
+            told = f"{_version(name)}, {horizon.slots} slots"
+            out.references[stage.key, frame] = _beside(run, "bound", name, {}, 0, told, allowed)
+        else:
+            out.references[stage.key, frame] = _beside(run, "reference", name, {}, 0, _version(name), allowed)
     if issubclass(solver.cls, LearnedBackend) and run.policy not in out.trainings:
         allowed = dataclasses.replace(limits, time_limit=study.training_limit, memory_limit=None)
         training = _beside(run, "training", solver.name, solver.options, seed, solver.version, allowed)
@@ -151,7 +164,7 @@ def _add(out: Plan, study: Study, stage: Stage, frame: int, solver: _Solver, see
 def _beside(
     run: Task, kind: Any, backend: str, options: dict[str, Any], seed: int, version: str, limits: Limits
 ) -> Task:
-    frame = run.frame if kind == "reference" else 0
+    frame = 0 if kind == "training" else run.frame
     key = run_key(kind, run.problem, frame, backend, options, seed, version, limits)
     return dataclasses.replace(
         run,
@@ -163,7 +176,7 @@ def _beside(
         frame=frame,
         version=version,
         limits=limits,
-        preset=None if kind == "reference" else run.preset,
+        preset=run.preset if kind == "training" else None,
     )
 
 

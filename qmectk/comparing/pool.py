@@ -85,7 +85,7 @@ class Pool:
 
     def _worker(self, task: Task, generation: int) -> Worker | None:
         """A worker of this contender's own; None when the workers have been ended meanwhile."""
-        contender = (task.kind == "reference", *task.contender[1:])
+        contender = (task.kind in ("reference", "bound"), *task.contender[1:])
         with self._guard:
             if generation != self.generation or self.closed:
                 return None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 #: Raised by one whenever a run means something else than before, so that stored rows are not mistaken for it.
 FORMAT = 2
 
-Kind = Literal["run", "reference", "training"]
+Kind = Literal["run", "horizon", "reference", "bound", "training"]
+
+#: Share of the grace after which a run is ended from inside, so that the last point it told of counts.
+SOONER = 0.8
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,35 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Horizon:
+    """Successive slots of a time-coupled problem that a controller is run on.
+
+    Attributes
+    ----------
+    path
+        Seed of the problem that draws arrivals, channels and movements.
+    slots
+        How many.
+    settings
+        Keys of the problem that a sweep replaced (V); they are part of the problem already.
+    """
+
+    path: int
+    slots: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def told(settings: Mapping[str, Any]) -> str:
+    """Replaced keys as they stand behind the name of a problem; "" for none.
+
+    >>> told({"V": 1000.0})
+    ' (V=1000)'
+    """
+    words = [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in settings.items()]
+    return f" ({', '.join(words)})" if words else ""
+
+
+@dataclass(frozen=True)
 class Task:
     """One run as it travels to a worker. Plain values only.
 
@@ -74,8 +107,12 @@ class Task:
         Whether the worker solves the instance once, shortly and unmeasured, before its first run of this kind.
     audited
         Whether a proof of it is set beside that of a second prover.
+    horizon
+        What is run instead of one instance; `frame` is then its path.
+    certified
+        Whether answers are set beside certified ones.
     reference
-        The certified reference of the instance, as plain values.
+        The certified reference of the instance, or the bound over the horizon, as plain values.
     trained
         What training took, when that has been done before.
     """
@@ -97,8 +134,15 @@ class Task:
     coupled: bool = False
     warm_up: bool = True
     audited: bool = False
+    horizon: Horizon | None = None
+    certified: bool = True
     reference: dict[str, Any] | None = field(default=None, compare=False)
     trained: dict[str, Any] | None = field(default=None, compare=False)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is what contenders are compared on, and no preparation of it."""
+        return self.kind in ("run", "horizon")
 
     @property
     def contender(self) -> tuple[str, str, str]:

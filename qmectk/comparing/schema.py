@@ -42,6 +42,8 @@ COLUMNS: dict[str, str] = {
     "preset": "TEXT",
     "coupled": "INTEGER",  # 1 where neighbouring frames depend on each other, 0 where they are independent
     "rounding": "REAL",  # of the objective, in its unit, where it decided whether a bound is met
+    "horizon": "TEXT",  # JSON: what a controller came to over many slots; none for runs on instances
+    "trajectory": "TEXT",  # JSON: its records by name, means over windows of slots
 }
 
 #: The other tables: what was prepared once for many runs, who works, on what, and what is to be run again.
@@ -60,7 +62,11 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 #: Columns that stores of earlier versions lack, by the version that brought them.
-ADDED: dict[int, tuple[str, ...]] = {2: ("compilation_seconds", "coupled"), 3: ("rounding",)}
+ADDED: dict[int, tuple[str, ...]] = {
+    2: ("compilation_seconds", "coupled"),
+    3: ("rounding",),
+    4: ("horizon", "trajectory"),
+}
 
 #: Tables that stores of earlier versions lack, by the version that brought them.
 ADDED_TABLES: dict[int, tuple[str, ...]] = {2: ("stale",)}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..plugins import registry
 from ..problem import Instance, Problem
+from ..process import Process
+from ..simulating.targets import first_slot, process_of, with_settings
 from .identity import instance_identity, problem_identity
+from .runs import Horizon, told
 from .study import ProblemEntry, Study
 
 #: What may be given for a problem.
@@ -36,8 +39,12 @@ class Stage:
         Names it in runs and payloads; decided by its content.
     title
         What it is called in tables.
+    instances
+        What is solved; of horizons the first slot, as an example.
     coupled
         Whether neighbouring instances depend on each other.
+    horizons, process
+        What is simulated instead of them, and what poses and links its slots.
     """
 
     key: str
@@ -45,15 +52,23 @@ class Stage:
     problem: Problem | None
     instances: Sequence[Instance]
     coupled: bool = False
+    horizons: Sequence[Horizon] = field(default_factory=tuple)
+    process: Process[Any] | None = None
+
+    @property
+    def cases(self) -> int:
+        """What contenders are compared on: horizons, or instances."""
+        return len(self.horizons or self.instances)
 
 
 def stages_of(study: Study, problems: Iterable[ProblemLike | Named], payloads: dict[str, bytes]) -> list[Stage]:
     """The problems of a study, all different and differently called; their pickles go to `payloads`."""
     out: dict[str, Stage] = {}
     for given in problems:
-        stage = _stage(study, given, payloads)
-        _check_new(stage, out.values())
-        out[stage.key] = stage
+        for settings in _settings(study):
+            stage = _stage(study, given, payloads, settings)
+            _check_new(stage, out.values())
+            out[stage.key] = stage
     if not out:
         raise InputError("there is no problem to compare on", "name a problem file")
     return list(out.values())
@@ -73,37 +88,56 @@ def _check_new(stage: Stage, others: Iterable[Stage]) -> None:
             raise InputError(f"two problems are called '{stage.title}'", remedy)
 
 
-def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes]) -> Stage:
+def _settings(study: Study) -> list[dict[str, Any]]:
+    """What a sweep replaces in a problem, one value after the other; nothing, once, without one."""
+    return [{key: value} for key, values in study.sweep.items() for value in values] or [{}]
+
+
+def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes], settings: Mapping[str, Any]) -> Stage:
     from ..spec import load
 
     if isinstance(given, Named):
-        return replace(_stage(study, given.given, payloads), title=given.name)
+        return replace(_stage(study, given.given, payloads, settings), title=given.name + told(settings))
     if isinstance(given, (str, Path)):
         given = ProblemEntry(file=str(given))
     if isinstance(given, Instance):
+        if study.slots is not None:
+            raise InputError("an Instance is one slot and has no horizon", "pass a problem file or a Problem")
         if study.instances is not None:
             raise InputError("'instances' says how many frames of a problem, and an Instance has none", "leave it out")
         blob, key = pickled(given, f"instance '{given.label}'"), instance_identity(given)
         payloads[key] = blob
         return Stage(key, given.label, None, [given])
     if isinstance(given, ProblemEntry):
-        title = given.name or Path(given.file).stem
-        if given.set and given.name is None:
-            title += f" ({', '.join(f'{k}={v}' for k, v in given.set.items())})"
+        title = given.name or Path(given.file).stem + told(given.set)
         problem = load(given.file, **given.set)
     elif isinstance(given, Problem):
         problem = given
         title = Path(given.source).stem if given.source and not given.source.startswith("<") else given.name
     else:
         raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
+    if settings:
+        problem, title = with_settings(problem, settings), title + told(settings)
     if study.instances is not None and study.instances > problem.params.frames:
         problem = problem.with_frames(study.instances)
     registered = registry().problems.get(problem.name) is type(problem)
     key = problem.fingerprint() if registered else problem_identity(problem)
     payloads[key] = pickled(problem, f"problem '{title}'")
+    if study.slots is not None:
+        paths = study.paths if study.paths is not None else (problem.params.seed,)
+        horizons = [Horizon(path, study.slots, dict(settings)) for path in paths]
+        process = _controllable(problem)
+        return Stage(key, title, problem, [first_slot(problem)], False, horizons, process)
     first = problem.params.training_frames
     instances = problem.drawn(first, first + (study.instances or problem.params.frames))
     return Stage(key, title, problem, instances, problem.coupled)
+
+
+def _controllable(problem: Problem) -> Process[Any]:
+    try:
+        return process_of(problem)
+    except InputError as error:
+        raise InputError(error.message, "compare on its frames: '--instances' instead of '--slots'") from error
 
 
 def pickled(value: Any, what: str) -> bytes:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from ..errors import InputError
 from ..section import Section
+from ..simulating.standing import STABLE
 from ..spec.files import resolve
 from ..spec.messages import explain
 from ..spec.units import quantity
@@ -74,6 +75,20 @@ class Study(Section):
     instances: int | None = Field(
         None, ge=1, le=10_000_000, description="Frames of each problem; the number its file states when left out."
     )
+    slots: int | None = Field(
+        None, ge=4, le=10_000_000, description="Compare controllers: simulate so many slots instead of solving frames."
+    )
+    paths: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] | None = Field(
+        None,
+        min_length=1,
+        description="Seeds of arrivals and channels: a list, or how many (0, 1, ...); the file's own when left out.",
+    )
+    sweep: dict[str, tuple[Any, ...]] = Field(
+        {}, description="A key of the problems and its values ('V: [100, 1000]'); each makes a problem of its own."
+    )
+    stable_below: float = Field(
+        STABLE, gt=0, description="Largest Q(T)/T, in a queue's unit a slot, at which it counts as stable."
+    )
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(
         (0,), min_length=1, description="Seeds of the backends: a list, or how many (0, 1, ...)."
     )
@@ -123,12 +138,12 @@ class Study(Section):
             return value
         return [{"backend": v} if isinstance(v, str) else v for v in value]
 
-    @field_validator("seeds", mode="before")
+    @field_validator("seeds", "paths", mode="before")
     @classmethod
-    def _seeds(cls, value: Any) -> Any:
+    def _seeds(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
             if not 1 <= value <= 1_000_000:
-                raise ValueError(f"the number of seeds must be between 1 and 1000000, not {value}")
+                raise ValueError(f"the number of {info.field_name} must be between 1 and 1000000, not {value}")
             return tuple(range(value))
         return value
 
@@ -151,6 +166,16 @@ class Study(Section):
             raise ValueError("a seed is given twice")
         if len(set(self.penalty_sweep)) < len(self.penalty_sweep):
             raise ValueError("a penalty factor is given twice")
+        if self.paths is not None and len(set(self.paths)) < len(self.paths):
+            raise ValueError("a path is given twice")
+        if len(self.sweep) > 1 or any(not values for values in self.sweep.values()):
+            raise ValueError("a sweep is over one key with its values; write 'sweep: {V: [100, 1000]}'")
+        if self.slots is None and (self.paths is not None or self.sweep):
+            raise ValueError("'paths' and 'sweep' are of horizons; say how long they are with 'slots: 1000'")
+        if self.slots is not None and self.instances is not None:
+            raise ValueError("either 'slots' of a simulation or 'instances' that are solved can be compared, not both")
+        if self.slots is not None and self.audit:
+            raise ValueError("'audit' sets proofs of instances beside each other, and horizons are simulated")
         seen: set[str] = set()
         for entry in self.backends:
             if entry.title in seen:

@@ -8,6 +8,7 @@ one found: a fresh instance, the same threads, nothing on stdout, the memory lim
 from __future__ import annotations
 
 import contextlib
+import copy
 import datetime
 import multiprocessing
 import os
@@ -38,19 +39,17 @@ from ..status import Termination
 from ..views.base import Fidelity
 from .events import Events
 from .holding import backend_named, chain_of, forget, instance_of, ready, receive
+from .horizons import bounded, controlled
 from .leftovers import Leftovers
 from .outcome import failed_row, run_row
 from .penalties import audit
 from .preparing import certify, train_policy
 from .reference import as_solution
-from .runs import Task
+from .runs import SOONER, Task
 from .surroundings import Output, Threads, machine, memory_limited, versions
 
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
-
-#: Share of the grace after which a run is ended from inside, so that the last point it told of counts.
-SOONER = 0.8
 
 #: Exit code of a worker that cannot answer: a run has closed its end of the pipe.
 CUT_OFF = 76
@@ -133,7 +132,9 @@ def execute(task: Task, tell: Tell) -> dict[str, Any]:
         _output.attach()
     facts: dict[str, Any] = {"started": started, "machine": machine()}
     try:
-        backend_class = registry().backend(task.backend) if task.kind == "reference" else backend_named(task.backend)
+        backend_class = (
+            registry().backend(task.backend) if task.kind in ("reference", "bound") else backend_named(task.backend)
+        )
         facts["versions"] = versions(backend_class)
         tell("facts", facts)
         found = _TODO[task.kind](task, backend_class, tell)
@@ -149,13 +150,27 @@ def execute(task: Task, tell: Tell) -> dict[str, Any]:
     return {**facts, **found, "wall_seconds": time.perf_counter() - began}
 
 
-def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]:
+def _begun(task: Task, backend_class: type[Backend]) -> tuple[Backend, dict[str, Any]]:
+    """A backend that can answer, with what its training took; imports and first calls are over."""
     backend_class.check_installed()
-    limits = task.limits
     options = build(backend_class.Options, task.options)
     backend, training = ready(task, backend_class, options)
     if task.warm_up:
         _warm_up(task, backend_class, backend, options)
+    return backend, training
+
+
+def _horizon(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]:
+    backend, training = _begun(task, backend_class)
+    if _leftovers is not None:
+        _leftovers.measuring()
+    tell("phase", "solving")
+    return controlled(task, backend_class, backend, training)
+
+
+def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]:
+    backend, training = _begun(task, backend_class)
+    limits = task.limits
     known = chain_of(task, backend_class)
     instance = instance_of(task)
     if _leftovers is not None:
@@ -252,7 +267,9 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
     if key in _warm:
         return
     seconds = WARM_UP if task.limits.time_limit is None else min(WARM_UP, task.limits.time_limit)
-    extra = backend if isinstance(backend, LearnedBackend) else backend_class(options)
+    extra = backend_class(options)
+    if isinstance(backend, LearnedBackend):
+        extra = copy.deepcopy(backend) if task.horizon is not None else backend
     try:
         # the run's own instance and generator: a backend that dies on them dies here, and its row says so rightly
         route = find_route(instance_of(task), backend_class, registry(), task.options)
@@ -271,4 +288,4 @@ def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options
     _warm.add(key)
 
 
-_TODO = {"run": _run, "reference": certify, "training": train_policy}
+_TODO = {"run": _run, "horizon": _horizon, "reference": certify, "bound": bounded, "training": train_policy}

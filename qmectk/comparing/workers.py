@@ -93,7 +93,7 @@ class Worker:
         phase = "setup"
         # imports, then the solve, then reading its reply; what is no run is not taken apart
         allowed: dict[str, float | None] = {"setup": limits.setup_limit, "solving": limits.deadline}
-        if limits.deadline is None or task.kind != "run":
+        if limits.deadline is None or not task.measured:
             allowed = {"setup": limits.patience}
         until = _from_now(allowed["setup"] if limits.deadline is not None else None)
         wanted = {task.problem, task.backend} - self._known
@@ -151,7 +151,7 @@ class Worker:
 
     def _overtime(self, task: Task, phase: str) -> dict[str, Any]:
         limits, printed = task.limits, _quoted(self._last_words())
-        if phase == "setup" and task.kind == "run":
+        if phase == "setup" and task.measured:
             what = "imports and the unmeasured first solve" if task.warm_up else "imports and preparations"
             reason = f"its {what} did not end within {limits.setup_limit:g} s, before its clock was started"
             return {**failed_row("timeout", reason + printed), IN_SETUP: task.warm_up}

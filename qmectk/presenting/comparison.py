@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..status import OPTIMALITY_GAP
+from .horizons import horizons_page, plain_horizons
 from .page import Block, Grid, Line
 from .wording import number, percent, seconds
 
@@ -42,6 +43,7 @@ def plain_comparison(result: Comparison, report: Path | None = None) -> dict[str
         "runs": len(frame),
         "status": {str(name): int(count) for name, count in statuses.items()},
         "backends": [_group(key, part) | spent(part) for key, part in _groups(runs)],
+        "horizons": plain_horizons(frame),
         "coupled": _coupled(frame),
         "audit": audit_counts(frame),
         "penalties": _plain_rows(result.penalties()),
@@ -108,10 +110,13 @@ def page_of(result: Comparison, data: dict[str, Any] | None = None, *, sweep: bo
     from ..comparing.audits import sentence
 
     data = plain_comparison(result) if data is None else data
-    rows = [_row(row) for row in data["backends"]]
-    # what happened to nobody would only push the numbers off a narrow terminal
-    shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
-    page: list[Block] = [Grid(shown, [[row[name] for name in shown] for row in rows], last_grows=False)]
+    if data["horizons"]:
+        page = horizons_page(data["horizons"])
+    else:
+        rows = [_row(row) for row in data["backends"]]
+        # what happened to nobody would only push the numbers off a narrow terminal
+        shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
+        page = [Grid(shown, [[row[name] for name in shown] for row in rows], last_grows=False)]
     if data["coupled"]:
         text = (
             f"The instances of {', '.join(data['coupled'])} are slots of one trajectory and not independent: "

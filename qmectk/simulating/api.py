@@ -18,7 +18,7 @@ from ..storage import check_kept
 from . import checkpoint
 from .loop import Loop
 from .result import Simulation
-from .targets import as_problem, with_settings
+from .targets import as_problem, process_of, with_settings
 
 
 def simulate(
@@ -85,11 +85,7 @@ def simulate(
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")
     problem = with_settings(as_problem(target), settings or {})
     check_memory(problem.memory(0, 1), f"a slot of {problem.source or problem.name}")
-    process = problem.process()
-    if process is None:
-        raise InputError(
-            f"{problem.name} has no memory: its frames do not depend on each other", "use 'qmectk solve' instead"
-        )
+    process = process_of(problem)
     loop = Loop(problem, process, chosen, dict(options or {}), dict(settings or {}), seed, slots, gap, reference)
     loop.slot_seconds = slot_time_limit
     loop.path = Path(checkpoint_file) if checkpoint_file is not None else checkpoint.default_path(loop.fingerprint)

@@ -54,6 +54,7 @@ class Controller:
         known: Registry,
         budget: Budget,
         seed: int,
+        taught: tuple[Backend, dict[str, Any]] | None = None,
     ) -> None:
         with charged_to(f"backend '{chosen.name}'"):
             chosen.check_installed()
@@ -66,8 +67,9 @@ class Controller:
         self.route = find_route(instance, self.kind, known, options)
         with charged_to(f"backend '{self.kind.name}'"):
             self._made = lambda: self.kind(build(self.kind.Options, options))
-            self.backend = self._made()
-            self.training = train(self.backend, instance, self.route, budget, seed)
+            self.backend, self.training = taught or (self._made(), {})
+            if taught is None:
+                self.training = train(self.backend, instance, self.route, budget, seed)
         #: points of these routes must be measured before they are applied
         self.unsure = Fidelity.POINTS not in self.route.fidelity
         self.seconds = 0.0

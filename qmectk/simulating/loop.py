@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -58,6 +59,8 @@ class Loop:
         self.ledger = Ledger(seed, gap, reference, registry().ships(chosen))
         self.ledger.warnings += problem.concerns()
         self.slot_seconds: float | None = None
+        #: a backend that is trained already, and what its training took; None: the controller makes and trains its own
+        self.taught: tuple[Backend, dict[str, Any]] | None = None
         self.path: Path | None = None
         self.named = False
         #: state at the beginning of the next slot, and how many slots lie before it; always set together
@@ -123,7 +126,7 @@ class Loop:
                 self.mark = (state, slot)
         instance = self.process.instance(self.mark[0])
         self.sense, self.unit = instance.signature.sense, instance.unit
-        self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed)
+        self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed, self.taught)
 
     def _uncut(self) -> None:
         """Forget a slot that was cut off in the middle."""
@@ -200,4 +203,7 @@ class Loop:
         derive = getattr(traits, "derived", None)
         if derive is not None and made.done:
             made.derived.update(derive(made.means()))
+        promise = getattr(traits, "unmet", None)
+        if promise is not None and made.done:
+            made = dataclasses.replace(made, unmet=promise(made.means(), made.rates()))
         return made

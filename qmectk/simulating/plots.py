@@ -8,14 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..figures import DASHES
-from .result import Simulation
-
-
-def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:
-    """Means over windows, at most `most` of them, and the slots at their middles."""
-    width = max(1, len(series) // most)
-    used = len(series) // width * width
-    return np.arange(used).reshape(-1, width).mean(axis=1), np.asarray(series)[:used].reshape(-1, width).mean(axis=1)
+from .result import Simulation, smooth
 
 
 def plot_runs(figure: Any, simulations: Sequence[Simulation], floors: Sequence[Simulation] = ()) -> None:

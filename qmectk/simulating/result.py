@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+
+def smooth(series: Any, most: int = 400) -> tuple[Any, Any]:
+    """Means over windows of one length, at most `most` of them, and the slots at their middles.
+
+    >>> [part.tolist() for part in smooth([1.0, 3.0, 5.0, 7.0, 9.0], most=3)]
+    [[0.5, 2.5], [2.0, 6.0]]
+    """
+    width = max(1, -(-len(series) // most))
+    used = len(series) // width * width
+    return np.arange(used).reshape(-1, width).mean(axis=1), np.asarray(series)[:used].reshape(-1, width).mean(axis=1)
+
+
 #: Records the loop itself makes; the process adds its own.
 OWN = ("objective", "bound", "violation", "replaced", "seconds")
 
@@ -45,6 +57,8 @@ class Simulation(Presented):
         Which records are queue lengths.
     horizon
         The bound over the second half of the slots taken together, when asked for.
+    unmet
+        What the process promises of long-run averages and this run did not keep, one sentence; "" where all is kept.
     """
 
     problem: str
@@ -66,6 +80,7 @@ class Simulation(Presented):
     route: list[dict[str, str]]
     horizon: dict[str, Any] | None = None
     derived: dict[str, float] = field(default_factory=dict)
+    unmet: str = ""
     training: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -131,6 +146,20 @@ class Simulation(Presented):
             out[name] = {"last": float(length[-1]), **{at: float(length[t - 1] / t) for at, t in marks.items()}}
         return out
 
+    def rates(self) -> dict[str, float]:
+        """Length over time of each queue at the end, Q(T)/T."""
+        return {name: marks["end"] for name, marks in self.queues().items()}
+
+    def thinned(self, most: int = 200) -> dict[str, list[float]]:
+        """The process's records at no more than `most` places: means over windows, to six digits, and their ``slot``.
+
+        Records that never change are left out.
+        """
+        names = [name for name in self.facts if self.done and np.ptp(self.records[name]) > 0]
+        out = {name: smooth(self.records[name], most) for name in names}
+        slots = {"slot": next(iter(out.values()))[0].tolist()} if out else {}
+        return slots | {name: [float(f"{x:.6g}") for x in means] for name, (_, means) in out.items()}
+
     @property
     def gaps(self) -> Array:
         """Relative gap of every slot to the proved bound of its problem; nan where none is known."""
@@ -174,6 +203,7 @@ class Simulation(Presented):
             "ms_per_slot": 1e3 * float(np.mean(self.records["seconds"])) if self.done else None,
             "median_ms": 1e3 * self.median_seconds,
             "seconds": self.seconds,
+            "unmet": self.unmet,
             "horizon": self.horizon,
             "training": self.training,
             "route": self.route,

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import InputError
-from ..problem import Problem
+from ..problem import Instance, Problem
+from ..process import Process
+from ..seeds import Stream, generator
 from ..spec.messages import explain
 
 
@@ -22,6 +24,32 @@ def as_problem(target: str | Path | Problem) -> Problem:
     if not isinstance(target, Problem):
         raise InputError(f"cannot simulate a {type(target).__name__}", "pass a problem file or a Problem")
     return target
+
+
+def process_of(problem: Problem) -> Process[Any]:
+    """The process of a problem; InputError where its frames do not depend on each other."""
+    process = problem.process()
+    if process is None:
+        raise InputError(
+            f"{problem.name} has no memory: its frames do not depend on each other", "use 'qmectk solve' instead"
+        )
+    return process
+
+
+def goal_of(process: Process[Any]) -> str:
+    """The record that a horizon is judged by: what the process bounds, or the objective of its slots."""
+    return str(getattr(process, "goal", "")) or "objective"
+
+
+def unit_of(process: Process[Any]) -> str:
+    """The unit of that record."""
+    return str(dict(getattr(process, "units", {})).get(goal_of(process), ""))
+
+
+def first_slot(problem: Problem) -> Instance:
+    """The instance of slot 0 on the path of the problem's own seed."""
+    process = process_of(problem)
+    return process.instance(process.reset(generator(Stream.PATH, problem.params.seed)))
 
 
 def with_settings(problem: Problem, settings: Mapping[str, Any]) -> Problem:

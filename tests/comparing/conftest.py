@@ -292,12 +292,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the module of test backends; also a distribution that registers them."""
     path = tmp_path_factory.mktemp("site")
     (path / "comparing_backends.py").write_text(MODULE)
+    (path / "comparing_shop.py").write_text(Path(__file__).with_name("shop.py").read_text())
     (path / "comparing_plugin.py").write_text(
         "import comparing_backends as b\n"
+        "import comparing_shop as s\n"
         "from qmectk import hookimpl\n\n\n"
-        "@hookimpl\ndef qmectk_register_problems(register):\n    register(b.Toy)\n\n\n"
+        "@hookimpl\ndef qmectk_register_problems(register):\n    register(b.Toy)\n    register(s.ShopProblem)\n\n\n"
         "@hookimpl\ndef qmectk_register_backends(register):\n"
-        "    for one in (b.Polite, b.Slow, b.Chance, b.Bad, b.Pupil):\n        register(one)\n"
+        "    for one in (b.Polite, b.Slow, b.Chance, b.Bad, b.Pupil, s.Cheapest):\n        register(one)\n"
     )
     info = path / "acme_compare-1.0.dist-info"
     info.mkdir()
@@ -315,6 +317,17 @@ def bad(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = importlib.import_module("comparing_backends")
     yield module
     sys.modules.pop("comparing_backends", None)
+
+
+@pytest.fixture
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of a problem with memory and its controllers."""
+    import importlib
+
+    monkeypatch.syspath_prepend(str(folder))
+    module = importlib.import_module("comparing_shop")
+    yield module
+    sys.modules.pop("comparing_shop", None)
 
 
 @pytest.fixture(scope="module")

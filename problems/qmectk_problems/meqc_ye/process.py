@@ -133,6 +133,13 @@ class MeqcYeProcess(Process[MeqcYeState]):
         }
         return after, record
 
+    def unmet(self, means: Mapping[str, float], rates: Mapping[str, float]) -> str:
+        """The target that average shares miss by more than z(R)/R says; only the queue as printed lets that happen."""
+        least = self.params.Delta - rates["virtual_backlog"]
+        if means["share"] >= least - 1e-9:  # rounding of sums
+            return ""
+        return f"the average share is {means['share']:.3g}, below Delta - z(R)/R = {least:.3g}"
+
     def idle(self, instance: MeqcYeInstance) -> dict[str, Any]:
         """Local wherever the deadline allows it: what a device does without a controller."""
         return instance.offload_bits().complete(np.zeros(instance.n, np.int8))

@@ -2,6 +2,7 @@
 
 from .bootstrap import Interval, interval, share_interval
 from .breakeven import break_even
+from .horizons import differences, spread, summarize_horizons, trade_off
 from .means import shifted_geometric_mean
 from .prepare import prepare
 from .profiles import costs, data_profile, performance_profile
@@ -17,6 +18,7 @@ __all__ = [
     "costs",
     "critical_difference",
     "data_profile",
+    "differences",
     "friedman",
     "holm",
     "interval",
@@ -28,10 +30,13 @@ __all__ = [
     "share_interval",
     "shifted_geometric_mean",
     "spent",
+    "spread",
     "summarize",
+    "summarize_horizons",
     "sweep_curve",
     "time_parts",
     "time_to_target",
     "time_to_target_points",
+    "trade_off",
     "wilcoxon_pairs",
 ]

@@ -55,6 +55,8 @@ TEXTS = (
     "versions",
     "started",
     "preset",
+    "horizon",
+    "trajectory",
 )
 
 
@@ -69,6 +71,8 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     where they took less; both nan for runs that were refused, which cost nothing and are fast at nothing),
     ``floor`` (bool: a plain rule that others are seen against, and no contender),
     ``coupled`` (bool: the instance is a slot of one trajectory; false where it is not recorded).
+    Of controllers over horizons nothing is optimal, as their bound is one of controllers that serve what arrives, and
+    ``loss`` is ``gap_found``; that of a contender is inf throughout a problem where any of its runs does not stand.
     Preparing prepared runs changes nothing.
     """
     if "contender" in frame.columns and "loss" in frame.columns:
@@ -109,6 +113,14 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     runs["proved"] = called & runs["optimal"] & (runs["termination"] == "proved") & (runs["behind"] != "refuted")
     loss = runs["gap"].where(runs["best_bound"].notna(), runs["gap_found"])
     loss = loss.where(runs["feasible"], np.inf)
+    controlled = runs["horizon"] != ""
+    if controlled.any():
+        runs["optimal"] &= ~controlled
+        runs["proved"] &= ~controlled
+        fell = (~runs["feasible"] | runs["failed"]).groupby([runs["problem"], runs["contender"]]).transform("any")
+        # a crash has no horizon in its row, and is one of the contender's on this problem all the same
+        here = controlled.groupby(runs["problem"]).transform("any")
+        loss = loss.where(~here, runs["gap_found"].where(~fell, np.inf))
     # differences below the optimality gap are floating-point noise, not a better answer
     runs["loss"] = loss.where(~(loss <= OPTIMALITY_GAP), 0.0)
 
