@@ -7,8 +7,9 @@ from typing import Any
 from qmectk.hookspecs import hookimpl
 
 from . import presets_spreading
+from .presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
 
-PRESETS: tuple[type[Any], ...] = presets_spreading.PRESETS
+PRESETS: tuple[type[Any], ...] = (*presets_spreading.PRESETS, HybridPPO, HybridPPOVqc, PairPPO)
 
 
 @hookimpl

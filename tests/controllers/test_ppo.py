@@ -1,0 +1,309 @@
+"""Hybrid PPO: its parts against what they are defined as, and what it learns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import qmectk
+from qmectk.copies import Copies, Outcome
+from qmectk.errors import InputError, Refused
+from qmectk.options import build
+from qmectk.problem import ProblemParams
+from qmectk.seeds import generator
+from qmectk.views import Decisions, Features
+from qmectk_controllers.acting import HybridPolicy
+from qmectk_controllers.encoders.acting import Pairs
+from qmectk_controllers.encoders.mlp import Mlp
+from qmectk_controllers.encoders.vqc import EntanglerCircuit
+from qmectk_controllers.ppo import PPO, generalised_advantages
+from qmectk_controllers.presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
+
+#: What the bandit pays for the whole of each choice of each device; the second choice of the second is not allowed.
+PAYS = np.array([[0.1, 0.9, 0.3], [0.5, 1.0, 0.2]])
+
+
+class Bandit(Copies):
+    """The same slot for ever: two devices, three choices, and all or nothing pays."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    @property
+    def decisions(self) -> Decisions:
+        shape = (self.count, *PAYS.shape)
+        allowed = np.ones(shape, bool)
+        allowed[:, 1, 1] = False
+        marks = np.broadcast_to(np.eye(2), (self.count, 2, 2))
+        return Decisions(
+            choices=("a", "b", "c"), allowed=allowed, least=np.zeros(shape), most=np.ones(shape), sense=1,
+            scale=np.ones(shape[:-1]), complete=lambda decision: {},
+            see=lambda kind: Features(marks, np.broadcast_to(np.eye(3), (*shape, 3)), ("one", "two"), ("a", "b", "c")),
+        )  # fmt: skip
+
+    def step(self, decision: Any, rng: np.random.Generator) -> Outcome:
+        earned = PAYS[np.arange(2), decision.choice] * decision.share
+        return Outcome(earned.sum(axis=-1), {"slot": earned.sum(axis=-1), "own": earned}, {})
+
+    def restart(self, rng: np.random.Generator, which: Any = None) -> None: ...
+
+    def optimum(self) -> Any:
+        return np.full(self.count, 1.4)
+
+    def arrays(self) -> dict[str, Any]:
+        return {}
+
+    def load(self, arrays: Any) -> None: ...
+
+
+class Armed(qmectk.Problem):
+    name = "armed"
+    Params = ProblemParams
+
+    def stream(self, start: int, stop: int) -> list[Any]:
+        return []
+
+    def copies(self, count: int, rng: np.random.Generator) -> Bandit:
+        return Bandit(count)
+
+
+def learner(preset: Any, problem: Any, seed: int = 0, **options: Any) -> PPO:
+    return PPO(problem, build(preset.Options, options), seed)
+
+
+def learned(made: PPO, updates: int | None = None) -> PPO:
+    for number in range(made.updates if updates is None else updates):
+        made.update(number, generator("test", made.seed, number))
+    return made
+
+
+@pytest.mark.parametrize("preset", [HybridPPO, PairPPO])
+@pytest.mark.parametrize("share", ["bernoulli", "gaussian"])
+def test_a_bandit_is_solved(preset: Any, share: str) -> None:
+    made = learned(
+        learner(
+            preset, Armed(ProblemParams(problem="armed")), slots=40, horizon=1, copies=64, units=16, share=share,
+            learning_rate=1e-2, minibatch=32,
+        )
+    )  # fmt: skip
+    found = made.policy().decide(Bandit(1).decisions, np.random.default_rng(0))
+    assert found.choice is not None
+    np.testing.assert_array_equal(found.choice, [[1, 0]])
+    # all of it: exactly where shares are drawn from two, and well beyond the middle where they are drawn around one
+    assert np.all(found.share == 1.0 if share == "bernoulli" else found.share > 0.8)
+
+
+def test_separate_networks_and_two_critics_solve_it_too() -> None:
+    made = learned(
+        learner(
+            HybridPPO, Armed(ProblemParams(problem="armed")), slots=40, horizon=1, copies=64, units=16, separate=True,
+            critics=2, learning_rate=1e-2, minibatch=32,
+        )
+    )  # fmt: skip
+    found = made.policy().decide(Bandit(3).decisions, np.random.default_rng(0))
+    np.testing.assert_array_equal(found.choice, [[1, 0]] * 3)
+    np.testing.assert_array_equal(found.share, 1.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    gamma=st.floats(0, 1), trace=st.floats(0, 1), length=st.integers(1, 6), seed=st.integers(0, 999), critics=st.just(2)
+)
+def test_advantages_are_the_sum_that_they_are_defined_as(
+    gamma: float, trace: float, length: int, seed: int, critics: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    rewards, values = rng.normal(size=(length, 3, 1)), rng.normal(size=(length + 1, 3, critics))
+    found = generalised_advantages(torch.as_tensor(rewards), torch.as_tensor(values), gamma, trace)
+    errors = rewards + gamma * values[1:] - values[:-1]
+    for t in range(length):
+        direct = sum((gamma * trace) ** k * errors[t + k] for k in range(length - t))
+        np.testing.assert_allclose(found[t], direct, atol=1e-9)
+
+
+def test_a_training_goes_on_from_its_arrays_to_the_same_weights() -> None:
+    problem = qmectk.load("meqc", users=3, servers=2)
+    options: Any = {"slots": 12, "horizon": 2, "copies": 5, "units": 8, "minibatch": 3, "form": "published"}
+    whole = learned(learner(HybridPPO, problem, **options))
+    first = learned(learner(HybridPPO, problem, **options), 3)
+    second = learner(HybridPPO, problem, **options)
+    second.load(first.arrays())
+    for number in range(3, second.updates):
+        second.update(number, generator("test", second.seed, number))
+    for name, part in whole.arrays().items():
+        np.testing.assert_array_equal(part, second.arrays()[name])
+
+
+def test_arrays_of_another_network_are_refused() -> None:
+    problem = qmectk.load("meqc", users=3, servers=2)
+    small, large = (learner(PairPPO, problem, copies=2, units=units) for units in (8, 16))
+    with pytest.raises(ValueError, match="another network"):
+        large.load(small.arrays())
+
+
+def test_the_circuit_is_what_a_simulator_says() -> None:
+    from qiskit import QuantumCircuit
+    from qiskit.quantum_info import Pauli, Statevector
+
+    rng = np.random.default_rng(0)
+    for qubits, layers in ((4, 2), (3, 3), (2, 2), (1, 1)):
+        torch.manual_seed(1)
+        circuit = EntanglerCircuit(qubits, layers)
+        for x in rng.normal(size=(3, qubits)) * 2:
+            made = QuantumCircuit(qubits)
+            for i in range(qubits):
+                made.rx(x[i], i)
+            for layer in circuit.theta.detach().numpy().astype(float):
+                for i in range(qubits):
+                    made.rx(layer[i], i)
+                for i in range(qubits if qubits > 2 else qubits - 1):
+                    made.cx(i, (i + 1) % qubits)
+            state = Statevector(made)
+            # Qiskit writes the last qubit first
+            wanted = [
+                state.expectation_value(Pauli("I" * (qubits - 1 - i) + "Z" + "I" * i)).real for i in range(qubits)
+            ]
+            with torch.no_grad():
+                found = circuit(torch.as_tensor(x, dtype=torch.float32))
+            np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_the_circuit_s_gradient_is_the_parameter_shift() -> None:
+    torch.manual_seed(0)
+    circuit, x = EntanglerCircuit(), torch.randn(5, 4)
+    circuit(x)[:, 1].sum().backward()
+    assert circuit.theta.grad is not None
+    for place in ((0, 2), (1, 0)):
+        sides = []
+        for sign in (1, -1):
+            with torch.no_grad():
+                circuit.theta[place] += sign * np.pi / 2
+                sides.append(circuit(x)[:, 1].sum())
+                circuit.theta[place] -= sign * np.pi / 2
+        assert circuit.theta.grad[place] == pytest.approx(float(sides[0] - sides[1]) / 2, abs=1e-5)
+
+
+@pytest.mark.parametrize("context", [False, True])
+def test_a_network_over_pairs_does_not_know_places(context: bool) -> None:
+    torch.manual_seed(0)
+    net = Pairs(3, 2, lambda n: Mlp(n, (8, 8)), units=8, critics=1, shares=True, context=context)
+    device, pair = torch.randn(2, 4, 3), torch.randn(2, 4, 5, 2)
+    users, servers = [2, 0, 3, 1], [0, 3, 1, 4, 2]  # home stays the first
+    with torch.no_grad():
+        before, after = net(device, pair), net(device[:, users], pair[:, users][:, :, servers])
+    np.testing.assert_allclose(before.logits[:, users][:, :, servers], after.logits, atol=1e-5)
+    np.testing.assert_allclose(before.value[:, users], after.value, atol=1e-5)
+
+
+def test_context_is_the_mean_and_the_largest_of_the_others() -> None:
+    from qmectk_controllers.encoders.acting import _of_others
+
+    pairs = torch.randn(2, 4, 3, 5)
+    found = _of_others(pairs)
+    for user in range(4):
+        others = pairs[:, [u for u in range(4) if u != user]]
+        np.testing.assert_allclose(found[:, user, :, :5], others.mean(dim=1), atol=1e-6)
+        np.testing.assert_array_equal(found[:, user, :, 5:], others.amax(dim=1))
+    assert not _of_others(pairs[:, :1]).any()
+
+
+def gaps(policy: HybridPolicy, problem: Any, slots: int = 100) -> tuple[float, float, float]:
+    """How far the policy, a random decision and staying at home are above the optimum, on slots of their own."""
+    copies = problem.copies(slots, np.random.default_rng(1))
+    optimum, start = copies.optimum().mean(), copies.arrays()
+    found = []
+    rng = np.random.default_rng(2)
+    view = copies.decisions
+    for decision in (policy.decide(view, rng), view.random(rng), view.decided(np.zeros((slots, view.devices), int))):
+        copies.load(start)
+        found.append(float(copies.step(decision, rng).objective.mean() / optimum - 1.0))
+    return found[0], found[1], found[2]
+
+
+def test_a_short_training_is_far_better_than_chance_on_any_size() -> None:
+    made = learned(learner(PairPPO, qmectk.load("meqc"), slots=5, copies=200, units=32, minibatch=20)).policy()
+    for users, servers in ((10, 10), (15, 4)):
+        mine, random, home = gaps(made, qmectk.load("meqc", users=users, servers=servers))
+        assert mine < 0.1
+        assert random > 0.3
+        assert home > 1.0
+
+
+@pytest.mark.parametrize("preset", [HybridPPO, HybridPPOVqc])
+@pytest.mark.parametrize("form", ["published", "repaired"])
+def test_both_forms_of_the_paper_s_controllers_run(preset: Any, form: str) -> None:
+    problem = qmectk.load("meqc", users=3, servers=2)
+    made = learned(learner(preset, problem, form=form, slots=4, horizon=2, copies=10, units=8))
+    decision = made.policy().decide(made.copies.decisions, np.random.default_rng(0))
+    assert decision.choice is not None
+    inside = (decision.share > 0) & (decision.share < 1)
+    if form == "published":  # never at home, and never all of a task
+        assert (decision.choice > 0).all()
+        assert inside.all()
+    else:
+        assert not inside.any()
+
+
+def test_open_shares_of_parallel_latency_are_learned() -> None:
+    problem = qmectk.load("meqc", users=3, servers=2, latency="parallel")
+    made = learned(learner(PairPPO, problem, slots=3, copies=20, units=8, share="gaussian"))
+    found = made.policy().decide(made.copies.decisions, np.random.default_rng(0))
+    away = found.choice != 0
+    assert ((found.share[away] > 0) & (found.share[away] < 1)).any()
+
+
+def test_a_policy_of_one_size_solves_another_by_its_folder(tmp_path: Path) -> None:
+    small, large = qmectk.load("meqc", users=4, servers=3), qmectk.load("meqc", users=9, servers=5, frames=4)
+    options = {"slots": 2, "copies": 20, "units": 8}
+    for backend in ("pair-ppo", "hybrid-ppo"):
+        qmectk.train(small, backend, out=tmp_path / f"{backend}.policy", options=options)
+    found = qmectk.solve(large, "pair-ppo", options={"policy": str(tmp_path / "pair-ppo.policy")})
+    assert found.feasible
+    with pytest.raises(Refused, match=r"4 choices.*here are 6|is not for this problem"):
+        qmectk.solve(large, "hybrid-ppo", options={"policy": str(tmp_path / "hybrid-ppo.policy")})
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"features": "costs"}, "features 'costs'"),
+        ({"printed": True}, "any share"),
+        ({"shares": False}, "shares are open"),
+        ({"device": 5}, "5 features of a device"),
+        ({"choices": 7, "network": "flat"}, "7 choices"),
+    ],
+)
+def test_what_a_policy_is_not_for_is_said(changed: dict[str, Any], words: str) -> None:
+    policy = learner(PairPPO, Armed(ProblemParams(problem="armed")), copies=2, units=8).policy()
+    assert policy.refuses(Bandit(1).decisions) == ""
+    policy.spec = {**policy.spec, **changed}
+    assert words in policy.refuses(Bandit(1).decisions)
+
+
+def test_published_features_are_standardised() -> None:
+    made = learner(HybridPPO, qmectk.load("meqc"), form="published", copies=50)
+    seen = made.acting.sees(made.copies.decisions)
+    rows = seen.device.reshape(-1, seen.device.shape[-1]).numpy()
+    np.testing.assert_allclose(rows.mean(axis=0), 0.0, atol=1e-3)
+    np.testing.assert_allclose(rows.std(axis=0), 1.0, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"gamma": 1.5}, "between 0 and 1"),
+        ({"critics": 3}, "1 or 2"),
+        ({"separate": True, "encoder": "vqc"}, "flat networks of layers"),
+        ({"context": True}, "one device"),
+        ({"minibatch": 0}, "at least 1"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        build(HybridPPO.Options, options)
