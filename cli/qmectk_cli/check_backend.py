@@ -12,11 +12,12 @@ from .failures import say
 from .options import command, json_option
 
 
-@command("check-backend", "qmectk check-backend cd")
+@command("check-backend", "qmectk check-backend cd", "qmectk check-backend mine --problem mine.yaml")
 @click.argument("name")
+@click.option("--problem", "problems", multiple=True, metavar="FILE", help="Also two frames of this. Repeatable.")
 @json_option
 @click.pass_context
-def check_backend(ctx: click.Context, name: str, as_json: bool) -> None:
+def check_backend(ctx: click.Context, name: str, problems: tuple[str, ...], as_json: bool) -> None:
     """Run every clause of the conformance suite on backend NAME; exit code 5 when one fails."""
     from .output import print_json, stdout_kept_clean
 
@@ -26,7 +27,10 @@ def check_backend(ctx: click.Context, name: str, as_json: bool) -> None:
         registry().backend(name).check_installed()
         from qmectk import testing
 
-        results: list[Any] = list(testing.check(name))
+        own = tuple(testing.case_of(one) for one in problems)
+        for case in own:
+            case.make()
+        results: list[Any] = list(testing.check(name, testing.SuiteConfig(cases=own)))
     failed = [result for result in results if not result.passed]
     if as_json:
         clauses = [

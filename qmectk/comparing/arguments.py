@@ -13,7 +13,7 @@ from ..problem import Instance, Problem
 from ..storage import check_output
 from .header import LONGEST_NAME
 from .staging import Named
-from .study import BackendEntry, ProblemEntry, is_study, make_study, plain_values
+from .study import BackendEntry, ProblemEntry, is_study, make_problem, plain_values
 
 #: Suffixes of reports.
 REPORTS = (".html", ".md", ".tex")
@@ -51,7 +51,7 @@ def problems_of(given: Any) -> list[Any]:
     out = [given] if single or not isinstance(given, Iterable) else listed(given)
     for place, one in enumerate(out):
         if isinstance(one, Mapping):
-            out[place] = make_study(problems=[dict(one)], backends=["exact"]).problems[0]
+            out[place] = make_problem(dict(one))
         elif isinstance(one, (str, os.PathLike)):
             out[place] = os.fspath(one)
             if not isinstance(out[place], str) or len(os.fsencode(out[place])) > LONGEST_PATH:
@@ -71,7 +71,7 @@ def entries_of(backends: Any) -> tuple[list[Any], dict[str, Any]]:
     """
     classes: dict[str, Any] = {}
     if backends is None:
-        raise InputError("there is no backend to compare", "name some, for example ['exact', 'cd']")
+        raise InputError("there is no backend to compare", "name some; 'qmectk backends' lists them")
     if isinstance(backends, Mapping):
         pairs = [{"backend": name, "options": options} for name, options in backends.items()]
         return [_entry(pair, classes) for pair in pairs], classes
@@ -86,7 +86,7 @@ def _entry(given: Any, classes: dict[str, Any]) -> Any:
     if not isinstance(given, Mapping):
         return _named(given, classes)
     if "backend" not in given:
-        raise InputError(f"{dict(given)} names no backend", "write {'backend': 'sa', 'options': {'reads': 50}}")
+        raise InputError(f"{dict(given)} names no backend", "write {'backend': NAME, 'options': {...}}")
     name = _named(given["backend"], classes)
     options = given.get("options")
     if options is None:
@@ -130,7 +130,7 @@ def names_of(refresh: Any, known: Iterable[str]) -> frozenset[str]:
     known = set(known)
     for name in names:
         if not isinstance(name, str):
-            raise InputError(f"'refresh' takes names of backends, not {_shown(name)}", "write refresh=['sa']")
+            raise InputError(f"'refresh' takes names of backends, not {_shown(name)}", "write refresh=[NAME]")
         if name not in known:
             from ..names import unknown
 

@@ -253,7 +253,10 @@ def _swept(solvers: list[_Solver], stages: Sequence[Stage], factors: Sequence[fl
             entry = solver.entry.model_copy(update={"preset": preset})
             out.append(dataclasses.replace(solver, entry=entry, options={**solver.options, "penalty": f"{factor:g}"}))
     if not found:
-        raise InputError("no backend of this study takes penalties", "sweep with a QUBO backend such as 'sa'")
+        raise InputError(
+            "no backend of this study takes penalties",
+            "sweep with a backend that takes QUBOs; 'qmectk backends' says which do",
+        )
     return out
 
 

@@ -41,7 +41,7 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
         gap=limits.gap,
     )
     altered = handed.changed()
-    if altered:  # by whoever 'exact' gave it to
+    if altered:  # by whoever the reference gave it to
         return {"status": "failed", "reason": altered, "solution": None}
     return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..errors import InputError
 from ..section import Section
@@ -108,7 +116,7 @@ class Study(Section):
     target_gap: float = Field(
         TARGET_GAP, gt=0, description="Relative gap at which reports count a run as having reached the target."
     )
-    references: bool = Field(True, description="Also certify every instance with 'exact'.")
+    references: bool = Field(True, description="Also certify every instance with the reference.")
     audit: float = Field(
         0.0, ge=0, le=1, description="Share of proved answers that a second prover is set beside, chosen by their runs."
     )
@@ -197,12 +205,24 @@ def plain_values(value: Any) -> Any:
     return value
 
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
 def make_study(**values: Any) -> Study:
     """A Study from Python values; InputError in one sentence instead of pydantic's report."""
+    return _validated(Study, values)
+
+
+def make_problem(values: dict[str, Any]) -> ProblemEntry:
+    """The same for a problem of one."""
+    return _validated(ProblemEntry, values)
+
+
+def _validated(kind: type[_Model], values: dict[str, Any]) -> _Model:
     try:
-        return Study.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
-        problem = explain(error, Study, values, {}, "study")
+        problem = explain(error, kind, values, {}, "study")
         raise InputError(problem.message.removeprefix("study: "), problem.remedy) from error
 
 

@@ -155,7 +155,7 @@ def _state_memory(view: Quadratic) -> str:
     if PEAK_BYTES * count > MOST_MEMORY:
         raise Refused(
             f"{text} and would need about {peak:,.0f} MiB, more than {MOST_MEMORY >> 20:,} MiB",
-            "use a backend that keeps the factors, for example 'lowrank', or fewer bits",
+            "use a backend that keeps the factors ('qmectk explain' says which do), or fewer bits",
         )
     warnings.warn(f"{text} and needs about {kept:,.0f} MiB, {peak:,.0f} MiB while it is built", stacklevel=4)
     return f"; dense, about {kept:,.0f} MiB"

@@ -10,7 +10,18 @@ is a whole conformance test for pytest; ``check("cd")`` and ``qmectk check-backe
 from .bench import Bench, SuiteConfig
 from .check import ClauseResult, check
 from .clauses import CLAUSES, Clause, Violation
-from .instances import Case
+from .instances import Case, case_of
 from .suite import BackendSuite
 
-__all__ = ["CLAUSES", "BackendSuite", "Bench", "Case", "Clause", "ClauseResult", "SuiteConfig", "Violation", "check"]
+__all__ = [
+    "CLAUSES",
+    "BackendSuite",
+    "Bench",
+    "Case",
+    "Clause",
+    "ClauseResult",
+    "SuiteConfig",
+    "Violation",
+    "case_of",
+    "check",
+]

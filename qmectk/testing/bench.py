@@ -50,7 +50,8 @@ class SuiteConfig:
         False for a backend that may end at the time limit without a point on easy instances (one that only
         proves bounds, for example).
     cases
-        More instances to test it on: a backend for a view of its own brings problems that have that view.
+        More instances to test it on: a backend for a view of its own brings problems that have that view. Those with a
+        small sibling (`warm`) are for the time limit.
     skip
         Clause -> reason. For work in progress: where the environment variable CI is set, a skipped clause
         counts as a failure.
@@ -144,7 +145,7 @@ class Bench:
 
     def _cases(self) -> list[Case]:
         """The suite's own cases and the config's; the shipped problems only where none of those has a route."""
-        chosen = [*cases(), *self.config.cases]
+        chosen = [*cases(), *(own for own in self.config.cases if own.warm is None)]
         if any(case.feasible and self._once(case).taken for case in chosen):
             return chosen
         return [*chosen, *shipped_cases()]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+import qmectk
 from qmectk.plugins import registry
-from qmectk.testing import BackendSuite, SuiteConfig
+from qmectk.testing import BackendSuite, Case, SuiteConfig
 
 #: Seconds over the time limit that are forgiven here: these tests share their machine with others.
 PATIENCE = 3.0
@@ -29,13 +31,26 @@ CONFIGS = {
 }
 
 
+def p1(devices: int, frames: int = 3, training: int = 200) -> Any:
+    """A small stream of P1."""
+    return qmectk.load("p1", devices=devices, frames=frames, training_frames=training)
+
+
+#: P1 beside the cases of the suite, which has no shipped problem among them.
+P1 = (
+    Case("p1 stream", lambda: p1(4)),
+    Case("p1 with one device", lambda: p1(1, frames=1), one_bit=True),
+    Case("p1 with 24 devices", lambda: p1(24, frames=2, training=5_000), warm=lambda: p1(3, frames=2)),
+)
+
+
 def suite_for(name: str) -> type[BackendSuite]:
     """A test class for one backend; without its packages it is skipped, but not in CI."""
     missing = registry().backends[name].missing()
     skip = pytest.mark.skipif(bool(missing) and not os.environ.get("CI"), reason=f"needs {', '.join(missing)}")
     members = {
         "backend": name,
-        "config": replace(CONFIGS.get(name, SuiteConfig()), time_limit=LIMIT, time_tolerance=PATIENCE),
+        "config": replace(CONFIGS.get(name, SuiteConfig()), time_limit=LIMIT, time_tolerance=PATIENCE, cases=P1),
         "pytestmark": skip,
     }
     return type(f"Test_{name.replace('-', '_')}", (BackendSuite,), members)

@@ -13,7 +13,7 @@ from qmectk import Budget, Termination
 from qmectk.lowerings.readings import ReadConvex, RelaxIntegrality
 from qmectk.plugins import registry
 from qmectk.route import find_route
-from qmectk.testing.instances import Knapsack, Switch, TooLittle, WaterFilling, p1
+from qmectk.testing.instances import Knapsack, Switch, TooLittle, WaterFilling
 from qmectk_convex.cvxpy_backend import Cvxpy
 
 cp = pytest.importorskip("cvxpy")
@@ -37,7 +37,7 @@ def view(instance: Any) -> Any:
         lambda: WaterFilling.drawn(5),
         Switch,
         lambda: Knapsack.drawn(8, 2),
-        lambda: p1(3, frames=1, training=0).instances()[0],
+        lambda: qmectk.load("p1", devices=3, frames=1, training_frames=0).instances()[0],
     ],
     ids=["water filling", "switch", "knapsack", "p1"],
 )
@@ -72,7 +72,7 @@ def test_out_of_time_ends_with_a_rounded_point_and_says_so(solver: str) -> None:
     """The limit is what canonicalisation left of the time, and at least a millisecond."""
     if solver == "scs":
         pytest.importorskip("scs")
-    instance = p1(40, frames=1, training=0).instances()[0]
+    instance = qmectk.load("p1", devices=40, frames=1, training_frames=0).instances()[0]
     route = find_route(instance, Cvxpy, registry())
     # asked directly: qmectk.solve would end it in canonicalisation, which takes longer than that
     reply = Cvxpy(Cvxpy.Options(solver=solver)).solve(route.view, Budget(1e-3), np.random.default_rng(0))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import qmectk
@@ -18,7 +18,7 @@ from qmectk.errors import NotExpressible
 from qmectk.language import Language
 from qmectk.lowerings.penalty import Penalise, _reaches_all, _same_bits
 from qmectk.lowerings.readings import ReadQuadratic
-from qmectk.testing.instances import Knapsack, all_actions, p1
+from qmectk.testing.instances import Knapsack, all_actions
 
 pytest.importorskip("dimod")
 
@@ -107,6 +107,7 @@ def test_the_least_energy_never_cuts_the_optimum(seed: int, penalty: float) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(seed=seeds, penalty=st.sampled_from([1e-3, 0.3, 1.0, 50.0]))
+@example(seed=15862, penalty=1.0)
 def test_tree_certifies_what_enumeration_finds(seed: int, penalty: float) -> None:
     pytest.importorskip("dwave.samplers")
     instance = Drawn(np.random.default_rng(seed))
@@ -124,12 +125,14 @@ def test_tree_certifies_what_enumeration_finds(seed: int, penalty: float) -> Non
     model = lowered_of(instance, penalty).view.model
     size = abs(model.offset) + sum(map(abs, [*model.linear.values(), *model.quadratic.values()]))
     closed = found.certificate is not None and found.certificate.gap(found.objective or 0.0, instance.sense) <= 1e-6
+    broken = any("only within rounding" in note for note in found.notes)  # a point that its decimals break
+    closed = closed and not broken
     assert (found.termination is Termination.PROVED) == (found.feasible and closed)
     if found.feasible:
         assert found.objective == pytest.approx(best, rel=1e-12, abs=1e-12 * size)
         assert found.bound == pytest.approx(best, rel=1e-12, abs=1e-12 * size)
         near = instance.sense * (found.bound - found.objective) <= 1e-6 * abs(found.bound)
-        assert found.quality is (Quality.OPTIMAL if near else Quality.FEASIBLE)
+        assert found.quality is (Quality.OPTIMAL if near and not broken else Quality.FEASIBLE)
     else:
         assert found.quality is Quality.INFEASIBLE
 
@@ -179,7 +182,7 @@ def test_explain_says_what_travels_back() -> None:
     assert [row["fidelity"] for row in route.describe()] == ["exact", "exact", "relaxation"]
     assert route.fidelity is Fidelity.BOUNDS
     # a bound on a restriction is none on the problem, and penalties do not change that
-    grid = qmectk.explain(p1(3), "tree")
+    grid = qmectk.explain(qmectk.load("p1", devices=3, frames=3), "tree")
     assert [row["fidelity"] for row in grid.describe()] == ["exact", "restriction", "relaxation"]
     assert grid.fidelity is Fidelity.NOTHING
 

@@ -20,7 +20,6 @@ from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.rational import tie
 from qmectk.simulating.measuring import Decided, Ledger
-from qmectk.testing.instances import p1
 
 ALL = {"x": np.ones(2)}
 
@@ -203,7 +202,7 @@ def test_a_bound_of_a_whole_number_is_read_so_too() -> None:
 
 
 def test_streams_without_rows_of_whole_numbers_are_not_read() -> None:
-    frames = p1(6, frames=3).instances()
+    frames = qmectk.load("p1", devices=6, frames=3).instances()
     points = [qmectk.solve(one, "cd", reference=False).values for one in frames]
     together = measure_frames(frames, [point or {} for point in points])
     assert together is not None

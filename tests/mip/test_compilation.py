@@ -11,7 +11,7 @@ import qmectk
 from qmectk import Budget
 from qmectk.lowerings.readings import ReadAlgebraic
 from qmectk.spec import parse
-from qmectk.testing.instances import Knapsack, Squares, Switch, p1
+from qmectk.testing.instances import Knapsack, Squares, Switch
 from qmectk_mip.highs import Highs
 
 pytest.importorskip("pyomo")
@@ -26,7 +26,7 @@ CASES = {
     "linear": Knapsack.drawn(6, 1),
     "linear with a completion": Switch(),
     "curved objective": Squares.drawn(4, 5),
-    "curved constraints": p1(5, frames=1, training=0).instances()[0],
+    "curved constraints": qmectk.load("p1", devices=5, frames=1, training_frames=0).instances()[0],
     "compact": attention("published"),
     "compact and linear": attention("salient"),
 }

@@ -18,7 +18,7 @@ from qmectk.lowerings.readings import ReadAlgebraic
 from qmectk.options import NoOptions
 from qmectk.problem import view
 from qmectk.spec import parse
-from qmectk.testing.instances import CongestionBinary, Knapsack, Switch, TooMany, WaterFilling, p1
+from qmectk.testing.instances import CongestionBinary, Knapsack, Switch, TooMany, WaterFilling
 from qmectk.views import Binary
 from qmectk_mip.arrays import Model
 from qmectk_mip.compact import Compact
@@ -74,7 +74,9 @@ def ended_early(found: qmectk.Solution) -> bool:
 
 def test_what_time_ended_is_not_called_converged() -> None:
     """With no time for a round, HiGHS may return a point that no cut removes; nothing has converged then."""
-    found = qmectk.solve(p1(100, frames=1, training=0), "highs", time_limit=1.0, reference=False)
+    found = qmectk.solve(
+        qmectk.load("p1", devices=100, frames=1, training_frames=0), "highs", time_limit=1.0, reference=False
+    )
     assert found.feasible or ended_early(found)
     assert found.termination is Termination.BUDGET
 
@@ -83,7 +85,12 @@ def test_what_time_ended_is_not_called_converged() -> None:
 
 
 def test_a_first_point_is_feasible_and_measured() -> None:
-    for instance in (Knapsack.drawn(8, 2), Switch(), WaterFilling.drawn(4), *p1(6, frames=1, training=0).instances()):
+    for instance in (
+        Knapsack.drawn(8, 2),
+        Switch(),
+        WaterFilling.drawn(4),
+        *qmectk.load("p1", devices=6, frames=1, training_frames=0).instances(),
+    ):
         made = Model(algebraic(instance))
         found = first_point(made)
         assert found is not None

@@ -14,7 +14,7 @@ def respects_the_time_limit(bench: Bench) -> str:
     """On larger instances it ends soon after the time limit, with a point where one is easy to find."""
     limit, tolerance = bench.config.time_limit, bench.config.time_tolerance
     notes: list[str] = []
-    for case in slow_cases():
+    for case in [*slow_cases(), *(own for own in bench.config.cases if own.warm is not None)]:
         assert case.warm is not None, "slow cases have a small sibling"
         warm = bench.look(Case(f"{case.name}, warming up", case.warm))
         if not warm.taken:

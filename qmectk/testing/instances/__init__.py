@@ -1,11 +1,11 @@
 """What backends are tried on: small problems whose optimum is known without any solver.
 
-All but P1 are declared here, so that the suite does not depend on the shipped problems. Numbers are drawn
+All are declared here, so that the suite does not depend on the shipped problems. Numbers are drawn
 from fixed seeds. Arrays stay writable on purpose: a backend that writes into them is caught by comparison.
 """
 
 from .bits import Knapsack, OneBit, Squares
-from .case import Case, cases, p1, shipped_cases, slow_cases
+from .case import Case, case_of, cases, shipped_cases, slow_cases
 from .congestion import FRAMES, TRAINING_FRAMES, Congestion, CongestionBinary, CongestionParams, CongestionStream
 from .continuous import OneServer, Switch, WaterFilling
 from .infeasible import Impossible, Parity, TooLittle, TooMany
@@ -36,8 +36,8 @@ __all__ = [
     "Unknown",
     "WaterFilling",
     "all_actions",
+    "case_of",
     "cases",
-    "p1",
     "shipped_cases",
     "slow_cases",
     "true_optimum",

@@ -9,19 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import QmectkError
-from ...plugins import registry
 from ...problem import Instance, Problem
-from ...spec.files import load, parse, shipped
+from ...spec.files import load, shipped
 from .bits import Knapsack, OneBit, Squares
-from .congestion import FRAMES, TRAINING_FRAMES, CongestionParams, CongestionStream
+from .congestion import TRAINING_FRAMES, CongestionParams, CongestionStream
 from .continuous import OneServer, Switch, WaterFilling
 from .infeasible import Parity, TooLittle, TooMany
 from .slow import Chargers, SlowStream
-
-
-def p1(devices: int, *, frames: int = FRAMES, training: int = TRAINING_FRAMES) -> Problem:
-    """A stream of the shipped problem P1."""
-    return parse(f"{{problem: p1, devices: {devices}, frames: {frames}, training_frames: {training}}}")
 
 
 @dataclass(frozen=True)
@@ -67,9 +61,6 @@ def cases() -> Iterator[Case]:
     yield Case("infeasible stream", lambda: CongestionStream.of(3, least=4), feasible=False)
     yield Case("one server", lambda: OneServer.drawn(6, 0.4))
     yield Case("one roomy server", lambda: OneServer.drawn(5, 1.0))
-    if "p1" in registry().problems:
-        yield Case("p1 stream", lambda: p1(4))
-        yield Case("p1 with one device", lambda: p1(1, frames=1), one_bit=True)
 
 
 def shipped_cases() -> Iterator[Case]:
@@ -79,12 +70,17 @@ def shipped_cases() -> Iterator[Case]:
             load(path)
         except QmectkError:  # a file that cannot be read is the business of its own tests
             continue
-        yield Case(f"shipped {name}", lambda path=path: _short(path))  # type: ignore[misc]
+        yield case_of(path, f"shipped {name}")
 
 
-def _short(path: Path) -> Problem:
-    whole = load(path)
-    return load(path, frames=2, training_frames=min(TRAINING_FRAMES, whole.params.training_frames))
+def case_of(path: str | Path, name: str = "") -> Case:
+    """Two frames of a problem file; `name` is what messages call it, by default the file."""
+
+    def short() -> Problem:
+        whole = load(path)
+        return load(path, frames=2, training_frames=min(TRAINING_FRAMES, whole.params.training_frames))
+
+    return Case(name or str(path), short)
 
 
 def slow_cases() -> Iterator[Case]:
@@ -102,12 +98,6 @@ def slow_cases() -> Iterator[Case]:
     )
     yield Case("chargers of 20", lambda: Chargers.drawn(20), warm=lambda: Chargers.drawn(3))
     yield Case("knapsack of 60", lambda: Knapsack.drawn(60, 8), warm=lambda: Knapsack.drawn(5, 2))
-    if "p1" in registry().problems:
-        yield Case(
-            "p1 with 24 devices",
-            lambda: p1(24, frames=2, training=5_000),
-            warm=lambda: p1(3, frames=2, training=TRAINING_FRAMES),
-        )
 
 
 def _warm_stream(users: int) -> Problem:
