@@ -1,6 +1,6 @@
 """Gymnasium and PettingZoo environments over problems that say what is decided (:class:`~qmectk.views.Decisions`).
 
-Importing this package registers ``qmectk/Drift-v0`` and its siblings with Gymnasium where it is installed. Gymnasium
+Importing this package registers the problems that have a name for it with Gymnasium where it is installed. Gymnasium
 1.4 does not do that by itself: ``gymnasium.make`` without the import raises ``gymnasium.error.NamespaceNotFound``.
 """
 

@@ -44,7 +44,7 @@ class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo
 
     def __init__(
         self,
-        problem: str | Path | Problem = "drift",
+        problem: str | Path | Problem,
         *,
         slots: int = 200,
         actions: str = "hybrid",

@@ -43,7 +43,7 @@ class SlotEnv(gymnasium.Env[Any, Any]):
 
     def __init__(
         self,
-        problem: str | Path | Problem = "drift",
+        problem: str | Path | Problem,
         *,
         slots: int = 200,
         actions: str = "hybrid",

@@ -36,7 +36,7 @@ class VectorSlotEnv(VectorEnv[Any, Any, Any]):
 
     def __init__(
         self,
-        problem: str | Path | Problem = "drift",
+        problem: str | Path | Problem,
         *,
         num_envs: int = 1,
         slots: int = 200,

@@ -16,8 +16,6 @@ WORDS = {"exact", "random", "capacity", "cvxpy"}
 #: Places that keep a name, and why.
 KEPT = {
     ("comparing/identity.py", "qmectk_cli"),  # what comes with qmectk and registers no plugin
-    ("environments/devices.py", "drift"),  # a default that goes with the environments' next form
-    ("environments/slots.py", "drift"),
     ("torch/hard_attention.py", "lowrank-exact"),  # the solver that the layer is documented with
 }
 
