@@ -16,7 +16,13 @@ _HOME = {
     "Algebraic": "views",
     "Assignment": "views",
     "Convex": "views",
+    "Copies": "copies",
     "Curves": "views",
+    "Decision": "views",
+    "Decisions": "views",
+    "Features": "views",
+    "Outcome": "copies",
+    "Process": "process",
     "Modes": "views",
     "PerDevice": "views",
     "FactoredQuadratic": "views",
@@ -57,9 +63,10 @@ _HOME = {
 }
 
 __all__ = [  # resolved by __getattr__
-    "QUBO", "Algebraic", "Assignment", "Backend", "Binary", "Budget", "Capacity", "Certificate", "Convex", "Curves",
-    "FactoredQuadratic", "Fidelity", "Instance", "LearnedBackend", "Lowered", "Lowering", "Modes", "Part",
-    "PerDevice", "Problem", "ProblemParams", "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget",
+    "QUBO", "Algebraic", "Assignment", "Backend", "Binary", "Budget", "Capacity", "Certificate", "Convex", "Copies",
+    "Curves", "Decision", "Decisions", "FactoredQuadratic", "Features", "Fidelity", "Instance", "LearnedBackend",
+    "Lowered", "Lowering", "Modes", "Outcome", "Part", "PerDevice", "Problem", "ProblemParams", "Process",
+    "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget",
     "Simulation", "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl",
     "load", "load_policy", "policy_backend", "problems", "simulate", "solve", "train", "view",
 ]  # fmt: skip
@@ -70,12 +77,14 @@ if TYPE_CHECKING:
     from .catalogue import backends, explain, problems
     from .certificate import Certificate
     from .comparing import compare
+    from .copies import Copies, Outcome
     from .errors import QmectkError
     from .hookspecs import hookimpl
     from .lowerings import Lowering
     from .parts import Part
     from .policies import load_policy, policy_backend, train
     from .problem import Instance, Problem, ProblemParams, view
+    from .process import Process
     from .simulating import Simulation, simulate
     from .solution import Solution, StreamSolution
     from .solving import solve
@@ -89,7 +98,10 @@ if TYPE_CHECKING:
         Capacity,
         Convex,
         Curves,
+        Decision,
+        Decisions,
         FactoredQuadratic,
+        Features,
         Fidelity,
         Lowered,
         Modes,

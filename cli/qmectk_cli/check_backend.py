@@ -8,8 +8,8 @@ import click
 
 from qmectk.errors import BackendFailed
 
-from .failures import say
 from .options import command, json_option
+from .verdicts import show_verdicts
 
 
 @command("check-backend", "qmectk check-backend cd", "qmectk check-backend mine --problem mine.yaml")
@@ -19,7 +19,7 @@ from .options import command, json_option
 @click.pass_context
 def check_backend(ctx: click.Context, name: str, problems: tuple[str, ...], as_json: bool) -> None:
     """Run every clause of the conformance suite on backend NAME; exit code 5 when one fails."""
-    from .output import print_json, stdout_kept_clean
+    from .output import stdout_kept_clean
 
     with stdout_kept_clean():
         from qmectk.plugins import registry
@@ -31,26 +31,5 @@ def check_backend(ctx: click.Context, name: str, problems: tuple[str, ...], as_j
         for case in own:
             case.make()
         results: list[Any] = list(testing.check(name, testing.SuiteConfig(cases=own)))
-    failed = [result for result in results if not result.passed]
-    if as_json:
-        clauses = [
-            {"clause": r.clause, "description": r.description, "passed": bool(r.passed), "detail": r.detail}
-            for r in results
-        ]
-        print_json({"backend": name, "passed": not failed, "clauses": clauses})
-    else:
-        from .render import table
-
-        table(
-            ["clause", "result", "what it asks"],
-            [
-                [r.clause, "passed", r.description]
-                if r.passed
-                else [r.clause, "failed", f"{r.description} But: {r.detail}"]
-                for r in results
-            ],
-        )
-    if failed:
-        names = ", ".join(result.clause for result in failed)
-        say(f"Error: backend '{name}' fails {len(failed)} of {len(results)} clauses: {names}")
+    if show_verdicts("backend", name, results, as_json=as_json):
         ctx.exit(BackendFailed.exit_code)

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reproduce": ("reproduce", "Run a published experiment again and check its claims."),
     "schema": ("schema", "Print the JSON Schema of a problem family, for editors."),
     "check-backend": ("check_backend", "Run the conformance suite on a backend."),
+    "check-problem": ("check_problem", "Run the conformance suite on a problem family."),
 }
 
 #: Where click's context keeps the commands that were found.

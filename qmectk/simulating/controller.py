@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ..answers import Answer, read_reply
 from ..asking import ask
 from ..backend import Backend, LearnedBackend
@@ -18,6 +16,7 @@ from ..handed import Handed
 from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
+from ..process import Process
 from ..route import find_route
 from ..run import train
 from ..seeds import Stream, generator
@@ -99,7 +98,7 @@ class Controller:
         return read_reply(route, heard.replies[0], self.kind, seconds)
 
 
-def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:
+def usable(answer: Answer, process: Process[Any], slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:
     """The point to apply: the answer's, or doing nothing where it has no feasible one; and whether it was replaced.
 
     Raises
@@ -114,17 +113,8 @@ def usable(answer: Answer, process: Any, slot: int, *, check: bool) -> tuple[dic
         values, found = settled(instance, values)
         if found.feasible:
             return values, False
-    idle = getattr(process, "idle", None)
-    nothing = idle(instance) if idle is not None else zeros(instance)
+    nothing = dict(process.idle(instance))
     if not instance.measure(nothing).feasible:
         why = f": {answer.message}" if answer.message else ""
         raise Infeasible(f"slot {slot} has no feasible answer, and doing nothing is not feasible{why}")
     return nothing, True
-
-
-def zeros(instance: Instance) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for name, variable in instance.signature.variables.items():
-        zero = np.clip(0.0, variable.lower, variable.upper)
-        out[name] = float(zero) if variable.size is None else np.broadcast_to(zero, (variable.size,)).copy()
-    return out

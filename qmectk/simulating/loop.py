@@ -157,13 +157,13 @@ class Loop:
             warnings.warn(f"the simulation could not be kept in {self.path} ({error})", stacklevel=4)
 
     def _horizon(self) -> dict[str, Any] | None:
-        bound = getattr(self.process, "bound", None)
+        # the second half of the slots, as the averages it is compared with
+        done = self.mark[1]
+        bound = self.process.bound(self.problem.params.seed, done // 2, done)
         if bound is None:
             self.ledger.warnings.append(f"{self.problem.name} has no bound over a horizon")
             return None
-        # the second half of the slots, as the averages it is compared with
-        done = self.mark[1]
-        found: dict[str, Any] = bound(self.problem.params.seed, done // 2, done).as_dict()
+        found: dict[str, Any] = bound.as_dict()
         if found.get("message"):
             self.ledger.warnings.append(found["message"])
         return found
@@ -189,10 +189,10 @@ class Loop:
             self.slots,
             self.sense,
             self.unit,
-            str(getattr(traits, "goal", "")),
+            traits.goal,
             records,
-            tuple(name for name in getattr(traits, "backlogs", ()) if name in records),
-            dict(getattr(traits, "units", {})),
+            tuple(name for name in traits.backlogs if name in records),
+            dict(traits.units),
             time.perf_counter() - start,
             self.controller.route.describe(),
             horizon,
@@ -200,10 +200,7 @@ class Loop:
             warnings=tuple(self.ledger.warnings),
             faults=tuple(self.ledger.faults),
         )
-        derive = getattr(traits, "derived", None)
-        if derive is not None and made.done:
-            made.derived.update(derive(made.means()))
-        promise = getattr(traits, "unmet", None)
-        if promise is not None and made.done:
-            made = dataclasses.replace(made, unmet=promise(made.means(), made.rates()))
+        if made.done:
+            made.derived.update(traits.derived(made.means()))
+            made = dataclasses.replace(made, unmet=traits.unmet(made.means(), made.rates()))
         return made

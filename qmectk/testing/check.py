@@ -1,15 +1,19 @@
-"""``check``: the conformance suite without a test runner, for ``qmectk check-backend``."""
+"""``check`` and ``check_problem``: the conformance suites without a test runner, for the commands of these names."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from ..backend import Backend
 from ..errors import described
+from ..problem import Problem
 from .bench import Bench, SuiteConfig
 from .clauses import CLAUSES, Clause
+from .families import FAMILY_CLAUSES, FamilyBench, FamilyConfig
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,36 @@ def check(
     >>> [r.clause for r in results if not r.passed]
     []
     """
-    bench = Bench(backend, config)
+    return _verdicts(CLAUSES, Bench(backend, config), report)
+
+
+def check_problem(
+    target: str | Path | Problem,
+    config: FamilyConfig | None = None,
+    report: Callable[[ClauseResult], None] | None = None,
+) -> list[ClauseResult]:
+    """Hold a problem family to every clause of its own contract.
+
+    Parameters
+    ----------
+    target
+        A problem file, the name of a shipped problem, or a Problem.
+    config
+        How to test it.
+    report
+        Called with each result as soon as it is known.
+
+    Examples
+    --------
+    >>> [r.clause for r in check_problem("drift", FamilyConfig(tiny={"devices": 1, "servers": 1})) if not r.passed]
+    []
+    """
+    return _verdicts(FAMILY_CLAUSES, FamilyBench(target, config), report)
+
+
+def _verdicts(clauses: Mapping[str, Clause[Any]], bench: Any, report: Any) -> list[ClauseResult]:
     results = []
-    for clause in CLAUSES.values():
+    for clause in clauses.values():
         result = verdict(clause, bench)
         if report is not None:
             report(result)
@@ -64,7 +95,7 @@ def check(
     return results
 
 
-def verdict(clause: Clause, bench: Bench) -> ClauseResult:
+def verdict(clause: Clause[Any], bench: Any) -> ClauseResult:
     """One clause on one bench."""
     reason = bench.config.skip.get(clause.name)
     if reason is not None:
@@ -80,4 +111,4 @@ def verdict(clause: Clause, bench: Bench) -> ClauseResult:
         return ClauseResult(clause.name, clause.description, False, detail)
 
 
-__all__ = ["ClauseResult", "check", "verdict"]
+__all__ = ["ClauseResult", "check", "check_problem", "verdict"]

@@ -1,14 +1,17 @@
-"""``BackendSuite``: the clauses as tests of pytest."""
+"""``BackendSuite`` and ``ProblemSuite``: the clauses as tests of pytest."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ..backend import Backend
+from ..problem import Problem
 from .bench import Bench, SuiteConfig
 from .clauses import CLAUSES, Clause
+from .families import FAMILY_CLAUSES, FamilyBench, FamilyConfig
 
 
 class BackendSuite:
@@ -40,8 +43,27 @@ class BackendSuite:
         cls._bench = None
 
 
-def _test(clause: Clause) -> Callable[[Any], None]:
-    def test(self: BackendSuite) -> None:
+class ProblemSuite:
+    """The same for a problem family: name a file or a problem.
+
+    >>> class TestTheirs(ProblemSuite):
+    ...     problem = "drift"  # a file, a name, or the Problem itself
+    ...     config = FamilyConfig(tiny={"devices": 1, "servers": 1})
+    """
+
+    problem: ClassVar[str | Path | Problem]
+    config: ClassVar[FamilyConfig] = FamilyConfig()
+
+    @classmethod
+    def bench(cls) -> FamilyBench:
+        """A bench of the problem."""
+        if not hasattr(cls, "problem"):
+            raise TypeError(f"{cls.__name__} must say which problem it tests: problem = 'file.yaml'")
+        return FamilyBench(cls.problem, cls.config)
+
+
+def _test(clause: Clause[Any]) -> Callable[[Any], None]:
+    def test(self: Any) -> None:
         reason = self.config.skip.get(clause.name)
         if reason is not None:
             import pytest
@@ -56,7 +78,12 @@ def _test(clause: Clause) -> Callable[[Any], None]:
     return test
 
 
-for _clause in CLAUSES.values():
-    setattr(BackendSuite, f"test_{_clause.name}", _test(_clause))
+def _fill(suite: type, clauses: Mapping[str, Clause[Any]]) -> None:
+    for one in clauses.values():
+        setattr(suite, f"test_{one.name}", _test(one))
 
-__all__ = ["BackendSuite"]
+
+_fill(BackendSuite, CLAUSES)
+_fill(ProblemSuite, FAMILY_CLAUSES)
+
+__all__ = ["BackendSuite", "ProblemSuite"]

@@ -140,7 +140,7 @@ class MeqcYeProcess(Process[MeqcYeState]):
             return ""
         return f"the average share is {means['share']:.3g}, below Delta - z(R)/R = {least:.3g}"
 
-    def idle(self, instance: MeqcYeInstance) -> dict[str, Any]:
+    def idle(self, instance: Any) -> dict[str, Any]:
         """Local wherever the deadline allows it: what a device does without a controller."""
         return instance.offload_bits().complete(np.zeros(instance.n, np.int8))
 

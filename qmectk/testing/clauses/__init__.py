@@ -4,6 +4,7 @@ A clause takes a :class:`~qmectk.testing.bench.Bench`, raises :class:`Violation`
 and returns a sentence on what was looked at.
 """
 
+from ..bench import Bench
 from .answers import answers_can_be_written, answers_every_frame, claims_measure, takes_an_instance
 from .anytime import reports_hold
 from .bounds import bounds_hold, optimal_needs_a_bound
@@ -21,7 +22,7 @@ from .surroundings import leaves_instances, leaves_nothing_running, leaves_rando
 from .time_limits import respects_the_time_limit, survives_no_time
 
 #: Every clause by its name, in the order of a report.
-CLAUSES: dict[str, Clause] = {
+CLAUSES: dict[str, Clause[Bench]] = {
     clause.name: clause
     for clause in (
         describes_itself,

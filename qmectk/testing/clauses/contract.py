@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ..bench import Bench
+#: What is looked at: a bench of a backend, or of a family.
+_Bench = TypeVar("_Bench")
 
 
 class Violation(AssertionError):
-    """A backend breaks a clause; the message says how."""
+    """A backend or a family breaks a clause; the message says how."""
 
 
 @dataclass(frozen=True)
-class Clause:
+class Clause(Generic[_Bench]):
     """One clause.
 
     Attributes
@@ -30,10 +31,10 @@ class Clause:
 
     name: str
     description: str
-    check: Callable[[Bench], str]
+    check: Callable[[_Bench], str]
 
 
-def clause(check: Callable[[Bench], str]) -> Clause:
+def clause(check: Callable[[_Bench], str]) -> Clause[_Bench]:
     """Make a clause of a check; the first paragraph of its docstring is the description."""
     text = inspect.getdoc(check) or ""
     return Clause(check.__name__, " ".join(text.split("\n\n")[0].split()), check)
