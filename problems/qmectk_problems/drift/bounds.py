@@ -77,9 +77,9 @@ def sample_path(process: DriftProcess, seed: int, slots: int) -> tuple[Array, Ar
     gain[0] = process.reset(generator(Stream.PATH, seed)).gain
     for t in range(slots):
         rng = slot_generator(seed, t)
-        arrived[t] = process.arrivals(rng)
+        arrived[t] = process.inputs.arrivals(rng, t)
         if t + 1 < slots:
-            gain[t + 1] = process.gains(rng)
+            gain[t + 1] = process.inputs.gains(rng, t + 1)
     return gain, arrived
 
 

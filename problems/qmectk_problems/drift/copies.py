@@ -40,6 +40,14 @@ MEETS_OVER_V = 0.03
 GAP = 1e-7
 
 
+#: Factors on the mean load and exponents of the factors on the mean gains that :meth:`DriftCopies.vary` draws from: to
+#: beyond what the servers carry, and beyond what Verma's Fig. 20 has.
+LOADS, GAINS = (0.4, 1.5), (-0.8, 0.8)
+
+#: The arrays that copies consist of.
+STATE = ("slot", "backlog", "virtual", "gain", "load_factor", "gain_factor")
+
+
 class DriftCopies(Copies):
     """So many independent paths of one process.
 
@@ -55,12 +63,12 @@ class DriftCopies(Copies):
 
     def __init__(self, process: DriftProcess, count: int, rng: np.random.Generator) -> None:
         self.process, self.count = process, count
+        self.slot = np.zeros(count, np.int64)
         self.backlog = np.zeros((count, process.devices))
         self.virtual = np.zeros((count, process.devices))
-        self.gain = self._gains(rng)
-
-    def _gains(self, rng: np.random.Generator) -> Array:
-        return self.process.gains(rng, (self.count,))
+        self.gain = np.zeros((count, process.devices, process.params.servers))
+        self.load_factor, self.gain_factor = np.ones(count), np.ones(count)
+        self.restart(rng)
 
     @cached_property
     def slots(self) -> DriftInstance:
@@ -75,14 +83,15 @@ class DriftCopies(Copies):
         slots, process = self.slots, self.process
         asked = slots.alone(np.asarray(decision.share, dtype=float))
         y = slots.fit(asked)
-        arrived = process.arrivals(rng, (self.count,))
+        arrived = process.inputs.arrivals(rng, self.slot, self.load_factor)
         worth = slots.value * y
         objective = worth.sum(axis=(-2, -1))
         scale = self.decisions.scale
         crowded = np.sum(self.backlog**2 + self.virtual**2, axis=-1)
         lost = self._difference(slots, asked, objective) / scale
         self.backlog, self.virtual, records = process.step(self.backlog, self.virtual, slots.rate, y, arrived)
-        self.gain = self._gains(rng)
+        self.slot = self.slot + 1
+        self.gain = process.inputs.gains(rng, self.slot, self.gain_factor)
         self._forget()
         rewards = {
             "slot": objective,
@@ -100,21 +109,31 @@ class DriftCopies(Copies):
 
     def restart(self, rng: np.random.Generator, which: Any = None) -> None:
         empty = np.zeros_like(self.backlog)
-        self._begin(which, empty, empty, self._gains(rng))
+        self._begin(which, empty, empty, rng, self.process.inputs.recorded.rows)
 
     def scatter(self, rng: np.random.Generator, which: Any = None) -> None:
-        """Queues log-uniform between 1 and max(30, 0.03 V) tasks, the virtual ones only where there are any."""
+        """Queues log-uniform between 1 and max(30, 0.03 V) tasks, the virtual ones only where there are any, at any
+        time of a world that changes."""
         most = np.log(max(MEETS, MEETS_OVER_V * self.process.params.V))
         backlog, virtual = np.exp(rng.uniform(0.0, most, (2, *self.backlog.shape)))
-        self._begin(which, backlog, virtual * (self.process.params.target is not None), self._gains(rng))
+        self._begin(which, backlog, virtual * (self.process.params.target is not None), rng, self.process.inputs.begins)
 
-    def _begin(self, which: Any, backlog: Array, virtual: Array, gain: Array) -> None:
+    def _begin(self, which: Any, backlog: Array, virtual: Array, rng: np.random.Generator, begins: int) -> None:
         chosen = np.ones(self.count, bool) if which is None else np.asarray(which, bool)
         rows = chosen[:, None]
+        slot = rng.integers(max(begins, 1), size=self.count)
+        gain = self.process.inputs.gains(rng, slot, self.gain_factor)
+        self.slot = np.where(chosen, slot, self.slot)
         self.backlog = np.where(rows, backlog, self.backlog)
         self.virtual = np.where(rows, virtual, self.virtual)
         self.gain = np.where(rows[..., None], gain, self.gain)
         self._forget()
+
+    def vary(self, rng: np.random.Generator) -> None:
+        """Another mean load and channel in every copy from the next slot on: what a policy for changing worlds trains
+        on."""
+        self.load_factor = rng.uniform(*LOADS, self.count)
+        self.gain_factor = np.exp(rng.uniform(*GAINS, self.count))
 
     def exact(self) -> tuple[Decision, Array]:
         """An optimal decision of every copy and the proved bound of its slot."""
@@ -136,14 +155,14 @@ class DriftCopies(Copies):
         return self.exact()[1]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        return {"backlog": self.backlog.copy(), "virtual": self.virtual.copy(), "gain": self.gain.copy()}
+        return {name: getattr(self, name).copy() for name in STATE}
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        found = {name: np.array(arrays[name], dtype=float) for name in self.arrays()}
+        found = {name: np.array(arrays[name], dtype=getattr(self, name).dtype) for name in STATE}
         for name, array in found.items():
             if array.shape != getattr(self, name).shape:
                 raise ValueError(f"'{name}' has the shape {array.shape} and not {getattr(self, name).shape}")
-        self.backlog, self.virtual, self.gain = found["backlog"], found["virtual"], found["gain"]
+        vars(self).update(found)
         self._forget()
 
     def _forget(self) -> None:

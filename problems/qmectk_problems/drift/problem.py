@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from qmectk.copies import Copies
+from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 from qmectk.seeds import Stream, generator
 
+from ..files import with_content
+from .inputs import Inputs
 from .params import DriftParams
 from .process import DriftProcess, DriftState
 
@@ -29,7 +32,21 @@ class Drift(Problem):
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
         from .copies import DriftCopies
 
-        return DriftCopies(self.process(), count, rng)
+        params, process = self.params, self.process()
+        if params.recorded.rows:
+            if params.training_frames < 1:
+                raise InputError(
+                    f"{self.source or self.name} has no recorded rows to train on",
+                    "'training_frames' sets the first rows of its files apart for learners",
+                )
+            process.inputs = Inputs(params, params.recorded.between(0, params.training_frames))
+        return DriftCopies(process, count, rng)
+
+    def fingerprint(self) -> str:
+        found = super().fingerprint()
+        for array in (self.params.recorded.arrivals, self.params.recorded.gains):
+            found = found if array is None else with_content(found, array)
+        return found
 
     def memory(self, start: int, stop: int) -> float:
         # value, rate and served of every slot, and five arrays while one is made
@@ -37,13 +54,13 @@ class Drift(Problem):
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """Independent frames: backlogs drawn uniformly, as no controller has made them."""
-        process = self.process()
-        return [process.instance(self._state(process, t)) for t in range(start, stop)]
+        process, inputs = self.process(), Inputs(self.params, self.params.recorded)
+        return [process.instance(self._state(inputs, t)) for t in range(start, stop)]
 
-    def _state(self, process: DriftProcess, t: int) -> DriftState:
+    def _state(self, inputs: Inputs, t: int) -> DriftState:
         rng = generator(Stream.DATA, self.params.seed, 3, t)
         low, high = self.params.backlog.between
-        gain = process.gains(rng)
+        gain = inputs.gains(rng, t)
         backlog = rng.uniform(low, high, self.params.devices)
         drawn = rng.uniform(low, high, self.params.devices)
         return DriftState(t, backlog, drawn if self.params.target else np.zeros_like(drawn), gain)

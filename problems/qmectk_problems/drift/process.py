@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from qmectk.process import Process
 
-from ..physics.radio import rayleigh_gain, shannon_rate
+from ..physics.radio import shannon_rate
+from .inputs import Inputs
 from .instance import DriftInstance, OneServerInstance
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ class DriftProcess(Process[DriftState]):
         self.problem = problem
         params = self.params = problem.params
         self.devices = params.devices
-        self.mean_arrivals = params.mean_arrivals
         self.targets = params.targets
-        self.mean_gain = float(params.chosen("mean_gain"))
+        self.inputs = Inputs(params, params.recorded.between(params.training_frames, None))
         self.clipped = params.chosen("service") == "backlog"
         self.capacity = (
             np.full(params.servers, params.server_tasks) if params.chosen("limited_servers") else np.zeros(0)
@@ -87,15 +87,7 @@ class DriftProcess(Process[DriftState]):
 
     def reset(self, rng: np.random.Generator) -> DriftState:
         empty = np.zeros(self.devices)
-        return DriftState(0, empty, empty, self.gains(rng))
-
-    def gains(self, rng: np.random.Generator, copies: tuple[int, ...] = ()) -> Array:
-        """Fading of one slot, shape (*copies, devices, servers)."""
-        return rayleigh_gain(rng, self.mean_gain, (*copies, self.devices, self.params.servers))
-
-    def arrivals(self, rng: np.random.Generator, copies: tuple[int, ...] = ()) -> Array:
-        """Tasks that arrive in one slot, shape (*copies, devices)."""
-        return rng.poisson(self.mean_arrivals, (*copies, self.devices)).astype(float)
+        return DriftState(0, empty, empty, self.inputs.gains(rng, 0))
 
     def rates(self, gain: Array) -> Array:
         """b: tasks a whole slot carries, shape (..., devices, columns)."""
@@ -142,8 +134,8 @@ class DriftProcess(Process[DriftState]):
     def advance(
         self, state: DriftState, values: Mapping[str, Any], rng: np.random.Generator
     ) -> tuple[DriftState, dict[str, float]]:
-        arrived = self.arrivals(rng)
-        gain = self.gains(rng)
+        arrived = self.inputs.arrivals(rng, state.slot)
+        gain = self.inputs.gains(rng, state.slot + 1)
         rate = self.rates(state.gain)
         y = np.asarray(values["y"], dtype=float).reshape(rate.shape)
         backlog, virtual, record = self.step(state.backlog, state.virtual, rate, y, arrived)

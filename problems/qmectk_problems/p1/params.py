@@ -10,10 +10,9 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from qmectk.problem import ProblemParams
 from qmectk.spec.units import quantity
 
-from ..files import DataFile
+from ..gains import GainFile, read_gains
 from ..parts import LARGEST, Exponent, Hertz, Metre, Noise, NonNegative, Part, Positive, Second, Transmitted, with_model
 from ..physics.radio import LIGHT
-from .traces import read_gains
 from .world_params import Change, Crowd, Mobility, Observe, Switching
 
 
@@ -100,15 +99,6 @@ class Jakes(PathLoss):
     )
     frame: Second = Field(0.01, description="Duration T of a frame [s].")
     rays: int = Field(32, ge=8, le=1024, description="Sinusoids a device; 16 are close to Gaussian amplitudes.")
-
-
-class GainFile(DataFile):
-    """Measured gains: one row a frame, one column a device."""
-
-    model: Literal["file"] = "file"
-    unit: Literal["linear", "dB"] | None = Field(
-        None, description="Unit of the gains; needed where the names of the columns speak of dB, else linear."
-    )
 
 
 Channel = Annotated[Rayleigh | Correlated | Jakes | GainFile, Field(discriminator="model")]

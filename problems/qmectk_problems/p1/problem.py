@@ -13,13 +13,13 @@ from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 
 from ..files import with_content
+from ..gains import POWER, checked_gains
 from .copies import P1Copies, fresh
 from .crowd import present
 from .instance import P1Instance
 from .params import P1Params
 from .rates import rates
 from .reading import P1Reading
-from .traces import POWER, checked_gains
 from .world_params import Crowd
 from .worlds import World, world
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from qmectk.data import Numbers, read_array
 
-from ..parts import LARGEST
-from ..physics.radio import from_decibel
-
-if TYPE_CHECKING:
-    from .params import GainFile
+from .files import DataFile
+from .parts import LARGEST
+from .physics.radio import from_decibel
 
 Array = NDArray[np.float64]
 
@@ -28,13 +28,24 @@ FAINTEST = 1e-20
 POWER = "power gains are real (abs(h) squared)"
 
 
-def read_gains(file: GainFile, devices: int | None = None) -> tuple[Array, list[str]]:
-    """Gains from a file, shape (frames, devices), and what of them is valid and hardly meant.
+class GainFile(DataFile):
+    """Measured power gains: one row a frame, one column a link."""
+
+    model: Literal["file"] = "file"
+    unit: Literal["linear", "dB"] | None = Field(
+        None, description="Unit of the gains; needed where the names of the columns speak of dB, else linear."
+    )
+
+
+def read_gains(file: GainFile, links: int | None = None, grid: tuple[int, ...] = ()) -> tuple[Array, list[str]]:
+    """Gains from a file, shape (frames, links), and what of them is valid and hardly meant.
 
     Parameters
     ----------
-    devices
-        How many there should be, where the problem states it.
+    links
+        How many columns there should be, where the problem states it.
+    grid
+        Shape of a frame that an array may have instead: its columns are laid side by side.
 
     Raises
     ------
@@ -47,9 +58,11 @@ def read_gains(file: GainFile, devices: int | None = None) -> tuple[Array, list[
         usual=USUAL,
         columns=file.columns,
         skip=file.skip,
-        expected=devices,
+        expected=links,
         complex_remedy=POWER,
     )
+    if grid and found.array.shape[1:] == grid:
+        found = replace(found, array=found.array.reshape(len(found.array), -1))
     gains = checked_gains(found, file.unit)
     place = divmod(int(np.argmax(gains)), gains.shape[1])
     largest = float(gains[place])
