@@ -201,16 +201,15 @@ def test_a_network_over_pairs_does_not_know_places(context: bool) -> None:
     np.testing.assert_allclose(before.value[:, users], after.value, atol=1e-5)
 
 
-def test_context_is_the_mean_and_the_largest_of_the_others() -> None:
-    from qmectk_controllers.encoders.acting import _of_others
-
-    pairs = torch.randn(2, 4, 3, 5)
-    found = _of_others(pairs)
-    for user in range(4):
-        others = pairs[:, [u for u in range(4) if u != user]]
-        np.testing.assert_allclose(found[:, user, :, :5], others.mean(dim=1), atol=1e-6)
-        np.testing.assert_array_equal(found[:, user, :, 5:], others.amax(dim=1))
-    assert not _of_others(pairs[:, :1]).any()
+def test_only_context_lets_a_device_see_the_others() -> None:
+    torch.manual_seed(0)
+    device, pair = torch.randn(1, 3, 2), torch.randn(1, 3, 4, 2)
+    changed = pair.clone()
+    changed[:, 2] += 1.0
+    for context in (False, True):
+        net = Pairs(2, 2, lambda n: Mlp(n, (8, 8)), units=8, critics=1, shares=True, context=context)
+        before, after = net(device, pair).logits, net(device, changed).logits
+        assert torch.equal(before[:, :2], after[:, :2]) is not context
 
 
 def gaps(policy: HybridPolicy, problem: Any, slots: int = 100) -> tuple[float, float, float]:

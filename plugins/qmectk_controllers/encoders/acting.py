@@ -64,9 +64,9 @@ class Flat(nn.Module):
 class Pairs(nn.Module):
     """One network over every pair of a device and a choice, so of any number of devices and choices.
 
-    A pair is scored by what was encoded of it, the maximum over the device's choices, and with `context` what other
-    devices make of the same choice, their mean and their maximum. The first choice (home) has a mark of its own; the
-    others are told apart by their features alone.
+    A pair is scored by what was encoded of it, the maximum over the device's choices, and with `context` the mean and
+    the maximum over all devices of the same choice. The first choice (home) has a mark of its own; the others are told
+    apart by their features alone.
     """
 
     def __init__(
@@ -90,22 +90,12 @@ class Pairs(nn.Module):
         best = pairs.amax(dim=2)
         hidden = self.own(pairs) + self.pool(best)[:, :, None, :]
         if self.others is not None:
-            hidden = hidden + self.others(_of_others(pairs))
+            all_of_them = torch.cat([pairs.mean(dim=1), pairs.amax(dim=1)], dim=-1)
+            hidden = hidden + self.others(all_of_them)[:, None]
         hidden = torch.relu(hidden)
         logits = self.score(hidden)[..., 0]
         share = torch.zeros_like(logits) if self.share is None else self.share(hidden)[..., 0]
         return Said(logits, share, self.critics(best))
-
-
-def _of_others(pairs: Tensor) -> Tensor:
-    """Mean and maximum over the other devices of what was encoded of each choice, (B, D, K, 2 h)."""
-    devices = pairs.shape[1]
-    if devices == 1:
-        return torch.zeros_like(pairs).repeat(1, 1, 1, 2)
-    mean = (pairs.sum(dim=1, keepdim=True) - pairs) / (devices - 1)
-    two, place = pairs.topk(2, dim=1)
-    mine = torch.arange(devices)[None, :, None, None] == place[:, :1]
-    return torch.cat([mean, torch.where(mine, two[:, 1:], two[:, :1])], dim=-1)
 
 
 def _small(*heads: nn.Module | None) -> None:
