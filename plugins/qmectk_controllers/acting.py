@@ -65,8 +65,15 @@ class HybridPolicy(Decider):
         self.spec = spec
         with seeded(seed):
             self.network = _Network(spec)
+        self.place = torch.device("cpu")
         self.middle = [torch.zeros(spec["device"]), torch.zeros(spec["pair"])]
         self.width = [torch.ones(spec["device"]), torch.ones(spec["pair"])]
+
+    def move(self, device: torch.device) -> None:
+        """Compute there from now on."""
+        self.place = device
+        self.network.to(device)
+        self.middle, self.width = ([part.to(device) for part in parts] for parts in (self.middle, self.width))
 
     def standardise(self, decisions: Decisions) -> None:
         """See features less their mean over these slots, in units of their spread there."""
@@ -75,15 +82,18 @@ class HybridPolicy(Decider):
             rows = part.reshape(-1, part.shape[-1])
             rows = rows[rows.any(axis=-1)] if rows.any() else rows  # home has no pairs
             spread = rows.std(axis=0)
-            self.middle[i] = torch.as_tensor(rows.mean(axis=0), dtype=torch.float32)
-            self.width[i] = torch.as_tensor(np.where(spread > 0, spread, 1.0), dtype=torch.float32)
+            self.middle[i] = self._tensor(rows.mean(axis=0))
+            self.width[i] = self._tensor(np.where(spread > 0, spread, 1.0))
+
+    def _tensor(self, numbers: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(numbers.astype(np.float32)).to(self.place)
 
     def sees(self, decisions: Decisions) -> Seen:
         """Tensors of the view, its leading axes as one."""
         features = decisions.features(self.spec["features"])
         shape = decisions.allowed.shape[-2:]
         device, pair = (
-            (torch.from_numpy(part.reshape(-1, *shape[:more], part.shape[-1]).astype(np.float32)) - middle) / width
+            (self._tensor(part.reshape(-1, *shape[:more], part.shape[-1])) - middle) / width
             for part, more, middle, width in zip(
                 (features.device, features.pair), (1, 2), self.middle, self.width, strict=True
             )
@@ -93,7 +103,8 @@ class HybridPolicy(Decider):
             assert decisions.arrays is not None
             partial = torch.as_tensor(decisions.arrays["partial"] > 0)
             allowed = share = allowed & partial
-        return Seen(device, pair, allowed.reshape(-1, *shape), share.reshape(-1, *shape))
+        allowed, share = (mask.reshape(-1, *shape).to(self.place) for mask in (allowed, share))
+        return Seen(device, pair, allowed, share)
 
     def says(self, seen: Seen) -> Said:
         """The network's numbers, choices masked."""
@@ -102,13 +113,13 @@ class HybridPolicy(Decider):
 
     def draw(self, said: Said, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Choices, (B, D), and how far into its limits each share goes before it is cut off at 0 and 1, (B, D)."""
-        noise = rng.gumbel(size=tuple(said.logits.shape))
-        choice = torch.argmax(said.logits.detach() + torch.as_tensor(noise, dtype=torch.float32), dim=-1)
+        noise = self._tensor(rng.gumbel(size=tuple(said.logits.shape)))
+        choice = torch.argmax(said.logits.detach() + noise, dim=-1)
         logit = _picked(said.share.detach(), choice)
         middle = torch.sigmoid(logit)
         if self.spec["share"] == "bernoulli":
-            return choice, (torch.as_tensor(rng.random(tuple(choice.shape)), dtype=torch.float32) < middle).float()
-        normal = torch.as_tensor(rng.standard_normal(tuple(choice.shape)), dtype=torch.float32)
+            return choice, (self._tensor(rng.random(tuple(choice.shape))) < middle).float()
+        normal = self._tensor(rng.standard_normal(tuple(choice.shape)))
         return choice, middle + self.network.spread.detach().exp() * normal
 
     def likelihood(self, seen: Seen, said: Said, choice: Tensor, way: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -130,7 +141,7 @@ class HybridPolicy(Decider):
     def decided(self, decisions: Decisions, choice: Tensor, way: Tensor) -> Decision:
         """The decision of the view."""
         lead = decisions.allowed.shape[:-1]
-        picked, unit = choice.numpy().reshape(lead), way.clamp(0.0, 1.0).double().numpy().reshape(lead)
+        picked, unit = choice.cpu().numpy().reshape(lead), way.clamp(0.0, 1.0).cpu().double().numpy().reshape(lead)
         if self.spec["printed"]:
             return Decision(picked, unit)
         return decisions.decided(picked, unit)
@@ -152,7 +163,7 @@ class HybridPolicy(Decider):
         parts = {f"network.{name}": part for name, part in self.network.state_dict().items()}
         for i, name in enumerate(("device", "pair")):
             parts |= {f"middle.{name}": self.middle[i], f"width.{name}": self.width[i]}
-        return {name: part.detach().numpy().copy() for name, part in parts.items()}
+        return {name: part.detach().cpu().numpy().copy() for name, part in parts.items()}
 
     @classmethod
     def load(cls, spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> HybridPolicy:
@@ -169,8 +180,7 @@ class HybridPolicy(Decider):
                 raise ValueError(f"'{name}' is of another network")
             part.copy_(array)
         for i, name in enumerate(("device", "pair")):
-            self.middle[i] = torch.as_tensor(np.array(arrays[f"middle.{name}"]))
-            self.width[i] = torch.as_tensor(np.array(arrays[f"width.{name}"]))
+            self.middle[i], self.width[i] = (self._tensor(arrays[f"{what}.{name}"]) for what in ("middle", "width"))
 
 
 class _Network(nn.Module):

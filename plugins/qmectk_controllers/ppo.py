@@ -18,6 +18,7 @@ from torch import Tensor
 
 from qmectk.errors import Refused
 from qmectk_learned.adam import Adam
+from qmectk_learned.policy import place
 
 from .acting import HybridPolicy, Seen, misfit
 from .learner import Arrays, Learner
@@ -83,6 +84,7 @@ class PPO(Learner):
         if reason:
             raise Refused(f"hybrid PPO is not for {problem.name}: {reason}")
         self.acting = HybridPolicy(spec, int(self.start.integers(2**62)))
+        self.acting.move(place(options.device))
         if spec["features"] == "published":
             self.acting.standardise(view)
         self.adam = Adam(self.acting.network, options.learning_rate, 0.0)
@@ -119,7 +121,7 @@ class PPO(Learner):
                 values.append(said.value)
             last = acting.says(acting.sees(copies.decisions)).value if self.gamma else torch.zeros_like(values[0])
         earned = np.stack(rewards)
-        scaled = torch.as_tensor(self._scaled(earned), dtype=torch.float32)[..., None]
+        scaled = torch.from_numpy(self._scaled(earned).astype(np.float32)).to(self.acting.place)[..., None]
         expected = torch.stack([*values, last])
         advantage = generalised_advantages(scaled, expected, self.gamma, self.set.trace)
         returns = advantage + expected[:-1]
@@ -153,7 +155,7 @@ class PPO(Learner):
         return -torch.minimum(ratio * gain, limited * gain).mean()
 
     def arrays(self) -> Arrays:
-        adam = {name: getattr(self.adam, name).numpy().copy() for name in ("mean", "square")}
+        adam = {name: getattr(self.adam, name).cpu().numpy().copy() for name in ("mean", "square")}
         return {
             **{f"policy.{name}": part for name, part in self.acting.arrays().items()},
             **{f"adam.{name}": part for name, part in adam.items()},

@@ -21,6 +21,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "gamma": 0.0,
         "share": "bernoulli",
         "critics": 1,
+        "learning_rate": 2e-3,
         "final_rate": 0.05,
     },
     "published": {
@@ -29,6 +30,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "gamma": 0.95,
         "share": "gaussian",
         "critics": 2,
+        "learning_rate": 1e-3,
         "final_rate": 1.0,
     },
 }
@@ -44,6 +46,7 @@ class PPOOptions(ControllerOptions):
     slots: int = option(250, "slots of training that every copy passes")
     horizon: int = option(10, "slots of every copy between two updates")
     features: str = option("", "what the policy sees: own, published, or another kind of the problem; empty: by form")
+    learning_rate: float = option(0.0, "step size of Adam at the beginning; 0: by form")
     form: Literal["repaired", "published"] = option("repaired", "published: as the paper prints it, defects included")
     reward: str | None = option(None, f"what is learned from: own, difference, slot, published{as_form}")
     gamma: float | None = option(None, f"discount{as_form}")
@@ -63,6 +66,8 @@ class PPOOptions(ControllerOptions):
     value_weight: float = option(0.5, "weight of the critics' loss")
 
     def __post_init__(self) -> None:
+        if self.learning_rate == 0.0:
+            object.__setattr__(self, "learning_rate", FORMS[self.form]["learning_rate"])
         super().__post_init__()
         for name in ("horizon", "units", "passes", "minibatch"):
             at_least(name, getattr(self, name), 1)
@@ -126,7 +131,6 @@ class PairPPO(ControllerBackend):
         copies: int = option(500, "copies of the world that go on together in training")
         slots: int = option(60, "slots of training that every copy passes")
         horizon: int = option(1, "slots of every copy between two updates")
-        learning_rate: float = option(2e-3, "step size of Adam")
         network: Literal["flat", "pairs"] = option("pairs", "over pairs of device and choice, or all a device sees")
 
 

@@ -83,7 +83,7 @@ class Pairs(nn.Module):
 
     def forward(self, device: Tensor, pair: Tensor) -> Said:
         batch, devices, choices, _ = pair.shape
-        first = torch.zeros(choices, 1)
+        first = pair.new_zeros(choices, 1)
         first[0] = 1.0
         each = [device[:, :, None, :].expand(-1, -1, choices, -1), pair, first.expand(batch, devices, -1, -1)]
         pairs = self.encode(torch.cat(each, dim=-1))

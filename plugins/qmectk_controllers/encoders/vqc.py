@@ -58,7 +58,7 @@ class EntanglerCircuit(nn.Module):
 
 def _turn(angles: Tensor) -> Tensor:
     """RX of every qubit as one matrix."""
-    made = torch.ones(1, 1, dtype=torch.complex64)
+    made = torch.ones(1, 1, dtype=torch.complex64, device=angles.device)
     for half in 0.5 * angles:
         cosine, sine = torch.cos(half), -1j * torch.sin(half)
         made = torch.kron(made, torch.stack([cosine + 0j, sine, sine, cosine + 0j]).reshape(2, 2))
