@@ -197,7 +197,7 @@ class _Network(nn.Module):
         if spec["network"] == "pairs":
             self.says: nn.Module = Pairs(device, pair, encode, context=spec["context"], **heads)
         else:
-            self.says = Flat(device + choices * pair, choices, encode, agents=agents, **heads)
+            self.says = Flat(device + choices * pair, choices, encode, agents=agents, home=not spec["printed"], **heads)
         self.spread = nn.Parameter(torch.tensor(SPREAD))
 
     def forward(self, device: Tensor, pair: Tensor) -> Said:

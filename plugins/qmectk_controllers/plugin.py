@@ -6,10 +6,9 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
-from . import presets_spreading
-from .presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
+from . import presets_ppo, presets_spreading
 
-PRESETS: tuple[type[Any], ...] = (*presets_spreading.PRESETS, HybridPPO, HybridPPOVqc, PairPPO)
+PRESETS: tuple[type[Any], ...] = (*presets_spreading.PRESETS, *presets_ppo.PRESETS)
 
 
 @hookimpl

@@ -155,24 +155,19 @@ class PPO(Learner):
         return -torch.minimum(ratio * gain, limited * gain).mean()
 
     def arrays(self) -> Arrays:
-        adam = {name: getattr(self.adam, name).cpu().numpy().copy() for name in ("mean", "square")}
-        return {
-            **{f"policy.{name}": part for name, part in self.acting.arrays().items()},
-            **{f"adam.{name}": part for name, part in adam.items()},
-            **{f"copies.{name}": part for name, part in self.copies.arrays().items()},
-            "adam.steps": np.array(self.adam.steps),
-            "scale": self.scale.copy(),
-        }
+        parts = {"policy": self.acting.arrays(), "adam": self.adam.arrays(), "copies": self.copies.arrays()}
+        found = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
+        return {**found, "scale": self.scale.copy()}
 
     def load(self, arrays: Arrays) -> None:
-        def under(prefix: str) -> Arrays:
-            return {name.removeprefix(prefix): part for name, part in arrays.items() if name.startswith(prefix)}
-
-        self.acting.take(under("policy."))
-        for name in ("mean", "square"):
-            getattr(self.adam, name).copy_(torch.as_tensor(arrays[f"adam.{name}"]))
-        self.adam.steps = int(arrays["adam.steps"])
-        self.copies.load(under("copies."))
+        parts: dict[str, Arrays] = {"policy": {}, "adam": {}, "copies": {}}
+        for name, array in arrays.items():
+            part, _, rest = name.partition(".")
+            if rest:
+                parts[part][rest] = array
+        self.acting.take(parts["policy"])
+        self.adam.load(parts["adam"])
+        self.copies.load(parts["copies"])
         self.scale = np.array(arrays["scale"])
 
     def policy(self) -> HybridPolicy:

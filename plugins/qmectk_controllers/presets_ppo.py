@@ -131,7 +131,10 @@ class PairPPO(ControllerBackend):
         copies: int = option(500, "copies of the world that go on together in training")
         slots: int = option(60, "slots of training that every copy passes")
         horizon: int = option(1, "slots of every copy between two updates")
+        reward: str | None = option("difference", f"what is learned from: difference, own, slot, published{as_form}")
         network: Literal["flat", "pairs"] = option("pairs", "over pairs of device and choice, or all a device sees")
 
 
-__all__ = ["HybridPPO", "HybridPPOVqc", "PairPPO"]
+PRESETS = (HybridPPO, HybridPPOVqc, PairPPO)
+
+__all__ = ["PRESETS", "HybridPPO", "HybridPPOVqc", "PairPPO"]

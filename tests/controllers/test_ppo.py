@@ -49,7 +49,8 @@ class Bandit(Copies):
 
     def step(self, decision: Any, rng: np.random.Generator) -> Outcome:
         earned = PAYS[np.arange(2), decision.choice] * decision.share
-        return Outcome(earned.sum(axis=-1), {"slot": earned.sum(axis=-1), "own": earned}, {})
+        total = earned.sum(axis=-1)
+        return Outcome(total, {"slot": total, "own": earned, "difference": earned}, {})
 
     def restart(self, rng: np.random.Generator, which: Any = None) -> None: ...
 

@@ -37,27 +37,41 @@ class Said:
 
 
 class Flat(nn.Module):
-    """Everything about a device in one row, through networks of their own for choices, share and each critic.
+    """Everything about a device in one row, through networks of their own for every head.
 
-    It knows choices by their place, so it is for one number of them. `units` are the outputs of `encode`.
+    Heads are which choice behind the first, the share, each critic, and with `home` whether the first choice is made at
+    all: Xu's share of 0 or 1. It knows choices by their place, so it is for one number of them. `units` are the outputs
+    of `encode`.
     """
 
     def __init__(
-        self, inputs: int, choices: int, encode: Encode, *, units: int, critics: int, shares: bool, agents: int
+        self,
+        inputs: int,
+        choices: int,
+        encode: Encode,
+        *,
+        units: int,
+        critics: int,
+        shares: bool,
+        home: bool,
+        agents: int,
     ) -> None:
         super().__init__()
 
         def trunk(outputs: int) -> nn.Sequential:
             return nn.Sequential(encode(inputs), Dense(units, outputs, agents))
 
-        self.choice, self.share = trunk(choices), trunk(choices) if shares else None
+        self.choice, self.share = trunk(choices - 1), trunk(choices) if shares else None
+        self.home = trunk(1) if home else None
         self.critics = nn.ModuleList([trunk(1) for _ in range(critics)])
-        _small(self.choice, self.share)
+        _small(self.choice, self.share, self.home)
 
     def forward(self, device: Tensor, pair: Tensor) -> Said:
         row = torch.cat([device, pair.flatten(-2)], dim=-1)
         value = torch.cat([critic(row) for critic in self.critics], dim=-1)
-        logits = self.choice(row)
+        behind = torch.log_softmax(self.choice(row), dim=-1)
+        home = behind.new_zeros(*behind.shape[:-1], 1) if self.home is None else self.home(row)
+        logits = torch.cat([home, behind], dim=-1)
         return Said(logits, torch.zeros_like(logits) if self.share is None else self.share(row), value)
 
 
