@@ -26,7 +26,7 @@ class Stream(StrEnum):
     BACKEND  (frame,)                   what a backend draws for a frame
     TRAINING ()                         what a backend draws while it learns
     DECISION (slot,)                    what a backend draws as the controller of a slot
-    SAMPLE   ()                         what an environment draws: seeds of episodes
+    SAMPLE   ()                         what an environment draws: the slots of its episodes
     ======== ========================== ==========================================================================
     """
 

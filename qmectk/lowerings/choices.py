@@ -24,9 +24,10 @@ FINEST = 1000
 class ChoiceBits(Binary):
     """Any bits are a decision; it is completed by the problem and scored by measuring that.
 
-    An option is a choice that the device is allowed, with a share where the choice leaves one open. A device without a
-    bit makes its first choice, at the upper limit of its share. Of several bits it follows the one that is best where
-    no other device has any: bits say what a device may do, and flips one by one lead from every option to every other.
+    An option is a choice, with a share where the choice leaves one open. A device without a bit makes the first choice
+    that it is allowed, at the upper limit of its share; bits of choices that it is not allowed mean nothing, so that
+    all slots have as many and policies of bits can learn. Of several bits a device follows the one that is best where
+    no other device has any: they say what it may do, and flips one by one lead from every option to every other.
 
     Parameters
     ----------
@@ -43,25 +44,28 @@ class ChoiceBits(Binary):
         self.sense = decisions.sense
         self.first = np.argmax(decisions.allowed, axis=-1)
         grid = np.linspace(0.0, 1.0, shares)[::-1] if shares > 1 else np.ones(1)
+        opened = decisions.open.any(axis=0)
         rows = [
             (device, choice, unit)
-            for device, choice in np.argwhere(decisions.allowed).tolist()
-            for unit in (grid if decisions.open[device, choice] else grid[:1])
-            if (choice, unit) != (self.first[device], 1.0)
+            for device in range(decisions.devices)
+            for choice in range(len(decisions.choices))
+            for unit in (grid if opened[choice] else grid[:1])
+            if (choice, unit) != (0, 1.0)
         ]
         self.n = len(rows)
-        device, choice, unit = (np.array([row[i] for row in rows]) for i in range(3)) if rows else (np.zeros(0),) * 3
+        device, choice, unit = np.array(rows).reshape(-1, 3).T
         #: of every bit: its device, the choice and how far the share is from its lower to its upper limit
         self.device, self.choice, self.unit = device.astype(int), choice.astype(int), unit
+        #: whether it means anything here
+        self.allowed = decisions.allowed[self.device, self.choice]
 
     def decision(self, action: Actions) -> Decision:
         """What the devices do at one candidate, shape (n,)."""
-        set_bits = np.flatnonzero(np.asarray(action))
-        if len(np.unique(self.device[set_bits])) < len(set_bits):
-            worst_first = np.argsort(self._alone[set_bits], kind="stable")
-            set_bits = set_bits[worst_first]  # the last one that is written stays
+        chosen = np.flatnonzero((np.asarray(action) > 0) & self.allowed)
+        if len(np.unique(self.device[chosen])) < len(chosen):
+            chosen = chosen[np.argsort(self._alone[chosen], kind="stable")]  # what is written last stays
         choice, unit = self.first.copy(), np.ones(self.decisions.devices)
-        choice[self.device[set_bits]], unit[self.device[set_bits]] = self.choice[set_bits], self.unit[set_bits]
+        choice[self.device[chosen]], unit[self.device[chosen]] = self.choice[chosen], self.unit[chosen]
         return self.decisions.decided(choice, unit)
 
     def score(self, actions: Actions) -> Array:

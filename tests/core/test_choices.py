@@ -52,12 +52,13 @@ def test_scores_are_what_the_completed_point_measures(seed: int, shares: int) ->
 def test_bits_reach_the_best_decision_and_every_option(shares: int) -> None:
     made = decisions(3, devices=2)
     bits = ChoiceBits(made, shares)
-    assert bits.n == int(made.allowed[:, 1:].sum()) * shares
+    assert bits.n == 2 * 2 * shares
+    assert not made.allowed.all()
     scores = bits.score(all_actions(bits.n))
     assert -scores.max() == pytest.approx(made.instance.best_of(shares), rel=1e-12)
     alone = [bits.decision(action) for action in np.eye(bits.n, dtype=np.int8)]
     seen = {(m, int(one.choice[m]), round(float(one.share[m]), 9)) for one in alone for m in range(2)}
-    assert len(seen) == bits.n + 2  # and each device's first choice
+    assert len(seen) == int(made.allowed[:, 1:].sum()) * shares + 2  # and each device's first choice
 
 
 def test_of_several_bits_a_device_follows_the_one_that_is_best_alone() -> None:
@@ -65,22 +66,35 @@ def test_of_several_bits_a_device_follows_the_one_that_is_best_alone() -> None:
     bits = ChoiceBits(made, 2)
     alone = bits.score(np.eye(bits.n, dtype=np.int8))
     assert bits.n >= 4
-    for action in all_actions(bits.n)[1:]:
-        assert bits.score(action[None])[0] == alone[np.flatnonzero(action)].max()
+    for action in all_actions(bits.n):
+        meant = np.flatnonzero((action > 0) & bits.allowed)
+        nothing = bits.score(np.zeros((1, bits.n), np.int8))[0]
+        assert bits.score(action[None])[0] == (alone[meant].max() if len(meant) else nothing)
 
 
 @pytest.mark.parametrize("backend", ["cd", "greedy", "exhaustive", "offload-all"])
 def test_heuristics_on_bits_work_on_a_family_that_only_has_decisions(backend: str) -> None:
     instance = senders(queues=False, devices=2, seed=5).frame(0)
-    route = find_route(instance, registry().backends[backend], registry(), {"shares": 3})
-    assert isinstance(route.view, ChoiceBits)
-    assert route.fidelity == Fidelity.POINTS
+    for options in ({}, {"shares": 3}):  # bits of the declaration are mostly infeasible
+        route = find_route(instance, registry().backends[backend], registry(), options)
+        assert isinstance(route.view, ChoiceBits)
+        assert route.fidelity == Fidelity.POINTS
     found = qmectk.solve(instance, backend, options={"shares": 3}, reference=False)
     assert found.objective is not None
     assert found.objective >= instance.best_of(3) - 1e-9
     if backend == "exhaustive":
         assert found.objective == pytest.approx(instance.best_of(3), rel=1e-9)
         assert found.bound is None  # the best of some shares proves nothing about all of them
+
+
+def test_a_policy_of_bits_learns_it() -> None:
+    pytest.importorskip("torch")
+    problem = senders(queues=False, training_frames=40, frames=4, devices=2, whole=True)
+    found = qmectk.solve(problem, "droo", options={"retrain": True}, reference=False)
+    best = [one.best_of(1) for one in problem.instances()]
+    got = [one.objective for one in found.solutions]
+    assert (np.array(got) >= np.array(best) - 1e-9).all()
+    assert np.mean(got) <= 1.2 * np.mean(best)
 
 
 def test_a_problem_s_own_bits_come_first_whatever_they_promise() -> None:
