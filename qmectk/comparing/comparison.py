@@ -55,7 +55,9 @@ class Comparison(Presented):
         return spread(self.frame) if self.study.slots is not None else self.frame
 
     def plot(self, **settings: Any) -> Any:
-        """How good the answers are: :meth:`gap_distribution`."""
+        """How good the answers are: :meth:`gap_distribution`; of controllers :meth:`trajectory`."""
+        if self.study.slots is not None:
+            return self.trajectory(**settings)
         return self.gap_distribution(**settings)
 
     def summary(self, **settings: Any) -> Any:
@@ -122,6 +124,20 @@ class Comparison(Presented):
             When no run went through penalties.
         """
         return self._plot("penalty_sweep", **settings)
+
+    def trajectory(self, record: str | None = None, **settings: Any) -> Any:
+        """A record over the slots (the goal when left out), a line a contender, as a plotly figure."""
+        return self._plot("trajectory", record=record, **settings)
+
+    def trade_off(self, **settings: Any) -> Any:
+        """The goal against the backlog over a sweep (of V), with the bound, as a plotly figure.
+
+        Raises
+        ------
+        InputError
+            When nothing was swept.
+        """
+        return self._plot("trade_off_curve", **settings)
 
     def _aimed(self, settings: dict[str, Any]) -> dict[str, Any]:
         """The settings with the study's target gap where they have none."""

@@ -103,6 +103,8 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
         "coupled": int(task.coupled),
         **{name: value for name, value in outcome.items() if name not in ("output",)},
     }
+    if task.horizon is not None and row.get("horizon") is None:  # it did not come back
+        row["horizon"] = json.dumps({"slots": task.horizon.slots, "settings": dict(task.horizon.settings)})
     if task.trained and row.get("training_seconds") is None:
         row["training_seconds"] = task.trained.get("training_seconds")
     if task.reference and row.get("reference_bound") is None:

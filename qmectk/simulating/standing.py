@@ -54,7 +54,12 @@ def fall(facts: Mapping[str, Any], stable: float = STABLE) -> str:
     for name, marks in facts["queues"].items():
         told = [marks["quarter"], marks["half"], marks["end"]]
         least = [max(mark, NEGLIGIBLE * stable) for mark in told]
-        wrong = f"above {stable:g}" if told[-1] > stable else "rising" if least != sorted(least, reverse=True) else ""
+        rising = least != sorted(least, reverse=True)
+        wrong = "rising" if rising else ""
+        if told[-1] > stable:
+            wrong = f"above {stable:g}"
+            # a queue that has only been filling halves with every doubling
+            wrong += ", but falling: more slots may show it to be stable" if 2.5 * told[-1] < told[0] else ""
         if wrong:
             marked = " -> ".join(f"{mark:.3g}" for mark in told)
             return f"{name.replace('_', ' ')}(T)/T is {marked} at T/4, T/2 and T: {wrong}"

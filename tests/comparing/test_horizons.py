@@ -140,7 +140,9 @@ def test_who_does_not_stand_is_ranked_below_all_who_do(shop):
 
 def test_one_bad_path_is_enough_to_fall(shop):
     """A controller that is best on most paths and unstable on one is below one that stands on all."""
-    frame = qmectk.compare(problem(shop), [shop.Chancy, shop.Cheapest], slots=80, paths=4, stable_below=STABLE).frame
+    frame = qmectk.compare(
+        problem(shop), [shop.Chancy, shop.Cheapest], slots=80, paths=4, stable_below=STABLE, references=False
+    ).frame
     assert summarize_horizons(frame)["contender"].tolist() == ["chancy", "cheapest"]
     worse = frame.copy()
     row = worse.index[(worse["backend"] == "chancy") & (worse["frame"] == 2)][0]
@@ -148,7 +150,8 @@ def test_one_bad_path_is_enough_to_fall(shop):
     assert summarize_horizons(worse)["contender"].tolist() == ["cheapest", "chancy"]
     assert np.isinf(losses(worse)["chancy"]).all()
     crashed = frame.copy()
-    crashed.loc[row, ["status", "horizon", "objective", "quality"]] = ["crashed", None, np.nan, None]
+    bare = json.dumps({"slots": 80, "settings": {}})
+    crashed.loc[row, ["status", "horizon", "objective", "quality"]] = ["crashed", bare, np.nan, None]
     assert summarize_horizons(crashed)["contender"].tolist() == ["cheapest", "chancy"]
     assert np.isinf(losses(crashed)["chancy"]).all()
 
@@ -185,7 +188,9 @@ def test_what_happens_to_a_controller_is_its_row(shop, how, status, says):
 
 def test_a_time_limit_is_for_all_slots(shop):
     slow = {"backend": shop.Cheapest, "options": {"seconds": 0.05}}
-    (row,) = qmectk.compare(problem(shop), [slow], slots=400, time_limit=1).frame.to_dict(orient="records")
+    (row,) = qmectk.compare(problem(shop), [slow], slots=400, time_limit=1, references=False).frame.to_dict(
+        orient="records"
+    )
     assert row["status"] == "timeout"
     assert row["quality"] == "infeasible"
     done = json.loads(row["horizon"])["done"]
@@ -195,7 +200,7 @@ def test_a_time_limit_is_for_all_slots(shop):
 
 def test_a_policy_is_trained_once_for_all_paths_and_charged(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("QMECTK_TEST_MARKS", str(tmp_path / "marks"))
-    result = qmectk.compare(problem(shop), [shop.Apprentice], slots=40, paths=3, seeds=2, stable_below=STABLE)
+    result = qmectk.compare(problem(shop), [shop.Apprentice], slots=40, paths=3, seeds=2, references=False)
     frame = result.frame
     assert (frame["status"] == "ok").all(), frame["reason"].tolist()
     assert (frame["training_seconds"] == 7.0).all()
@@ -284,3 +289,45 @@ def test_from_the_command_line(command, tmp_path):
     assert refused.returncode == 2
     assert refused.stderr.startswith("Error: meqc has no memory")
     assert refused.stderr.count("\n") == 1
+
+
+def test_the_report_draws_trajectories_and_the_trade_off(shop, tmp_path):
+    backends = [shop.Cheapest, shop.Nobody]
+    asked = {"slots": 60, "paths": 2, "seeds": 2, "sweep": {"V": [1, 1.2]}, "stable_below": STABLE}
+    result = qmectk.compare(problem(shop), backends, **asked)
+    for suffix in ("html", "md", "tex"):
+        result.report(tmp_path / f"r.{suffix}", "Two controllers")
+    page = (tmp_path / "r.html").read_text()
+    for words in ("Who does not stand", "Earned over the slots", "Waiting over the slots", "trade-off over V"):
+        assert words in page, words
+    assert "Performance profile" not in page
+    assert "nobody does not stand" not in page
+    assert "Ranked below, as it does not stand: nobody." in page
+    for suffix in ("md", "tex"):
+        text = (tmp_path / f"r.{suffix}").read_text()
+        assert "Pair by pair" in text
+        assert text.index("cheapest") < text.index("nobody")
+
+    curve = {trace.name: trace for trace in result.trade_off().data}
+    rows = result.summary().set_index(["contender", "problem"])
+    for name, mark in (("cheapest", "circle"), ("nobody", "square-open")):
+        assert set(curve[name].marker.symbol) == {mark}
+        assert list(curve[name].text) == ["V = 1", "V = 1.2"]
+        assert sorted(curve[name].y) == pytest.approx(sorted(rows.loc[name, "objective"]))
+        assert sorted(curve[name].x) == pytest.approx(sorted(rows.loc[name, "backlog"]))
+    assert result.trade_off().layout.shapes[0].y0 == -1.25
+
+    drawn = {trace.name: trace for trace in result.trajectory("waiting").data}
+    runs = result.frame[result.frame["backend"] == "nobody"]
+    each = [json.loads(text)["waiting"] for text in runs["trajectory"]]
+    assert list(drawn["nobody"].y) == pytest.approx(np.mean(each, axis=0))
+    with pytest.raises(InputError, match="no run over a horizon has a record 'patience'"):
+        result.trajectory("patience")
+
+
+def test_a_report_of_controllers_that_never_came_back(shop, tmp_path):
+    result = qmectk.compare(problem(shop), [shop.Breaks], slots=40, warm_up=False)
+    result.report(tmp_path / "r.html")
+    assert "No controller stands" in (tmp_path / "r.html").read_text()
+    assert "no run came back" not in str(result)
+    assert result.summary()["stands"].tolist() == [False]

@@ -8,6 +8,8 @@ from .wording import percent
 
 def guide(content: Content) -> list[tuple[str, str]]:
     """Headings and paragraphs, in plain text; on trajectories and penalties only where there are some."""
+    if any(part.horizons for part in content.parts):
+        return [*_HORIZONS, *(_FLOORS if content.runs["floor"].any() else ())]
     runs = content.runs
     sources = list(dict.fromkeys(text for text in runs["reference_via"] if text))
     whose = f" Here references come from: {', '.join(sources[:5])}." if sources else ""
@@ -77,6 +79,42 @@ def guide(content: Content) -> list[tuple[str, str]]:
     ]
 
 
+_HORIZONS = [
+    (
+        "What is measured",
+        "A run is a simulation of one controller on one path. Every slot's point is measured on the declared "
+        "problem by qmectk and set beside the slot's certified optimum (slot gap). A path is the seed of "
+        "arrivals, channels and movements, which are the same for all. Averages are of the second half of the "
+        "slots. Learned policies are trained once, on the problem as its file states it, and charged apart.",
+    ),
+    (
+        "Who stands",
+        "A controller stands in a run when it reached all slots, no slot violates a constraint, what the process "
+        "promises of averages holds, and every queue is stable: Q(T)/T is at most the study's threshold, and "
+        "Q(t)/t does not rise from T/4 over T/2 to T as far as it is above half of it. Whoever does not stand in "
+        "one run is below all who stand in every run, in the order of the summary, in ranks, tests and verdicts: "
+        "its averages do not show the work or the target that it has left behind. A horizon that is too short can "
+        "fail a stable controller; the reason then says that the queue is falling.",
+    ),
+    (
+        "The bound over the horizon",
+        "The optimum of the second half of the slots taken together, by somebody who knows them all. It holds for "
+        "controllers that serve what arrives, whose queues end as empty as they began; a gap below zero means "
+        "work that was left in the queues. A slot's optimum is not a horizon's: a small slot gap need not mean a "
+        "small gap here.",
+    ),
+    (
+        "Intervals and tests",
+        "95 % percentile bootstrap, 999 resamples: paths are drawn with replacement, then seeds within each. "
+        "Differences are taken on the same paths and seeds before they are averaged. Wilcoxon's test and ranks "
+        "take a path as one case, with the median over seeds.",
+    ),
+    (
+        "What is not shown",
+        "Time until queues settle, how thresholds or options were chosen, and how controllers do on longer "
+        "horizons than these.",
+    ),
+]
 _FLOORS = [
     (
         "Floors",

@@ -19,6 +19,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from ..statistics.horizons import facts_of, trade_off
 from . import plots
 from .content import Content, Part, Table
 from .guide import guide
@@ -43,7 +44,7 @@ def as_html(content: Content) -> str:
         {
             "part": part,
             "id": f"problem-{index}",
-            "figures": _figures(content, part.runs, part.ranking, figure),
+            "figures": (_controlled if part.horizons else _figures)(content, part.runs, part.ranking, figure),
             "beside": _beside(content, part, figure),
         }
         for index, part in enumerate(content.parts)
@@ -104,15 +105,59 @@ def _figures(content: Content, runs: pd.DataFrame, ranking: str, figure: Any) ->
     return drawn
 
 
+def _controlled(content: Content, runs: pd.DataFrame, ranking: str, figure: Any) -> list[dict[str, Any]]:
+    """What is drawn of controllers over a horizon."""
+    facts = next((fact for fact in facts_of(runs) if fact), None)
+    if facts is None:  # nobody came back
+        return []
+    names: Sequence[str] = content.contenders
+    drawn = []
+    for record in (facts["goal"], *facts["backlogs"]):
+        if any(f'"{record}"' in text for text in runs["trajectory"]):
+            says = "A line is the mean over runs and over windows of slots."
+            if record == facts["goal"] and facts["bound"]:
+                says += " The dashed line is the bound of the second half."
+            title = f"{clean(record.replace('_', ' '))} over the slots".capitalize()
+            drawn.append(figure(plots.trajectory(runs, record, contenders=names), title, says))
+    if facts["backlogs"]:
+        drawn.append(
+            figure(
+                plots.goal_against_backlog(runs, contenders=names),
+                "What it costs in backlog",
+                "A mark is a path, mean of the second half. Open marks do not stand. The dashed line is the bound.",
+            )
+        )
+    return drawn + ([_rank_figure(runs, ranking, names, figure)] if ranking else [])
+
+
+def _trade_offs(content: Content, figure: Any) -> list[dict[str, Any]]:
+    """A figure for each problem of which a key was swept."""
+    table = trade_off(content.runs)
+    out = []
+    for title, rows in table.groupby("of", sort=False):
+        here = content.runs[content.runs["problem"].isin(rows["problem"])]
+        out.append(
+            figure(
+                plots.trade_off_curve(here, contenders=content.contenders),
+                f"{clean(str(title))}: trade-off over {clean(rows['key'].iloc[0])}",
+                "A mark is a value, a line a contender; bars are 95\u00a0% intervals. Open marks do not stand. "
+                "The dashed line is the bound over the horizon.",
+            )
+        )
+    return out
+
+
 def _beside(content: Content, part: Part, figure: Any) -> list[tuple[Table, dict[str, Any]]]:
     """Tables that have a figure of their own, and it."""
-    times = figure(
-        plots.where_time_goes(part.runs, contenders=content.contenders),
-        part.times.title,
-        "A bar is a contender's mean run, whole at 100\u00a0%. Training is paid once and is not in it.",
-        own_legend=True,
-    )
-    out = [(part.times, times)]
+    out = []
+    if part.times:
+        times = figure(
+            plots.where_time_goes(part.runs, contenders=content.contenders),
+            part.times.title,
+            "A bar is a contender's mean run, whole at 100\u00a0%. Training is paid once and is not in it.",
+            own_legend=True,
+        )
+        out.append((part.times, times))
     if part.sweep:
         sweep = figure(
             plots.penalty_sweep(part.all_runs, contenders=content.contenders),
@@ -125,6 +170,8 @@ def _beside(content: Content, part: Part, figure: Any) -> list[tuple[Table, dict
 
 
 def _across(content: Content, figure: Any) -> list[dict[str, Any]]:
+    if content.parts[0].horizons:
+        return _trade_offs(content, figure)
     target = percent(content.target_gap)
     drawn = [
         figure(

@@ -29,11 +29,15 @@ BOTH = (-2, -1)
 
 def of_horizons(runs: pd.DataFrame) -> bool:
     """Whether controllers were run over horizons, rather than solvers on instances."""
-    return "horizon" in runs and bool(runs["horizon"].map(bool).any() and runs["horizon"].notna().any())
+    return any(isinstance(text, str) and text for text in runs["horizon"])
 
 
 def facts_of(runs: pd.DataFrame) -> list[dict[str, Any]]:
     """What each run recorded of its horizon; {} for one that never came back."""
+    return [told_ if "goal" in told_ else {} for told_ in _recorded(runs)]
+
+
+def _recorded(runs: pd.DataFrame) -> list[dict[str, Any]]:
     return [json.loads(text) if isinstance(text, str) and text else {} for text in runs["horizon"]]
 
 
@@ -175,14 +179,6 @@ def tracks(runs: pd.DataFrame, record: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(found[0]["slot"]), np.mean([one[record] for one in found], axis=0)
 
 
-def swept(frame: pd.DataFrame) -> dict[str, str]:
-    """The key that a sweep replaced, by the problem's name without it; {} where nothing was swept."""
-    out: dict[str, str] = {}
-    for title, _, key, _ in _points(prepare(frame)):
-        out[title] = key
-    return out
-
-
 def trade_off(frame: pd.DataFrame, **settings: Any) -> pd.DataFrame:
     """The rows of :func:`summarize_horizons` that a sweep made, with ``of`` (the problem), ``key`` and ``value``."""
     runs = prepare(frame)
@@ -197,7 +193,7 @@ def trade_off(frame: pd.DataFrame, **settings: Any) -> pd.DataFrame:
 def _points(runs: pd.DataFrame) -> list[tuple[str, str, str, float]]:
     """Problem without its swept key, problem, key and value, for each problem of a sweep over numbers."""
     out = {}
-    for problem, fact in zip(runs["problem"], facts_of(runs), strict=True):
+    for problem, fact in zip(runs["problem"], _recorded(runs), strict=True):
         for key, value in fact.get("settings", {}).items():
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 out[problem] = (problem.removesuffix(told({key: value})), problem, key, float(value))

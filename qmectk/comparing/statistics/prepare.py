@@ -118,9 +118,7 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
         runs["optimal"] &= ~controlled
         runs["proved"] &= ~controlled
         fell = (~runs["feasible"] | runs["failed"]).groupby([runs["problem"], runs["contender"]]).transform("any")
-        # a crash has no horizon in its row, and is one of the contender's on this problem all the same
-        here = controlled.groupby(runs["problem"]).transform("any")
-        loss = loss.where(~here, runs["gap_found"].where(~fell, np.inf))
+        loss = loss.where(~controlled, runs["gap_found"].where(~fell, np.inf))
     # differences below the optimality gap are floating-point noise, not a better answer
     runs["loss"] = loss.where(~(loss <= OPTIMALITY_GAP), 0.0)
 

@@ -24,7 +24,8 @@ def failures(runs: pd.DataFrame) -> Table:
     ]
     bad = runs[runs["failed"]]
     bad = bad.assign(how=bad["status"].where(bad["status"] != "ok", "failed"))
-    pointless = runs[~runs["failed"] & ~runs["feasible"]]
+    # why a controller does not stand over a horizon is told at its problem
+    pointless = runs[~runs["failed"] & ~runs["feasible"] & (runs["horizon"] == "")]
     infeasible = pointless["quality"] == "infeasible"
     pointless = pointless.assign(how=infeasible.map({True: "infeasible point", False: "no point"}))
     note = f"{many(len(bad), 'run')} of {len(runs)} failed." if len(bad) else "No run failed."

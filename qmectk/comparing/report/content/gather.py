@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ...statistics.horizons import of_horizons, summarize_horizons
 from ...statistics.prepare import contending, prepare
 from ...statistics.summary import summarize
 from ...statistics.sweep import nearest_to_default
@@ -15,6 +16,7 @@ from .cautions import coupling, refusals, thinned, warnings
 from .cells import Table, many
 from .environment import environment, settings
 from .failures import failures
+from .horizons import falls, horizon_pairs, horizon_table, horizon_verdict, records_table
 from .penalties import penalties, sweep
 from .ranking import pairs, ranking
 from .summary import summary_table
@@ -35,11 +37,14 @@ class Part:
     runs
         The prepared runs that are drawn, ranked and tested.
     times, sweep
-        Tables with a figure of their own; `sweep` only where two penalty factors or more were run.
+        Tables with a figure of their own; `times` not of horizons, `sweep` only where two penalty factors or more were
+        run.
     tables
         The others.
     all_runs
         Also those that are not drawn.
+    horizons
+        Whether it is about controllers over horizons.
     """
 
     problem: str
@@ -47,15 +52,17 @@ class Part:
     notes: list[str]
     summary: Table
     runs: pd.DataFrame
-    times: Table
+    times: Table | None
     tables: list[Table] = field(default_factory=list)
     sweep: Table | None = None
     all_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     ranking: str = ""
+    horizons: bool = False
 
     def every_table(self) -> list[Table]:
         """All tables but the summary, in the order in which they are shown."""
-        return [self.times, *self.tables, *([self.sweep] if self.sweep else [])]
+        found = [self.times, *self.tables, self.sweep]
+        return [table for table in found if table is not None]
 
 
 @dataclass(frozen=True)
@@ -88,11 +95,15 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
     """
     runs = prepare(frame)
     drawn = nearest_to_default(runs) if runs["contender"].nunique() > MOST else runs
-    summary = summarize(runs, target_gap=target_gap)
-    parts = [
-        _part(str(problem), group, drawn[drawn["problem"] == problem], summary, target_gap)
-        for problem, group in runs.groupby("problem", sort=False)
-    ]
+    if of_horizons(runs):
+        summary = summarize_horizons(runs)
+        parts = [_controlled(str(problem), group, summary) for problem, group in runs.groupby("problem", sort=False)]
+    else:
+        summary = summarize(runs, target_gap=target_gap)
+        parts = [
+            _part(str(problem), group, drawn[drawn["problem"] == problem], summary, target_gap)
+            for problem, group in runs.groupby("problem", sort=False)
+        ]
     return Content(
         clean(title),
         _subtitle(runs),
@@ -100,7 +111,8 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
         list(dict.fromkeys(drawn["contender"])),
         target_gap,
         parts,
-        ranking(contending(drawn)) if len(parts) > 1 else "",
+        # who stands at one V need not at another, so no rank is taken over them
+        ranking(contending(drawn)) if len(parts) > 1 and not of_horizons(runs) else "",
         failures(runs),
         settings(runs),
         penalties(runs),
@@ -126,6 +138,24 @@ def _part(problem: str, runs: pd.DataFrame, drawn: pd.DataFrame, summary: pd.Dat
     )
 
 
+def _controlled(problem: str, runs: pd.DataFrame, summary: pd.DataFrame) -> Part:
+    rows = summary[summary["problem"] == problem]
+    rivals = contending(runs)
+    tables = (falls(rows), records_table(rows), horizon_pairs(rivals, rows))
+    return Part(
+        clean(problem),
+        horizon_verdict(rows),
+        refusals(runs),
+        horizon_table(rows),
+        runs,
+        None,
+        [table for table in tables if table.rows],
+        all_runs=runs,
+        ranking=ranking(rivals, "path"),
+        horizons=True,
+    )
+
+
 def _subtitle(runs: pd.DataFrame) -> str:
     started = sorted(text for text in runs["started"] if text)
     when = [started[0][:10]] if started else []
@@ -135,7 +165,7 @@ def _subtitle(runs: pd.DataFrame) -> str:
         [
             many(runs["contender"].nunique(), "contender"),
             many(runs["problem"].nunique(), "problem"),
-            many(runs["case"].nunique(), "instance"),
+            many(runs["case"].nunique(), "horizon" if of_horizons(runs) else "instance"),
             many(len(runs), "run"),
             *[clean(text) for text in when],
         ]

@@ -11,13 +11,13 @@ from ..wording import clean, number, significance
 from .cells import Cell, Table, many
 
 
-def ranking(runs: pd.DataFrame) -> str:
-    """What the ranks say, empty where there is nothing to rank."""
+def ranking(runs: pd.DataFrame, noun: str = "instance") -> str:
+    """What the ranks say, empty where there is nothing to rank; `noun` is what they are ranked on."""
     table = losses(runs)
     if table.shape[1] < 2 or not len(table):
         return ""
     found = critical_difference(table)
-    text = f"Over the {many(found.cases, 'instance')} that every contender ran."
+    text = f"Over the {many(found.cases, noun)} that every contender ran."
     if math.isfinite(found.p):
         text += f" Friedman's test that all are alike: {significance(found.p)}."
     if math.isfinite(found.p) and found.p >= 0.05:  # Demsar compares ranks only where this test rejects

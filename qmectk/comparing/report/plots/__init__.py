@@ -5,6 +5,7 @@ of HTML in its texts, so they are escaped.
 """
 
 from .gaps import gap_distribution, gap_over_time
+from .horizons import goal_against_backlog, trade_off_curve, trajectory
 from .instances import scatter
 from .profiles import performance_profile, time_profile, time_to_target
 from .ranks import critical_difference
@@ -17,11 +18,14 @@ __all__ = [
     "floors_of",
     "gap_distribution",
     "gap_over_time",
+    "goal_against_backlog",
     "penalty_sweep",
     "performance_profile",
     "scatter",
     "styles_of",
     "time_profile",
     "time_to_target",
+    "trade_off_curve",
+    "trajectory",
     "where_time_goes",
 ]
