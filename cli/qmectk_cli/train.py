@@ -81,7 +81,10 @@ def train(
         return
     for row in done:
         _tell(row)
-    click.echo(f"Use it: qmectk solve {problem} --policy {done[-1]['policy']}")
+    from qmectk.spec import load
+
+    command = "solve" if load(problem).process() is None else "simulate"
+    click.echo(f"Use it: qmectk {command} {problem} --policy {done[-1]['policy']}")
 
 
 def _options(options: dict[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
