@@ -14,19 +14,24 @@ from .options import Seconds, command, json_option
 if TYPE_CHECKING:
     from qmectk_qahan.experiment import Experiment
 
-#: Experiments that can be run again.
-EXPERIMENTS = ("qahan",)
+#: The paper whose experiment has a runner of its own.
+QAHAN = "qahan"
 
 
 @command(
     "reproduce",
-    "qmectk reproduce qahan --quick",
+    "qmectk reproduce",
+    "qmectk reproduce xu --quick --out xu",
     "qmectk reproduce qahan --dataset mnist --data ~/mnist --out qahan-mnist",
 )
-@click.argument("experiment", metavar="EXPERIMENT")
+@click.argument("experiment", metavar="PAPER", required=False)
 @click.option("--dataset", default="digits", show_default=True, metavar="NAME", help="digits, mnist or cifar10.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the MNIST or CIFAR-10 files.")
-@click.option("--quick", is_flag=True, help="Fewer images, epochs and methods: minutes, not hours.")
+@click.option("--quick", is_flag=True, help="Less of everything: minutes, not hours.")
+@click.option("--full", is_flag=True, help="The paper's own sizes.")
+@click.option("--only", multiple=True, metavar="NAME", help="Run only this experiment of the paper. Repeatable.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs at the same time.")
+@click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster.")
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="Run only this method. Repeatable.")
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Epochs, instead of the paper's.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
@@ -40,10 +45,14 @@ EXPERIMENTS = ("qahan",)
 )
 @json_option
 def reproduce(
-    experiment: str,
+    experiment: str | None,
     dataset: str,
     data: Path | None,
     quick: bool,
+    full: bool,
+    only: tuple[str, ...],
+    jobs: int,
+    cluster: str | None,
     methods: tuple[str, ...],
     epochs: int | None,
     seed: int,
@@ -51,15 +60,21 @@ def reproduce(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Run a published experiment again: EXPERIMENT is qahan.
+    """Run a PAPER again and say which of its claims hold; without one, list the papers.
 
-    \b
-    qahan  hard attention by QUBO (Zhao, arXiv 2412.20930), its variants, and two
-           classical hard attentions, on digits, MNIST or CIFAR-10, with noise 0.2 and 0.4
+    Tables, figures (PNG, PDF), verdicts and runs go to --out, and the same command goes on from what is there. The
+    options --dataset, --data, --method, --epochs and --time-limit are qahan's.
     """
     from .output import echo, print_json, stdout_kept_clean
 
-    _check(experiment, out, time_limit)
+    if experiment is None:
+        _list(as_json)
+        return
+    if experiment != QAHAN:
+        asked = {"scale": _scale(quick, full), "only": only, "jobs": jobs, "cluster": cluster, "seed": seed}
+        _paper(experiment, out, asked, as_json)
+        return
+    _check(out, time_limit)
     with stdout_kept_clean():
         from qmectk.budget import Budget
         from qmectk_qahan import report
@@ -79,12 +94,49 @@ def reproduce(
         echo(f"\nwrote {', '.join(written)} to {out}")
 
 
-def _check(experiment: str, out: Path | None, time_limit: float | None) -> None:
-    from qmectk.backend import distribution, installed
-    from qmectk.names import unknown
+def _list(as_json: bool) -> None:
+    """The papers that can be run again."""
+    from qmectk_papers.engine import papers
 
-    if experiment not in EXPERIMENTS:
-        raise unknown("experiment", experiment, EXPERIMENTS)
+    known = {QAHAN: "hard attention by QUBO, its variants, and two classical hard attentions (Zhao 2024)", **papers()}
+    if as_json:
+        from .output import print_json
+
+        print_json({"papers": known})
+        return
+    from .render import table
+
+    table(["paper", "what it is about"], [[name, summary] for name, summary in sorted(known.items())])
+
+
+def _scale(quick: bool, full: bool) -> str:
+    if quick and full:
+        raise InputError("'--quick' and '--full' exclude each other", "give one of them")
+    return "quick" if quick else "full" if full else "default"
+
+
+def _paper(name: str, out: Path | None, settings: dict[str, Any], as_json: bool) -> None:
+    from qmectk.names import unknown
+    from qmectk_papers.engine import papers, reproduce
+
+    from .output import echo, print_json, stdout_kept_clean
+    from .progress import progress
+
+    if name not in papers():
+        raise unknown("paper", name, [QAHAN, *papers()])
+    with stdout_kept_clean(), progress() as watch:
+        found = reproduce(name, out=out, report=watch, **settings)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    echo(str(found))
+    if out is not None:
+        echo(f"\nwrote report.md, verdicts.json, verdicts.tex, tables and figures to {out}")
+
+
+def _check(out: Path | None, time_limit: float | None) -> None:
+    from qmectk.backend import distribution, installed
+
     if time_limit is not None and not 0.0 < time_limit < float("inf"):
         raise InputError(f"--time-limit must be a positive number of seconds, not {time_limit:g}")
     if out is not None and out.exists() and not out.is_dir():

@@ -1,0 +1,175 @@
+"""A paper run again: experiments, tables, verdicts, figures; what is done already is not done twice."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import qmectk
+from qmectk.budget import Report
+from qmectk.intake import read_text
+from qmectk.plugins import registry
+from qmectk.presenting.page import Block, Facts, Grid, Line, Presented
+from qmectk.storage import replace_file
+
+from .claims import check_claims, read_claims
+from .paper import Experiment, Paper
+from .running import Runner, Scale
+from .verdicts import Verdict, verdict
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+#: Largest table read again, in bytes.
+MOST = 200_000_000
+
+
+@dataclass(frozen=True, repr=False)
+class Reproduction(Presented):
+    """What running a paper again came to.
+
+    Attributes
+    ----------
+    tables
+        Of the experiments by name, in the order they were run.
+    verdicts
+        One a claim, in the order of the file.
+    seconds
+        Wall clock of each experiment; of a table that was there already, what it took then.
+    """
+
+    paper: Paper
+    scale: Scale
+    tables: Mapping[str, DataFrame]
+    verdicts: list[Verdict]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def page(self) -> list[Block]:
+        """The table that ``qmectk reproduce`` prints."""
+        rows = [[v.word, v.claim.id, v.evidence, v.claim.says] for v in self.verdicts]
+        head = Facts([("paper", self.paper.title), ("scale", self.scale)])
+        return [head, Line(), Grid(["verdict", "claim", "number", "what is claimed"], rows)]
+
+    def __repr__(self) -> str:
+        return f"<Reproduction of {self.paper.name}: {len(self.verdicts)} claims, {self.scale}>"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "paper": self.paper.name,
+            "title": self.paper.title,
+            "scale": self.scale,
+            "version": qmectk.__version__,
+            "seconds": dict(self.seconds),
+            "claims": [one.as_dict() for one in self.verdicts],
+        }
+
+
+def paper(name: str) -> Paper:
+    """A paper by its name; UnknownName with the nearest one otherwise."""
+    found: Paper = registry().part("paper", name).load(Paper)
+    return found
+
+
+def papers() -> dict[str, str]:
+    """Name -> a line of help of every paper that an installed distribution brings."""
+    return {name: part.summary for name, part in sorted(registry().parts.get("paper", {}).items())}
+
+
+def reproduce(
+    target: str | Paper,
+    *,
+    scale: Scale = "default",
+    out: str | Path | None = None,
+    only: tuple[str, ...] = (),
+    jobs: int = 1,
+    cluster: str | None = None,
+    seed: int = 0,
+    report: Report | None = None,
+) -> Reproduction:
+    """Run a paper again.
+
+    Parameters
+    ----------
+    target
+        The name of a paper, or a Paper.
+    scale
+        "quick", "default" or "full".
+    out
+        Folder for tables, figures, verdicts, runs and policies; the same call goes on from what is there.
+    only
+        Experiments to run, all by default; claims on others are undecided.
+    jobs, cluster
+        Runs at the same time, or a Dask scheduler.
+    seed
+        First of the seeds.
+    report
+        ``report(label, done, total)``.
+    """
+    made = paper(target) if isinstance(target, str) else target
+    claims = read_claims(made.claims)
+    check_claims(claims, made.experiments)
+    chosen = [name for name in made.experiments if not only or name in only]
+    tables: dict[str, Any] = {}
+    seconds: dict[str, float] = {}
+    with _folder(out) as folder:
+        for done, name in enumerate(chosen):
+            if report is not None:
+                report(f"experiment {name}", done, len(chosen))
+            run = Runner(scale, folder, jobs, cluster, report, seed)
+            tables[name], seconds[name] = _table(made, name, run)
+        found = Reproduction(made, scale, tables, [verdict(claim, tables) for claim in claims], seconds)
+        if out is not None:
+            from .writing import write
+
+            write(found, folder)
+    return found
+
+
+@contextmanager
+def _folder(out: str | Path | None) -> Iterator[Path]:
+    if out is None:
+        with TemporaryDirectory(prefix="qmectk-") as name:
+            yield Path(name)
+        return
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+
+
+def _table(made: Paper, name: str, run: Runner) -> tuple[Any, float]:
+    """The table of an experiment, read where the same one has been made, and its seconds."""
+    from pandas import read_csv
+
+    experiment = made.experiments[name]
+    path, about = run.folder / "tables" / f"{name}.csv", run.folder / "tables" / f"{name}.json"
+    key = _key(experiment, run)
+    if path.is_file() and about.is_file():
+        kept = json.loads(read_text(about, MOST))
+        if kept.get("key") == key:
+            return read_csv(path), float(kept["seconds"])
+    begun = time.perf_counter()
+    table = experiment(run)
+    took = time.perf_counter() - begun
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, table.to_csv(index=False).encode())
+    replace_file(about, json.dumps({"key": key, "seconds": took}).encode())
+    return read_csv(path), took  # as it will be read again, so that verdicts do not depend on where a table comes from
+
+
+def _key(experiment: Experiment, run: Runner) -> str:
+    """What a table depends on: the module that makes it, the scale, the seeds, the version."""
+    source = Path(inspect.getfile(experiment)).read_bytes()
+    text = repr((run.scale, run.seeds, qmectk.__version__, experiment.__name__))
+    return hashlib.sha256(source + text.encode()).hexdigest()[:32]
+
+
+__all__ = ["Reproduction", "paper", "papers", "reproduce"]

@@ -1,0 +1,17 @@
+"""Registers the papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmectk.hookspecs import hookimpl
+from qmectk.parts import Part
+
+#: Name, a line of help, and where the paper is within this package.
+PAPERS: tuple[tuple[str, str, str], ...] = ()
+
+
+@hookimpl
+def qmectk_register_parts(register: Any) -> None:
+    for name, summary, place in PAPERS:
+        register(Part("paper", name, summary, f"qmectk_papers.{place}"))

@@ -1,0 +1,99 @@
+"""What a run of a paper leaves in its folder: verdicts as JSON, Markdown and LaTeX, tables, and figures."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from qmectk.backend import installed
+from qmectk.comparing.report.tables import latex, markdown
+from qmectk.figures import new_figure, save_figure
+from qmectk.storage import replace_file
+
+from .engine import Reproduction
+
+#: Formats of a figure: for screens and for papers.
+FORMATS = ("png", "pdf")
+
+#: Packages whose versions are told.
+PACKAGES = ("qmectk", "numpy", "torch")
+
+
+def write(found: Reproduction, folder: Path) -> list[str]:
+    """``verdicts.json``, ``report.md``, ``verdicts.tex`` and the figures; returns their names."""
+    figures = _figures(found, folder) if installed("matplotlib") else []
+    replace_file(folder / "verdicts.json", json.dumps({**found.as_dict(), "versions": versions()}, indent=1).encode())
+    replace_file(folder / "report.md", page(found, figures).encode())
+    replace_file(folder / "verdicts.tex", table(found).encode())
+    return ["report.md", "verdicts.json", "verdicts.tex", *figures]
+
+
+def versions() -> dict[str, str]:
+    """Versions that decide the numbers."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES if installed(name)}}
+
+
+def page(found: Reproduction, figures: list[str]) -> str:
+    """The report: verdicts first, then figures, then how it was run."""
+    made = found.paper
+    count = {
+        word: sum(v.word == word for v in found.verdicts) for word in dict.fromkeys(v.word for v in found.verdicts)
+    }
+    lines = [f"# {markdown(made.title)}", "", markdown(made.citation), ""]
+    lines += [f"{len(found.verdicts)} claims: {', '.join(f'{n} {word}' for word, n in count.items())}.", ""]
+    lines += ["| verdict | claim | place | the paper prints | found | needed |", "|---|---|---|---|---|---|"]
+    for v in found.verdicts:
+        row = v.as_dict()
+        name = f"{v.claim.says}" + (" (ours)" if v.claim.finding else "")
+        cells = [
+            f"**{v.word}**",
+            markdown(name),
+            *map(markdown, (row["place"], row["prints"], v.evidence, row["needs"])),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    remarks = [f"* {markdown(v.claim.says)} {markdown(v.claim.remark)}" for v in found.verdicts if v.claim.remark]
+    if remarks:
+        lines += ["", "## Remarks", "", *remarks]
+    pictures = [name for name in figures if name.endswith(".png")]
+    if pictures:
+        lines += ["", "## Figures", "", *(f"![{Path(name).stem}]({name})\n" for name in pictures)]
+    lines += ["", "## How it was run", ""]
+    lines += [f"`qmectk reproduce {made.name} {_flag(found)}`".replace("  ", " "), ""]
+    lines += [f"* {name}: {seconds:.0f} s, [table](tables/{name}.csv)" for name, seconds in found.seconds.items()]
+    lines += [f"* {name} {text}" for name, text in versions().items()]
+    return "\n".join(lines) + "\n"
+
+
+def table(found: Reproduction) -> str:
+    """The verdicts as a LaTeX table that needs booktabs."""
+    rows = [" & ".join(map(latex, (v.claim.place, v.claim.says, v.evidence, v.word))) + r" \\" for v in found.verdicts]
+    head = r"place & claim & found & verdict \\"
+    body = "\n".join(rows)
+    return (
+        "% needs \\usepackage{booktabs}\n\\begin{tabular}{p{2.5cm}p{7cm}p{3cm}l}\n\\toprule\n"
+        f"{head}\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
+    )
+
+
+def _flag(found: Reproduction) -> str:
+    return "" if found.scale == "default" else f"--{found.scale}"
+
+
+def _figures(found: Reproduction, folder: Path) -> list[str]:
+    written: list[str] = []
+    (folder / "figures").mkdir(exist_ok=True)
+    for name, (needs, draw) in found.paper.figures.items():
+        if not set(needs) <= set(found.tables):
+            continue
+        figure: Any = new_figure()
+        draw(figure, found.tables)
+        for suffix in FORMATS:
+            save_figure(figure, folder / "figures" / f"{name}.{suffix}")
+            written.append(f"figures/{name}.{suffix}")
+    return written
+
+
+__all__ = ["page", "table", "versions", "write"]

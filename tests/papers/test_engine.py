@@ -1,0 +1,143 @@
+"""A sixth paper: a file of claims and a few functions, and the engine does the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from qmectk.errors import InputError
+from qmectk_papers.claims import Claim, Region, read_claims
+from qmectk_papers.engine import reproduce
+from qmectk_papers.paper import Paper
+from qmectk_papers.running import Runner
+from qmectk_papers.verdicts import placed, verdict
+
+CLAIMS = """
+claims:
+  - id: cheaper
+    says: Ours costs at least 30 % less than theirs.
+    place: Fig. 1
+    prints: 30 %
+    experiment: methods
+    number: {of: cost, where: {method: ours}, per: {method: theirs}, as: ratio}
+    holds: {below: 0.7}
+  - id: dearer
+    says: Ours costs more.
+    place: Fig. 1
+    experiment: methods
+    number: {of: cost, where: {method: ours}, per: {method: theirs}, as: difference}
+    holds: {above: 0}
+  - id: grows
+    says: The cost grows with the size.
+    place: Fig. 2
+    experiment: sizes
+    number: {of: cost, over: size, as: slope}
+    holds: {above: 0.05}
+  - id: dips
+    says: The cost is least at 2.
+    place: Fig. 2
+    experiment: sizes
+    number: {of: cost, over: size, as: place of least}
+    holds: {above: 2, below: 2}
+  - id: faster
+    says: A quantum computer is faster.
+    place: Theorem 3
+    untestable: No experiment on a simulator says how fast a quantum computer is.
+"""
+
+CALLS: list[str] = []
+
+
+def methods(run: Runner) -> pd.DataFrame:
+    CALLS.append("methods")
+    rows = [
+        {"seed": s, "method": m, "cost": c + 0.01 * s} for s in run.seeds for m, c in (("ours", 6.0), ("theirs", 10.0))
+    ]
+    return pd.DataFrame(rows)
+
+
+def sizes(run: Runner) -> pd.DataFrame:
+    CALLS.append("sizes")
+    return pd.DataFrame([{"seed": s, "size": n, "cost": n + 0.1 * s} for s in run.seeds for n in (1, 2, 3)])
+
+
+def draw(figure: Any, tables: Any) -> None:
+    figure.add_subplot().plot(tables["sizes"]["size"], tables["sizes"]["cost"])
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Paper:
+    claims = tmp_path / "claims.yaml"
+    claims.write_text(CLAIMS)
+    CALLS.clear()
+    return Paper(
+        "toy", "A toy", "Nobody, 2026", claims, {"methods": methods, "sizes": sizes}, {"sizes": (("sizes",), draw)}
+    )
+
+
+def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
+    found = reproduce(toy, scale="quick", out=tmp_path / "out")
+    words = {one.claim.id: one.word for one in found.verdicts}
+    assert words == {
+        "cheaper": "reproduced",
+        "dearer": "contradicted",
+        "grows": "reproduced",
+        "dips": "contradicted",
+        "faster": "untestable",
+    }
+    assert "reproduced" in str(found)
+    told = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    assert [one["verdict"] for one in told["claims"]] == list(words.values())
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert "figures/sizes.png" in report
+    assert "No experiment on a simulator" in report
+    assert (tmp_path / "out" / "figures" / "sizes.pdf").stat().st_size > 1000
+
+
+def test_what_is_done_is_not_done_twice(toy: Paper, tmp_path: Path) -> None:
+    once = reproduce(toy, scale="quick", out=tmp_path / "out", only=("methods",))
+    assert CALLS == ["methods"]
+    assert {v.claim.id: v.word for v in once.verdicts}["grows"] == "undecided"
+    twice = reproduce(toy, scale="quick", out=tmp_path / "out")
+    assert CALLS == ["methods", "sizes"]
+    assert twice.verdicts[0].word == "reproduced"
+    reproduce(toy, scale="default", out=tmp_path / "out")  # of another scale all is done anew
+    assert CALLS == ["methods", "sizes"] * 2
+
+
+def test_few_seeds_and_crossing_intervals_decide_nothing() -> None:
+    made = {"id": "a", "says": "a", "place": "a", "experiment": "t", "number": {"of": "x"}, "holds": {"above": 0}}
+    claim = Claim.model_validate(made)
+    few = pd.DataFrame({"seed": [0, 1], "x": [5.0, 5.1]})
+    assert verdict(claim, {"t": few}).word == "undecided"
+    wide = pd.DataFrame({"seed": range(4), "x": [-1.0, 1.0, -1.0, 1.5]})
+    assert verdict(claim, {"t": wide}).word == "undecided"
+    exact = Claim.model_validate({**made, "exact": True})
+    assert verdict(exact, {"t": few}).word == "reproduced"
+    assert verdict(claim, {}).why == "its experiment was not run"
+
+
+@pytest.mark.parametrize(("low", "high", "word"), [(1, 2, "reproduced"), (3, 4, "contradicted"), (1.5, 3, "undecided")])
+def test_where_an_interval_lies(low: float, high: float, word: str) -> None:
+    assert placed(Region(below=2.0), low, high) == word
+
+
+def test_mistakes_in_a_file_of_claims_are_sentences(tmp_path: Path) -> None:
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS.replace("as: ratio", "as: share"))
+    with pytest.raises(InputError, match="line 8"):
+        read_claims(file)
+    file.write_text(CLAIMS.replace("id: dearer", "id: cheaper"))
+    with pytest.raises(InputError, match="stands twice"):
+        read_claims(file)
+
+
+def test_numbers_that_are_not_there_say_so() -> None:
+    made = {"id": "a", "says": "a", "place": "a", "experiment": "t", "number": {"of": "y"}, "holds": {"above": 0}}
+    with pytest.raises(InputError, match="no column 'y'"):
+        verdict(Claim.model_validate(made), {"t": pd.DataFrame({"seed": [0], "x": [np.nan]})})
