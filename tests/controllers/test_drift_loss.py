@@ -114,7 +114,8 @@ def test_the_printed_architecture_leaves_two_numbers():
 
 
 @pytest.mark.parametrize(
-    "options", [PriceOptions(), PriceOptions(network="pair"), PriceOptions(encoder="qnn"), QnnOptions()]
+    "options",
+    [PriceOptions(randomised=True), PriceOptions(network="pair"), PriceOptions(encoder="qnn"), QnnOptions()],
 )
 def test_a_training_that_goes_on_ends_with_the_same_weights(options):
     def learner(slots=6):
