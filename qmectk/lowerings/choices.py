@@ -44,7 +44,7 @@ class ChoiceBits(Binary):
         self.sense = decisions.sense
         self.first = np.argmax(decisions.allowed, axis=-1)
         grid = np.linspace(0.0, 1.0, shares)[::-1] if shares > 1 else np.ones(1)
-        opened = decisions.open.any(axis=0)
+        opened = np.asarray(decisions.open.any(axis=0))
         rows = [
             (device, choice, unit)
             for device in range(decisions.devices)
