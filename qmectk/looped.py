@@ -64,7 +64,7 @@ class Looped(Copies):
             self.problem.stream(state, state + 1)[0] if self.process is None else self.process.instance(state)
             for state in self.states
         ]
-        views = [decisions_of(one) for one in self.instances]
+        views = [decisions_of(self._seen(one)) for one in self.instances]
         found = [view for view in views if view is not None]
         if len(found) < len(views):
             raise InputError(
@@ -77,6 +77,11 @@ class Looped(Copies):
             )
         self._each, self._all = found, stacked_decisions(found)
 
+    def _seen(self, instance: Instance) -> Instance:
+        """What a policy decides on: an observation, where the problem says that less is known than is true."""
+        seen = self.problem.observe(instance)
+        return instance if seen is None else seen
+
     @property
     def decisions(self) -> Decisions:
         return self._all
@@ -85,7 +90,9 @@ class Looped(Copies):
         objective, records = np.empty(self.count), []
         sense = 1
         for i, (view, instance) in enumerate(zip(self._each, self.instances, strict=True)):
-            values = view.complete(decision.at(i))
+            values: Mapping[str, Any] = view.complete(decision.at(i))
+            if view.instance is not instance:
+                values = instance.carry_out(values)
             found = instance.measure(values)
             if not found.feasible:
                 raise InputError(

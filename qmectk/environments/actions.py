@@ -31,6 +31,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..options import at_least
 from ..views.decisions import Decision, Decisions
 
 Array = NDArray[Any]
@@ -163,8 +164,7 @@ def actions_of(form: Form, kind: str, shares: int) -> Actions:
     """
     if kind not in KINDS:
         raise InputError(f"there are no actions '{kind}'", f"choose one of {', '.join(KINDS)}")
-    if isinstance(shares, bool) or not isinstance(shares, int) or shares < 1:
-        raise InputError(f"shares must be a whole number of at least 1, not {shares}")
+    at_least("shares", shares, 1)
     if kind == "box":
         return Scores(form)
     if kind in ("discrete", "multidiscrete"):

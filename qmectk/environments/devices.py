@@ -10,9 +10,10 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from ..errors import InputError
+from ..options import at_least
 from ..problem import Problem
 from .actions import actions_of, apart
-from .world import LARGEST, World, checked_slots
+from .world import LARGEST, World
 
 
 class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo ships no types
@@ -52,8 +53,9 @@ class DeviceEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo
         reward: str | None = None,
         **world: Any,
     ) -> None:
+        at_least("slots", slots, 1)
         self.render_mode = None
-        self.max_cycles, self.slot = checked_slots(slots), 0
+        self.max_cycles, self.slot = slots, 0
         self.world = World(problem, 1, reward=reward, **world)
         if actions == "multidiscrete":
             raise InputError("a device has no actions 'multidiscrete'", "choose 'discrete': its options are counted")

@@ -10,9 +10,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from ..options import at_least
 from ..problem import Problem
 from .actions import Team
-from .world import LARGEST, World, checked_slots
+from .world import LARGEST, World
 
 
 class SlotEnv(gymnasium.Env[Any, Any]):
@@ -51,8 +52,9 @@ class SlotEnv(gymnasium.Env[Any, Any]):
         render_mode: str | None = None,
         **world: Any,
     ) -> None:
+        at_least("slots", slots, 1)
         self.render_mode = render_mode
-        self.slots, self.slot = checked_slots(slots), 0
+        self.slots, self.slot = slots, 0
         self.world = World(problem, 1, **world)
         self.team = Team(self.world.form, actions, shares)
         self.observation_space = spaces.Box(-LARGEST, LARGEST, self.world.flat().shape[1:], np.float32)

@@ -12,9 +12,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..options import at_least
 from ..problem import Problem
 from .actions import Team
-from .world import LARGEST, World, checked_slots
+from .world import LARGEST, World
 
 Array = NDArray[Any]
 
@@ -48,10 +49,12 @@ class VectorSlotEnv(VectorEnv[Any, Any, Any]):
     ) -> None:
         if world.get("judged"):
             raise InputError("there is one judged path", "evaluate with SlotEnv or DeviceEnv")
+        at_least("slots", slots, 1)
+        at_least("num_envs", num_envs, 1)
         self.num_envs, self.render_mode = num_envs, render_mode
         self.autoreset = AutoresetMode(autoreset_mode)
         self.metadata = {"render_modes": [], "autoreset_mode": self.autoreset}
-        self.slots = checked_slots(slots)
+        self.slots = slots
         self.world = World(problem, num_envs, **world)
         self.team = Team(self.world.form, actions, shares)
         self.single_observation_space = spaces.Box(-LARGEST, LARGEST, self.world.flat().shape[1:], np.float32)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..copies import Copies
-from ..errors import InputError
 from ..problem import Problem
 from ..seeds import Stream, generator
 from ..simulating.targets import as_problem, with_settings
@@ -148,11 +147,4 @@ def _bounded(numbers: Array) -> NDArray[np.float32]:
     return np.clip(numbers, -LARGEST, LARGEST).astype(np.float32)
 
 
-def checked_slots(slots: int) -> int:
-    """The length of an episode; InputError when it is none."""
-    if isinstance(slots, bool) or not isinstance(slots, (int, np.integer)) or slots < 1:
-        raise InputError(f"slots must be a whole number of at least 1, not {slots}")
-    return int(slots)
-
-
-__all__ = ["LARGEST", "World", "checked_slots"]
+__all__ = ["LARGEST", "World"]

@@ -229,8 +229,8 @@ def test_mistakes_are_named() -> None:
     for keys, message in (
         ({"features": "raw"}, "no features 'raw'"),
         ({"actions": "tuple"}, "no actions 'tuple'"),
-        ({"slots": 0}, "slots must be a whole number"),
-        ({"actions": "multidiscrete", "shares": 0}, "shares must be a whole number"),
+        ({"slots": 0}, "'slots' must be at least 1, not 0"),
+        ({"actions": "multidiscrete", "shares": 0}, "'shares' must be at least 1, not 0"),
         ({"settings": {"device": 3}}, "has no 'device'"),
     ):
         with pytest.raises(InputError, match=message):

@@ -127,3 +127,22 @@ def test_worlds_with_a_past_are_trained_on_frame_by_frame(text: str) -> None:
         assert not judged & {id(instance) for instance in made.instances}
         outcome = made.step(made.decisions.random(rng), rng)
         assert np.isfinite(outcome.reward("slot")).all()
+
+
+def test_policies_decide_on_what_is_observed_and_are_paid_for_what_is() -> None:
+    one = problem("observe: {delay: 1}")
+    rng = np.random.default_rng(0)
+    made = one.copies(3, rng)
+    assert isinstance(made, Looped)
+    for _ in range(4):
+        frames, view = made.instances, made.decisions
+        seen = [decisions_of(one.observe(frame)).features().flat for frame in frames]  # type: ignore[union-attr]
+        truth = [decisions_of(frame).features().flat for frame in frames]  # type: ignore[union-attr]
+        np.testing.assert_array_equal(view.features().flat, seen)
+        assert not np.array_equal(view.features().flat, truth)
+        decision = view.random(rng)
+        outcome = made.step(decision, rng)
+        expected = [
+            frame.measure(frame.complete(x)).objective for frame, x in zip(frames, decision.choice, strict=True)
+        ]
+        np.testing.assert_allclose(outcome.objective, expected, rtol=1e-12)
