@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import qmectk
 from qmectk import Quality, Solution, Termination
 from qmectk.answers import Answer
 from qmectk.certificate import Certificate, relative_gap
 from qmectk.judge import judge, judge_all
-from qmectk.testing.instances import Squares, Switch, WaterFilling, p1
+from qmectk.testing.instances import Squares, Switch, WaterFilling
 
 GOOD = {"x": 1.0, "y": 2.0}  # the optimum of Switch, worth 5
 
@@ -165,7 +166,7 @@ def test_a_point_that_beats_the_reference_is_reported() -> None:
 
 
 def test_a_stream_is_measured_together_as_one_by_one() -> None:
-    problem = p1(3, frames=4, training=0)
+    problem = qmectk.load("p1", devices=3, frames=4, training_frames=0)
     answers = [
         Answer(instance, [], Termination.CONVERGED, instance.complete([k % 2, 1, 0]))  # type: ignore[attr-defined]
         for k, instance in enumerate(problem.instances())

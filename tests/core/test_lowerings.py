@@ -27,7 +27,6 @@ from qmectk.testing.instances import (
     TooMany,
     WaterFilling,
     all_actions,
-    p1,
     true_optimum,
 )
 
@@ -70,7 +69,7 @@ def test_fixed_bits_score_what_the_completed_point_measures(seed: int) -> None:
 
 def test_fixed_bits_equal_a_view_that_the_problem_hands_over() -> None:
     """P1's one-root solution of P2 against a conic solver, for every action of 4 devices."""
-    (instance,) = p1(4, frames=1, training=0).instances()
+    (instance,) = qmectk.load("p1", devices=4, frames=1, training_frames=0).instances()
     own: Any = binary_view(instance)
     assert type(own).__name__ == "P1Binary"
     np.testing.assert_allclose(FixedBits(instance).score(all_actions(4)), own.score(all_actions(4)), rtol=1e-6)

@@ -16,7 +16,7 @@ from qmectk.options import option
 from qmectk.plugins import Registry
 from qmectk.problem import view
 from qmectk.route import Plan, Planner, candidates, find_route
-from qmectk.testing.instances import Congestion, Knapsack, WaterFilling, p1
+from qmectk.testing.instances import Congestion, Knapsack, WaterFilling
 
 
 class Near(View):
@@ -260,12 +260,12 @@ def test_a_binary_view_is_completed_on_the_way_back() -> None:
     [("cd", "exact"), ("exhaustive", "exact"), ("highs", "exact"), ("cvxpy", "relaxation")],
 )
 def test_p1_s_routes(backend: str, fidelity: str) -> None:
-    assert qmectk.explain(p1(3), backend).fidelity.label == fidelity
+    assert qmectk.explain(qmectk.load("p1", devices=3), backend).fidelity.label == fidelity
 
 
 @pytest.mark.parametrize("backend", ["sa", "qaoa"])
 def test_samplers_get_points_at_most(backend: str) -> None:
-    route = qmectk.explain(p1(3), backend)
+    route = qmectk.explain(qmectk.load("p1", devices=3), backend)
     assert Fidelity.BOUNDS not in route.fidelity
     assert [row["view"].split(" ")[0] for row in route.describe()] == ["the", "Quadratic", "QUBO"]
     assert "penalties" in route.describe()[-1]["note"]
@@ -282,5 +282,5 @@ def test_a_problem_without_bits_has_no_binary_view() -> None:
 
 
 def test_explain_takes_a_name_a_problem_and_an_instance() -> None:
-    assert str(qmectk.explain("p1", "cd")) == str(qmectk.explain(p1(10), "cd"))
+    assert str(qmectk.explain("p1", "cd")) == str(qmectk.explain(qmectk.load("p1", devices=10), "cd"))
     assert qmectk.explain(Knapsack.drawn(3, 1), "highs").view.linear
