@@ -162,6 +162,7 @@ MISTAKES = {
     "problem: attention\nblocks: {path: nowhere.npy}\n": r"there is no file .*nowhere\.npy",
     "problem: attention\nblocks: {path: text.txt}\n": r"text\.txt must be a \.npy, \.npz, \.png",
     "problem: attention\nblocks: {path: objects.npy}\n": r"objects\.npy holds Python objects, which are never loaded",
+    "problem: attention\nblocks: {path: huge.npy}\n": r"huge\.npy has a number larger than 1e\+60 in row 1",
     "problem: attention\nblocks: {path: broken.png}\n": r"broken\.png cannot be read as an image",
     "problem: attention\nk: 2\nvariant: general\ntarget: [1, 2]\nblocks: {n: 5}\n": r"'target' has 2 numbers for 1",
 }
@@ -172,6 +173,7 @@ def test_a_mistake_is_one_sentence(text, tmp_path):
     (tmp_path / "text.txt").write_text("1 2 3")
     (tmp_path / "broken.png").write_text("this is no image")
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save(tmp_path / "huge.npy", np.array([[1.0, 2.0], [3.0, -1e270]]))
     with pytest.raises(InputError, match=MISTAKES[text]) as caught:
         parse(text, folder=tmp_path)
     assert "\n" not in str(caught.value)

@@ -16,6 +16,8 @@ from qmectk.errors import MissingPackage
 from qmectk.intake import read_bytes
 from qmectk.seeds import Stream, generator
 
+from ..parts import LARGEST
+
 if TYPE_CHECKING:
     from .params import BlockFile, Digits, Generator
 
@@ -59,6 +61,9 @@ def read_blocks(file: BlockFile) -> Array:
     if not np.isfinite(blocks).all():
         place = np.argwhere(~np.isfinite(blocks))[0]
         raise ValueError(f"{path.name} has a number that is not finite in {found.at(place)}")
+    if (np.abs(blocks) > LARGEST).any():  # squares of sums of them must be numbers
+        place = np.argwhere(np.abs(blocks) > LARGEST)[0]
+        raise ValueError(f"{path.name} has a number larger than {LARGEST:g} in {found.at(place)}")
     if blocks.ndim == 1:
         blocks = blocks[:, None]
     return blocks[None] if blocks.ndim == 2 else blocks
