@@ -22,6 +22,9 @@ Array = NDArray[np.float64]
 #: Observations are clipped to this size, so that their space is bounded.
 LARGEST = 1e6
 
+#: Largest size of a column of published features that is left as it is: frequencies and sizes in natural units are not.
+MODERATE = 20.0
+
 #: Fresh slots in which is looked up which choices leave a share open, and of which published features get their scale.
 PROBED = 32
 
@@ -41,7 +44,7 @@ class World:
     features
         A kind of features that the problem has: "own", with the part of the objective beside them that is known and
         that learners here have to see (:attr:`~qmectk.views.Decisions.known`, in logarithms), or a paper's "published"
-        ones as they are, brought to mean 0 and deviation 1 over fresh slots, column by column.
+        ones, of which columns in natural units are brought to mean 0 and deviation 1 over fresh slots.
     optimum
         Whether the proved optimum of every slot is worked out, too.
     settings
@@ -136,11 +139,11 @@ def _with_known(seen: Features, view: Decisions) -> Features:
 
 
 def _scaling(columns: Array) -> tuple[Array, Array]:
-    """Mean and deviation of every column; 0 and 1 where it does not vary."""
+    """Mean and deviation of every column; 0 and 1 where it is of moderate size as it is."""
     rows = tuple(range(columns.ndim - 1))
-    size = columns.std(axis=rows)
-    varies = size > 1e-9 * np.abs(columns).max(axis=rows, initial=0.0)
-    return np.where(varies, columns.mean(axis=rows), 0.0), np.where(varies, size, 1.0)
+    size, largest = columns.std(axis=rows), np.abs(columns).max(axis=rows, initial=0.0)
+    size = np.where(size > 1e-9 * largest, size, np.maximum(largest, 1.0))
+    return np.where(largest > MODERATE, columns.mean(axis=rows), 0.0), np.where(largest > MODERATE, size, 1.0)
 
 
 def _bounded(numbers: Array) -> NDArray[np.float32]:
