@@ -12,6 +12,7 @@ the QUBO a relaxation: its least energy bounds the optimum. :class:`Allowance` s
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import Counter
 from dataclasses import dataclass
@@ -97,6 +98,8 @@ class Penalise(Lowering):
                 _penalise(model, constraint, labels, weight, allowance)
         fixed = fixed_bits(variable for variable, _ in view.variables.values())
         _fix(model, labels, fixed, allowance)
+        if not _adds_up(model):
+            raise Refused("energies of its QUBO are too large to be numbers", "choose a smaller 'penalty'")
         if max_bits is not None and model.num_variables > max_bits:
             raise Refused(f"its QUBO has {model.num_variables} bits and this backend takes at most {max_bits}")
 
@@ -126,6 +129,12 @@ class Penalise(Lowering):
             note,
             lambda energy: -view.sense * (energy - allowance.energy),
         )
+
+
+def _adds_up(model: Any) -> bool:
+    """Whether every energy, and every sum on the way to one, is a number: samplers never end on others."""
+    weights = (abs(model.offset), *map(abs, model.linear.values()), *map(abs, model.quadratic.values()))
+    return math.isfinite(2.0 * sum(weights))
 
 
 def couplings(view: Quadratic) -> int:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import QUBO, Backend, Budget, Fidelity, Instance, Quality, Reply, Termination
-from qmectk.errors import NotExpressible
+from qmectk.errors import NotExpressible, Refused
 from qmectk.language import Language
 from qmectk.lowerings.penalty import Penalise, _reaches_all, _same_bits
 from qmectk.lowerings.readings import ReadQuadratic
@@ -305,3 +305,10 @@ def test_moderate_numbers_keep_their_bound() -> None:
     instance = Three(lambda m, x, y: m.le(1e6 * m.sum(x) + 1e9, 1e9 + 2e6, "c"))
     assert lowered_of(instance).fidelity is Fidelity.BOUNDS
     assert holds_for_tree(instance).bound == pytest.approx(10.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("penalty", [1e308, 1.7976931348623157e308])
+def test_penalties_that_make_energies_that_are_no_numbers_are_refused(penalty: float) -> None:
+    """A sampler that compares inf with inf never ends."""
+    with pytest.raises(Refused, match="too large to be numbers"):
+        lowered_of(Knapsack.drawn(4, 1), penalty)
