@@ -253,7 +253,7 @@ def _factors(text: str) -> list[float]:
     factors = numbers("--penalty-sweep", text)
     for factor in factors:
         if not 0.0 < factor < float("inf"):
-            raise InputError(f"'--penalty-sweep {text}' has the factor {factor:g}", "write factors above 0")
+            raise InputError(f"'--penalty-sweep {short(text)}' has the factor {factor:g}", "write factors above 0")
     return factors
 
 

@@ -145,10 +145,10 @@ def numbers(option: str, text: str) -> list[float]:
         found = [float(part) for part in text.split(",")]
     except ValueError as error:
         raise InputError(
-            f"'{option} {text}' is not a list of numbers", f"write for example '{option} 1,10,100'"
+            f"'{option} {short(text)}' is not a list of numbers", f"write for example '{option} 1,10,100'"
         ) from error
     if len(set(found)) < len(found):
-        raise InputError(f"'{option} {text}' names a value twice")
+        raise InputError(f"'{option} {short(text)}' names a value twice")
     return found
 
 
