@@ -29,7 +29,8 @@ class ControllerOptions:
     def __post_init__(self) -> None:
         at_least("slots", self.slots, 1)
         at_least("copies", self.copies, 1)
-        if not self.learning_rate > 0:
+        # None where a preset's form says it
+        if self.learning_rate is not None and not self.learning_rate > 0:
             raise InputError(f"option 'learning_rate' must be positive, not {self.learning_rate:g}")
         if self.retrain and self.resume:
             raise InputError("'retrain' starts anew and 'resume' goes on", "set one of them")

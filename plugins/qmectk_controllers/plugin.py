@@ -6,9 +6,9 @@ from typing import Any
 
 from qmectk.hookspecs import hookimpl
 
-from . import presets_ppo, presets_spreading
+from . import presets_dqn, presets_ppo, presets_spreading
 
-PRESETS: tuple[type[Any], ...] = (*presets_spreading.PRESETS, *presets_ppo.PRESETS)
+PRESETS: tuple[type[Any], ...] = (*presets_spreading.PRESETS, *presets_ppo.PRESETS, *presets_dqn.PRESETS)
 
 
 @hookimpl

@@ -61,10 +61,10 @@ class MeqcYeCopies(Copies):
 
     def __init__(self, problem: MeqcYe, count: int, rng: np.random.Generator) -> None:
         self.problem, self.process, self.count = problem, problem.process(), count
-        self._enter(self._fresh(rng))
+        self._enter(self._fresh(rng, count))
 
-    def _fresh(self, rng: np.random.Generator) -> World:
-        shape = (self.count, self.problem.params.devices)
+    def _fresh(self, rng: np.random.Generator, count: int) -> World:
+        shape = (count, self.problem.params.devices)
         movement = self.problem.law.start(rng, shape)
         return World(np.zeros(shape), movement, self.process.arrivals(rng, movement))
 
@@ -99,24 +99,21 @@ class MeqcYeCopies(Copies):
         return Outcome(np.where(found.short, np.inf, total), rewards, records)
 
     def restart(self, rng: np.random.Generator, which: Any = None) -> None:
-        fresh = self._fresh(rng)
-        if which is None:
-            self._enter(fresh)
-            return
-        chosen = np.asarray(which, bool)
-        old = dict(flatten(self.world))
-        mixed = {
-            path: np.where(chosen.reshape(-1, *[1] * (new.ndim - 1)), new, old[path]) for path, new in flatten(fresh)
-        }
-        self._enter(rebuild(fresh, mixed))
+        chosen = np.ones(self.count, bool) if which is None else np.asarray(which, bool)
+        self._replace(chosen, self._fresh(rng, int(chosen.sum())))
 
     def scatter(self, rng: np.random.Generator, which: Any = None) -> None:
-        self.restart(rng, which)
-        shape = self.world.queue.shape
-        drawn = self.problem.params.V * np.exp(rng.uniform(*EXPONENTS, size=shape))
-        drawn = np.where(rng.random(shape) < EMPTY, 0.0, drawn)
         chosen = np.ones(self.count, bool) if which is None else np.asarray(which, bool)
-        self._enter(replace(self.world, queue=np.where(chosen[:, None], drawn, self.world.queue)))
+        fresh = self._fresh(rng, int(chosen.sum()))
+        shape = fresh.queue.shape
+        drawn = self.problem.params.V * np.exp(rng.uniform(*EXPONENTS, size=shape))
+        self._replace(chosen, replace(fresh, queue=np.where(rng.random(shape) < EMPTY, 0.0, drawn)))
+
+    def _replace(self, chosen: NDArray[np.bool_], fresh: World) -> None:
+        arrays = self.arrays()
+        for path, new in flatten(fresh):
+            arrays[path][chosen] = new
+        self._enter(rebuild(self.world, arrays))
 
     def optimum(self) -> Array:
         return np.asarray(self.slot.per_device().view.best()[2].sum(axis=-1))

@@ -33,8 +33,9 @@ OWN = (
 
 PUBLISHED = ("cloud clock", "leased qubits", "size", "cycles a byte", "deadline", "gain", "local clock")
 
-#: Ratios are told apart from 1/LARGEST to LARGEST; an answer of no bytes takes no time.
-LARGEST = 1e9
+#: Ratios are told apart from 1/LARGEST to LARGEST: what costs 30 times as much is as good as not there. Without it a
+#: training of 1000 updates ends at 2.2 % instead of 1.6 % above the optimum.
+LARGEST = 30.0
 
 
 def own(terms: Terms) -> Features:
