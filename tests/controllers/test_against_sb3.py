@@ -113,3 +113,12 @@ def test_ppo() -> None:
     other = theirs("PPO", "multidiscrete", 1024, n_steps=128, n_epochs=8, batch_size=128, **small)
     assert one == pytest.approx(1.0, abs=MISSING)
     assert other == pytest.approx(1.0, abs=MISSING)
+
+
+def test_dqn() -> None:
+    often = {"learning_starts": 100, "train_freq": 4, "gradient_steps": 2, "exploration_fraction": 0.5}
+    small = {"policy_kwargs": {"net_arch": [32, 32]}, "learning_rate": 3e-3, "target_update_interval": 500}
+    one = ours("dqn-shares", copies=32, slots=200)
+    other = theirs("DQN", "discrete", 1200, batch_size=64, **often, **small)
+    assert one == pytest.approx(1.0, abs=MISSING)
+    assert other == pytest.approx(1.0, abs=MISSING)
