@@ -79,6 +79,8 @@ class HybridPolicy(Decider):
         """See features less their mean over these slots, in units of their spread there."""
         features = decisions.features(self.spec["features"])
         for i, part in enumerate((features.device, features.pair)):
+            if not part.size:
+                continue
             rows = part.reshape(-1, part.shape[-1])
             rows = rows[rows.any(axis=-1)] if rows.any() else rows  # home has no pairs
             spread = rows.std(axis=0)
@@ -92,8 +94,9 @@ class HybridPolicy(Decider):
         """Tensors of the view, its leading axes as one."""
         features = decisions.features(self.spec["features"])
         shape = decisions.allowed.shape[-2:]
+        slots = math.prod(decisions.allowed.shape[:-2])
         device, pair = (
-            (self._tensor(part.reshape(-1, *shape[:more], part.shape[-1])) - middle) / width
+            (self._tensor(part.reshape(slots, *shape[:more], part.shape[-1])) - middle) / width
             for part, more, middle, width in zip(
                 (features.device, features.pair), (1, 2), self.middle, self.width, strict=True
             )

@@ -250,6 +250,15 @@ def test_both_forms_of_the_paper_s_controllers_run(preset: Any, form: str) -> No
         assert not inside.any()
 
 
+@pytest.mark.parametrize("preset", [HybridPPO, PairPPO])
+def test_a_problem_without_features_of_choices_is_learned_too(preset: Any) -> None:
+    problem = qmectk.load("p1", devices=4)
+    made = learned(learner(preset, problem, slots=1, horizon=1, copies=3, units=8, reward="slot"))
+    view = made.copies.decisions
+    assert view.features().pair.shape[-1] == 0
+    assert made.policy().decide(view, np.random.default_rng(0)).share.shape == (3, 4)
+
+
 def test_open_shares_of_parallel_latency_are_learned() -> None:
     problem = qmectk.load("meqc", users=3, servers=2, latency="parallel")
     made = learned(learner(PairPPO, problem, slots=3, copies=20, units=8, share="gaussian"))
