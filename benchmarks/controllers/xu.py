@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 import qmectk
 from qmectk.options import build
@@ -25,13 +27,9 @@ from qmectk_controllers.learner import UPDATE, Decider
 from qmectk_controllers.ppo import PPO
 from qmectk_controllers.presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
 
-#: The setting in which slots are scarce: data in MB, energy as power times time, the server decides, and good qubits.
-SCARCE: dict[str, Any] = {
-    "preset": "published",
-    "qpu_energy": "physical",
-    "qpu_rule": "optional",
-    "hardware": {"coherence_time": 10e-3},
-}
+#: The setting in which slots are scarce.
+SCARCE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "meqc-scarce.yaml").read_text())
+del SCARCE["problem"]
 
 #: What learns best where slots are scarce.
 SHARED: dict[str, Any] = {"features": "costs", "context": True}
