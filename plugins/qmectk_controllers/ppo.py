@@ -70,7 +70,8 @@ class PPO(Learner):
     def __init__(self, problem: Problem, options: PPOOptions, seed: int) -> None:
         super().__init__(problem, options, seed)
         self.set = options
-        self.updates = max(options.slots // options.horizon, 1)
+        self.horizon = min(options.horizon, options.slots)
+        self.updates = options.slots // self.horizon
         self.copies = problem.copies(options.copies, self.start)
         view = self.copies.decisions
         names = "network", "encoder", "units", "context", "separate"
@@ -110,7 +111,7 @@ class PPO(Learner):
         parts: list[tuple[Seen, Tensor, Tensor, Tensor, Tensor]] = []
         values, rewards = [], []
         with torch.no_grad():
-            for _ in range(self.set.horizon):
+            for _ in range(self.horizon):
                 view = copies.decisions
                 seen = acting.sees(view)
                 said = acting.says(seen)

@@ -267,7 +267,8 @@ def test_open_shares_of_parallel_latency_are_learned() -> None:
     assert ((found.share[away] > 0) & (found.share[away] < 1)).any()
 
 
-def test_a_policy_of_one_size_solves_another_by_its_folder(tmp_path: Path) -> None:
+def test_a_policy_of_one_size_solves_another_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path / "cache"))
     small, large = qmectk.load("meqc", users=4, servers=3), qmectk.load("meqc", users=9, servers=5, frames=4)
     options = {"slots": 2, "copies": 20, "units": 8}
     for backend in ("pair-ppo", "hybrid-ppo"):
