@@ -8,7 +8,10 @@ from qmectk.hookspecs import hookimpl
 from qmectk.parts import Part
 
 #: Name, a line of help, and where the paper is within this package.
-PAPERS: tuple[tuple[str, str, str], ...] = ()
+PAPERS: tuple[tuple[str, str, str], ...] = (
+    ("qaroo", "online offloading by recurrent and quantum policies (Yao et al. 2026)", "qaroo:PAPER"),
+    ("verma", "offloading by drift plus penalty and quantum networks (Verma et al. 2025)", "verma:PAPER"),
+)
 
 
 @hookimpl
