@@ -8,14 +8,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from .. import run
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
-from ..errors import QmectkError, Refused
+from ..errors import QmectkError
 from ..options import build
 from ..plugins import check_backend_class, registry
 from ..problem import Instance, Problem
 from ..route import Route, find_route
-from ..seeds import Stream, generator
 from ..simulating.targets import first_slot
 from ..solution import plain
 from .runs import Task
@@ -103,22 +103,11 @@ def train(
     Refused
         When the problem has no frames to train on.
     """
-    problem = problem_of(task)
-    if not isinstance(problem, Problem) or problem.params.training_frames < 1:
-        raise Refused(
-            f"backend '{task.backend}' learns from frames and {task.title} has none to train on",
-            "set training_frames in the problem file",
-        )
     backend = backend_class(build(backend_class.Options, raw))
-    first = find_route(instance_of(task), backend_class, registry(), raw)
-
-    def stream() -> list[Any]:
-        return [first.hindsight(i, backend_class.max_bits) for i in problem.training_instances()]
-
+    instance = instance_of(task)
+    first = find_route(instance, backend_class, registry(), raw)
     began = time.perf_counter()
-    # the same generator as in qmectk.solve, so the same policy
-    rng = generator(Stream.TRAINING, task.seed)
-    facts = dict(backend.train(stream, problem.fingerprint(), Budget(limit), rng) or {})
+    facts = run.train(backend, instance, first, Budget(limit), task.seed)  # the same policy as in qmectk.solve
     facts.setdefault("training_seconds", time.perf_counter() - began)
     return backend, plain(facts)
 

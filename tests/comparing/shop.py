@@ -192,7 +192,7 @@ class Apprentice(LearnedBackend):
         if marks:
             with open(marks, "a") as file:
                 file.write(f"training {fingerprint[:8]} on {len(stream())} frames\n")
-        return {"training_seconds": 7.0, "frames": len(stream())}
+        return {"training_seconds": 7.0, "frames": len(stream()), "problem": stream.problem.name}
 
     def solve(self, view, budget, rng):
         self.slots += 1
