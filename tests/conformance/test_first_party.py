@@ -27,7 +27,10 @@ CONFIGS = {
     "offload-all": SuiteConfig(incumbent=False),  # so may its
     "random": SuiteConfig(incumbent=False),  # and its one sample
     # controllers are trained on whatever family they take
-    **{name: SuiteConfig(options={"slots": 20, "copies": 4}) for name in ("dnn", "price-net", "qnn")},
+    **{
+        name: SuiteConfig(options={"slots": 4, "copies": 4})
+        for name in ("dnn", "dqn-ddpg", "dqn-shares", "hybrid-ppo", "hybrid-ppo-vqc", "pair-ppo", "price-net", "qnn")
+    },
 }
 
 
