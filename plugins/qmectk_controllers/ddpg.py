@@ -246,7 +246,7 @@ class DDPG(Learner):
 
     def _actor(self, batch: Mapping[str, Tensor]) -> float:
         """A step of the actor up the critic's value of every open share, and what is known of it."""
-        logits = self.actor(batch["rows"])
+        logits, penalty = self.actor(batch["rows"]), 0.0 if self.set.form == "published" else PENALTY
         units = torch.sigmoid(logits)
         total = logits.new_zeros(())
         for k in range(units.shape[1]):
@@ -255,7 +255,7 @@ class DDPG(Learner):
             slope = batch["slope"][here, k]
             share = batch["base"][here, k] + batch["width"][here, k] * units[here, k]
             worth = valued(self.critic, batch["rows"][here], choice, share) + slope * share
-            total = total + (worth / (1.0 + slope.abs())).sum() - PENALTY * logits[here, k].square().sum()
+            total = total + (worth / (1.0 + slope.abs())).sum() - penalty * logits[here, k].square().sum()
         value = total / batch["open"].sum().clamp(min=1)
         self.adams["actor"].step(-value)
         return float(value.detach())

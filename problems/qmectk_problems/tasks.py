@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer, model_validator
 
 from qmectk.problem import ProblemParams
 
 from .parts import NonNegative, Part, Positive, Second
+from .physics.calibration import read_calibration
 from .physics.quantum_hardware import QuantumHardware
 
 #: Bytes of a MB, of a MiB and of the block a QPU loads at once in the calibrated presets.
@@ -39,6 +41,19 @@ class Hardware(Part):
         0.0, description="Power of a measurement over that of a two-qubit gate; the papers leave it open."
     )
     threshold: Annotated[Positive, Field(le=1)] = Field(2e-4, description="Error threshold of the code.")
+    one: Second = Field(25e-9, description="Duration of a one-qubit gate [s].")
+    two: Second = Field(100e-9, description="Duration of a two-qubit gate [s].")
+    measure: Second = Field(100e-9, description="Duration of a measurement [s].")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_calibration(cls, data: Any, info: ValidationInfo) -> Any:
+        """`calibration: FILE` gives the coherence time and the durations; what the file states itself stands above."""
+        if not isinstance(data, dict) or "calibration" not in data:
+            return data
+        rest = {key: value for key, value in data.items() if key != "calibration"}
+        folder = Path((info.context or {}).get("folder", "."))
+        return {**read_calibration(folder / str(data["calibration"])), **rest}
 
     @property
     def model(self) -> QuantumHardware:
@@ -47,6 +62,10 @@ class Hardware(Part):
             coherence_time=self.coherence_time,
             measurement_power=self.measurement_power,
             threshold=self.threshold,
+            one=self.one,
+            two=self.two,
+            measure=self.measure,
+            step=max(self.one, self.two, self.measure),
         )
 
 
