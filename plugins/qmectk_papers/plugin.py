@@ -11,6 +11,8 @@ from qmectk.parts import Part
 PAPERS: tuple[tuple[str, str, str], ...] = (
     ("qaroo", "online offloading by recurrent and quantum policies (Yao et al. 2026)", "qaroo:PAPER"),
     ("verma", "offloading by drift plus penalty and quantum networks (Verma et al. 2025)", "verma:PAPER"),
+    ("xu", "edge servers with CPUs and QPUs, hybrid multi-agent PPO (Xu et al., arXiv 2504.08134)", "xu:PAPER"),
+    ("ye", "one cloud with a CPU and leased qubits, DQN + DDPG (Ye et al., arXiv 2306.14588)", "ye:PAPER"),
 )
 
 

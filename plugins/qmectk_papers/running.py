@@ -56,6 +56,11 @@ class Runner:
         """:func:`qmectk.simulate`."""
         return qmectk.simulate(problem, backend, report=self.report, **settings)
 
+    def solve(self, problem: Any, backend: str, **settings: Any) -> list[Any]:
+        """:func:`qmectk.solve` of all frames, a solution each: for provers and rules of a millisecond a frame."""
+        found = qmectk.solve(problem, backend, reference=False, **settings)
+        return list(getattr(found, "solutions", [found]))
+
     def policy(self, problem: Any, backend: str, seed: int, **options: Any) -> str:
         """The folder of a policy, trained where it is not there yet."""
         label = repr((getattr(problem, "fingerprint", lambda: problem)(), backend, seed, sorted(options.items())))

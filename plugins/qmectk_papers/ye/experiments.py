@@ -1,0 +1,199 @@
+"""Ye's figures over time: exact decisions of every slot and those of baselines, and learned ones beside them.
+
+The cost (11) multiplies by the shares twice; it is run as printed (`published`), charged once (`serial`), and with both
+parts at the same time (`parallel`), with everything else as repaired in docs/meqc-ye.md. A seed is one of devices,
+channels and tasks alike. "overdue" is z(R)/R of the device with the longest queue: the share by which Delta is missed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import qmectk
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from ..running import Runner
+
+FORMS = ("published", "serial", "parallel")
+
+#: The proposed method with exact decisions, and the paper's five others.
+METHODS = {
+    "exact": "exact",
+    "CPU-continuous": "cpu-continuous",
+    "CPU-discrete": "cpu-discrete",
+    "QPU-continuous": "qpu-continuous",
+    "QPU-discrete": "qpu-discrete",
+    "random": "random-mode",
+}
+
+
+def problem(seed: int, **settings: Any) -> Any:
+    """The devices of a seed."""
+    return qmectk.load("meqc-ye", seed=seed, **settings)
+
+
+def controlled(run: Runner, made: Any, method: str, slots: int, horizon: bool = False, **options: Any) -> Any:
+    """A simulation; gaps of the slots are not asked for."""
+    backend = METHODS.get(method, method)
+    return run.simulate(
+        made, backend, slots=slots, reference=False, horizon=horizon, options=options, seed=made.params.seed
+    )
+
+
+def row(run: Runner, made: Any, method: str, slots: int, **options: Any) -> dict[str, Any]:
+    """The means of a method over all slots."""
+    found = controlled(run, made, method, slots, **options)
+    means = found.means()
+    kept = {name: means[name] for name in ("cost", "share", "local", "cpu", "qpu")}
+    return {"seed": made.params.seed, "method": method, **kept, "overdue": overdue(found)}
+
+
+def overdue(found: Any) -> float:
+    """z(R)/R of the device with the longest queue."""
+    return float(found.records["largest_backlog"][-1]) / len(found.records["largest_backlog"])
+
+
+def methods(run: Runner) -> DataFrame:
+    """Fig. 3(c): six methods under three forms of the cost."""
+    slots = run.pick(50, 500, 2000)
+    rows = [
+        {"form": form, **row(run, problem(s, cost_form=form), method, slots)}
+        for form in FORMS
+        for s in run.seeds
+        for method in METHODS
+    ]
+    return table(rows)
+
+
+def weights(run: Runner) -> DataFrame:
+    """Fig. 3(a): what latency weighs, with exact decisions; the rest is energy."""
+    slots = run.pick(50, 500, 2000)
+    rows = []
+    for time in (0.0, 0.5, 1.0):
+        for s in run.seeds:
+            made = problem(s, weights={"time": time, "energy": 1.0 - time})
+            rows.append({"latency": time, **row(run, made, "exact", slots)})
+    return table(rows)
+
+
+def tradeoff(run: Runner) -> DataFrame:
+    """Fig. 3(b) and both theorems: V, with the published cost and Delta = 0.75, and the queue as printed and corrected.
+
+    "limit1" is what Theorem 1, meant as an upper bound, allows above the optimum, B/V a device; "limit2" what Theorem 2
+    allows for z(R)/R, with the root that its statement drops and the least cost taken as 0.
+    """
+    slots, target = run.pick(200, 2000, 8000), 0.75
+    rows = []
+    for rule, values in (("corrected", (0.01, 0.03, 0.1, 0.3, 1.0)), ("printed", (0.1,))):
+        for V in values:
+            for s in run.seeds:
+                made = problem(s, cost_form="published", queue=rule, V=V, Delta=target)
+                found = controlled(run, made, "exact", slots, horizon=True)
+                late, bound = found.means(0.5), found.as_dict()["horizon"]["cost"]
+                devices, best = made.params.devices, math.nan if bound is None else bound
+                constant = 0.5 * devices * max(target, 1.0 - target) ** 2
+                rows.append(
+                    {
+                        "seed": s, "queue": rule, "V": V, "cost": late["cost"], "bound": best,
+                        "above": late["cost"] - best, "backlog": late["virtual_backlog"],
+                        "share": found.means()["share"], "overdue": overdue(found), "limit1": constant / (V * devices),
+                        "limit2": math.sqrt((2 * constant + 2 * V * best * devices) / slots),
+                    }
+                )  # fmt: skip
+    out = table(rows)
+    out["within1"], out["within2"] = out["above"] / out["limit1"], out["overdue"] / out["limit2"]
+    return out
+
+
+def traces(run: Runner) -> DataFrame:
+    """Fig. 4: costs along the slots; "deviation" is over the slots, relative to the mean."""
+    slots = run.pick(100, 500, 500)
+    rows = []
+    for s in run.seeds:
+        for method in METHODS:
+            found = controlled(run, problem(s), method, slots)
+            cost, thin = found.records["cost"], found.thinned(50)
+            deviation = float(cost.std() / cost.mean())
+            rows += [
+                {"seed": s, "method": method, "slot": slot, "cost": one, "deviation": deviation}
+                for slot, one in zip(thin["slot"], thin["cost"], strict=True)
+            ]
+    return table(rows)
+
+
+def powers(run: Runner) -> DataFrame:
+    """Fig. 5(a): the largest transmit power [mW]."""
+    places = run.pick(
+        (0.05, 0.2, 0.4, 0.7, 1.0), (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0), (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+    )
+    return swept(run, "power", {p: {"power": (0.01, p)} for p in places})
+
+
+def sizes(run: Runner) -> DataFrame:
+    """Fig. 5(b): the size of every task [MB]."""
+    places = run.pick((160, 240, 320), (160, 200, 240, 280, 320), (160, 200, 240, 280, 320))
+    return swept(run, "size", {float(n): {"sizes": (n, n)} for n in places})
+
+
+def qubits(run: Runner) -> DataFrame:
+    """Fig. 5(c): the leased physical qubits."""
+    places = run.pick((1000, 2000, 3000, 5000), (1000, 2000, 3000, 4000, 5000), (1000, 2000, 3000, 4000, 5000))
+    return swept(run, "qubits", {n: {"qubits": (n, n)} for n in places})
+
+
+def swept(run: Runner, name: str, settings: dict[Any, dict[str, Any]]) -> DataFrame:
+    """Methods with one setting changed at a time."""
+    slots = run.pick(30, 300, 1000)
+    chosen = ("exact", "CPU-discrete", "QPU-continuous", "random")
+    rows = [
+        {name: place, **row(run, problem(s, **one), method, slots)}
+        for place, one in settings.items()
+        for s in run.seeds
+        for method in chosen
+    ]
+    return table(rows)
+
+
+def targets(run: Runner) -> DataFrame:
+    """Fig. 6: the least average share Delta."""
+    slots = run.pick(60, 500, 2000)
+    chosen = {"parallel": ("exact", "CPU-discrete"), "published": ("exact",)}
+    rows = []
+    for target in (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0):
+        for form, names in chosen.items():
+            for s in run.seeds:
+                made = problem(s, cost_form=form, Delta=target)
+                rows += [{"target": target, "form": form, **row(run, made, method, slots)} for method in names]
+    return table(rows)
+
+
+def learned(run: Runner) -> DataFrame:
+    """The learned controllers beside the exact decisions, on a path that they were not trained on."""
+    slots = run.pick(60, 300, 1000)
+    made = problem(0)
+    updates = {
+        "dqn-shares": run.pick(500, 2000, 4000),
+        "dqn-ddpg": run.pick(200, 1500, 5000),
+        "dqn-ddpg, published": run.pick(60, 1500, 25_000),
+    }
+    exact = row(run, made, "exact", slots)
+    cpu = row(run, made, "CPU-continuous", slots)
+    rows = []
+    for s in run.seeds:
+        rows += [{**one, "seed": s} for one in (exact, cpu)]
+        for name, many in updates.items():
+            backend, _, form = name.partition(", ")
+            options = {"slots": many, **({"form": form} if form else {})}
+            policy = run.policy(made, backend, s, **options)
+            rows.append({**row(run, made, backend, slots, policy=policy), "seed": s, "method": name})
+    return table(rows)
+
+
+def table(rows: list[dict[str, Any]]) -> DataFrame:
+    """Rows as a table."""
+    from pandas import DataFrame
+
+    return DataFrame(rows)
