@@ -120,7 +120,15 @@ def trade_off_curve(frame: pd.DataFrame, *, contenders: Contenders = None) -> go
         }
         # the values beside the marks of whom they move most; the pointer shows all
         mode = "lines+markers+text" if name == reach.idxmax() else "lines+markers"
-        _points(figure, rows, labels, styles[name], mode, textposition="bottom right", **bars)
+        _points(
+            figure,
+            rows,
+            labels,
+            styles[name],
+            mode,
+            textposition=["bottom right"] * (len(rows) - 1) + ["bottom left"],
+            **bars,
+        )
     _level(figure, float(table["bound"].mean()))
     _axes(figure, facts, queue)
     return figure
@@ -150,6 +158,8 @@ def _axes(figure: go.Figure, facts: dict[str, Any], queue: str) -> None:
     # queues of a sweep lie decades apart
     wide = bool(found.size) and float(found.max()) > 10.0 * float(found.min())
     figure.update_xaxes(title={"text": _titled(queue, facts), "standoff": STANDOFF}, type="log" if wide else "linear")
+    if wide:
+        figure.update_xaxes(dtick="D2")  # 1, 2, 5
     figure.update_yaxes(title={"text": _titled(str(facts["goal"]), facts), "standoff": STANDOFF})
 
 
