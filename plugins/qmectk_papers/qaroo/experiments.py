@@ -142,8 +142,7 @@ def structure(run: Runner) -> DataFrame:
         generator = torch.Generator().manual_seed(seed)
         circuit = Published(8, generator=generator)
         angles = torch.rand(128, 8, generator=generator, requires_grad=True)
-        circuit(angles).pow(2).sum().backward()
-        inputs = circuit.theta.grad, angles.grad
+        theta, data = torch.autograd.grad(circuit(angles).pow(2).sum(), (circuit.theta, angles))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             block = OneToken(Shape("qnn-attention", bits=10, features=10)).double()
@@ -152,8 +151,8 @@ def structure(run: Runner) -> DataFrame:
             bend = block(0.5 * (a + b)) - 0.5 * (block(a) + block(b))  # 0 for an affine map
         rows.append({
             "seed": seed,
-            "theta_gradient": float(inputs[0].abs().max()),
-            "input_gradient": float(inputs[1].abs().max()),
+            "theta_gradient": float(theta.abs().max()),
+            "input_gradient": float(data.abs().max()),
             "bend": float(bend.abs().max()),
         })  # fmt: skip
     return DataFrame(rows)
