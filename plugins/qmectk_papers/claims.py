@@ -77,6 +77,7 @@ class Claim(Section):
     number: Number | None = Field(None, description="The number that it is about.")
     holds: Region | None = Field(None, description="Where that number lies where the claim holds.")
     exact: bool = Field(False, description="Whether the number has no spread over seeds: a proof, one table.")
+    since: Literal["quick", "default", "full"] = Field("quick", description="The smallest scale that can decide it.")
     remark: str = Field("", description="What a reader has to know beside the verdict.")
     untestable: str = Field("", description="Why no experiment can test it.")
     finding: bool = Field(False, description="Whether it is ours and not the paper's.")

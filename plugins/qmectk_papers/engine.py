@@ -126,7 +126,7 @@ def reproduce(
                 report(f"experiment {name}", done, len(chosen))
             run = Runner(scale, folder, jobs, cluster, report, seed)
             tables[name], seconds[name] = _table(made, name, run)
-        found = Reproduction(made, scale, tables, [verdict(claim, tables) for claim in claims], seconds)
+        found = Reproduction(made, scale, tables, [verdict(claim, tables, scale) for claim in claims], seconds)
         if out is not None:
             from .writing import write
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 REPRODUCED, CONTRADICTED, UNDECIDED, UNTESTABLE = "reproduced", "contradicted", "undecided", "untestable"
 
+#: From short to long.
+SCALES = ("quick", "default", "full")
+
 #: Confidence of the intervals, and the fewest seeds that an interval is made of.
 CONFIDENCE, FEWEST = 0.95, 3
 
@@ -77,8 +80,8 @@ class Verdict:
         }
 
 
-def verdict(claim: Claim, tables: Mapping[str, DataFrame]) -> Verdict:
-    """What the tables say to a claim."""
+def verdict(claim: Claim, tables: Mapping[str, DataFrame], scale: str = "full") -> Verdict:
+    """What the tables of a run at this scale say to a claim."""
     if claim.number is None or claim.holds is None:
         return Verdict(claim, UNTESTABLE, why=claim.untestable)
     table = tables.get(claim.experiment)
@@ -97,7 +100,9 @@ def verdict(claim: Claim, tables: Mapping[str, DataFrame]) -> Verdict:
         low, high = interval(found)
         why = ""
     word = placed(claim.holds, low, high)
-    if word == UNDECIDED:
+    if SCALES.index(scale) < SCALES.index(claim.since):
+        word, why = UNDECIDED, f"a {scale} run is too short to tell"
+    elif word == UNDECIDED:
         why = f"the interval crosses the border ({region(claim.holds)})"
     return Verdict(claim, word, mean, low, high, len(found), why)
 

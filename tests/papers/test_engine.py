@@ -119,6 +119,9 @@ def test_few_seeds_and_crossing_intervals_decide_nothing() -> None:
     assert verdict(claim, {"t": wide}).word == "undecided"
     exact = Claim.model_validate({**made, "exact": True})
     assert verdict(exact, {"t": few}).word == "reproduced"
+    late = Claim.model_validate({**made, "exact": True, "since": "default"})
+    assert verdict(late, {"t": few}, "quick").why == "a quick run is too short to tell"
+    assert verdict(late, {"t": few}, "default").word == "reproduced"
     assert verdict(claim, {}).why == "its experiment was not run"
 
 
