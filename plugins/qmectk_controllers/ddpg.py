@@ -26,7 +26,7 @@ from qmectk_learned.networks import seeded
 from .inputs import known_of, rows_of, shared, unfit
 from .learner import Arrays, Decider, Learner
 from .memory import Memory, follow
-from .optimising import anneal, loss_of, moments_of, numbers_of, perceptron, set_moments, set_numbers, under
+from .optimising import anneal, loss_of, numbers_of, perceptron, set_numbers, under
 
 if TYPE_CHECKING:
     from qmectk.problem import Problem
@@ -266,7 +266,7 @@ class DDPG(Learner):
     def arrays(self) -> Arrays:
         held: Arrays = {}
         for name, adam in self.adams.items():
-            held |= moments_of(adam, name)
+            held |= {f"{name}.{part}": array for part, array in adam.arrays().items()}
         if self.targets is not None:
             held |= {f"target.{name}": array for name, array in numbers_of(self.targets).items()}
         if self.memory is not None:
@@ -275,7 +275,7 @@ class DDPG(Learner):
 
     def load(self, arrays: Arrays) -> None:
         for name, adam in self.adams.items():
-            set_moments(adam, name, arrays)
+            adam.load(under(arrays, name))
         if self.targets is not None:
             set_numbers(self.targets, under(arrays, "target"))
         if self.memory is not None:

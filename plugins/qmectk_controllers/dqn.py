@@ -27,7 +27,7 @@ from qmectk_learned.networks import seeded
 from .inputs import known_of, rows_of, shared, unfit
 from .learner import Arrays, Decider, Learner
 from .memory import Memory, follow
-from .optimising import anneal, loss_of, moments_of, numbers_of, perceptron, set_moments, set_numbers, under
+from .optimising import anneal, loss_of, numbers_of, perceptron, set_numbers, under
 
 if TYPE_CHECKING:
     from qmectk.problem import Problem
@@ -191,7 +191,7 @@ class DQN(Learner):
         return aim
 
     def arrays(self) -> Arrays:
-        held = moments_of(self.adam, "adam")
+        held = {f"adam.{name}": array for name, array in self.adam.arrays().items()}
         if self.target is not None:
             held |= {f"target.{name}": array for name, array in numbers_of(self.target).items()}
         if self.memory is not None:
@@ -199,7 +199,7 @@ class DQN(Learner):
         return held | {f"copies.{name}": array for name, array in self.copies.arrays().items()}
 
     def load(self, arrays: Arrays) -> None:
-        set_moments(self.adam, "adam", arrays)
+        self.adam.load(under(arrays, "adam"))
         if self.target is not None:
             set_numbers(self.target, under(arrays, "target"))
         if self.memory is not None:

@@ -50,23 +50,9 @@ def set_numbers(network: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
         raise ValueError("these weights are of another network") from error
 
 
-def moments_of(adam: Adam, name: str) -> Arrays:
-    """What a later step depends on beside the gradient, under a name."""
-    parts = ("weights", "mean", "square")
-    held = {f"{name}.{part}": getattr(adam, part).numpy(force=True).copy() for part in parts}
-    return {**held, f"{name}.steps": torch.tensor(adam.steps).numpy()}
-
-
-def set_moments(adam: Adam, name: str, arrays: Arrays) -> None:
-    """Go on from there; KeyError or RuntimeError where the arrays are of another network."""
-    for part in ("weights", "mean", "square"):
-        getattr(adam, part).copy_(torch.from_numpy(arrays[f"{name}.{part}"]))
-    adam.steps = int(arrays[f"{name}.steps"])
-
-
 def under(arrays: Arrays, name: str) -> Arrays:
     """The arrays whose names begin with `name` and a dot, without that."""
     return {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
 
 
-__all__ = ["anneal", "loss_of", "moments_of", "numbers_of", "perceptron", "set_moments", "set_numbers", "under"]
+__all__ = ["anneal", "loss_of", "numbers_of", "perceptron", "set_numbers", "under"]
