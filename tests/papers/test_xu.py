@@ -11,6 +11,8 @@ from qmectk_papers.engine import paper, papers, reproduce
 from qmectk_papers.running import Runner
 from qmectk_papers.xu import experiments
 
+from .committed import contradicting
+
 
 def test_every_claim_has_its_experiment_and_every_figure_its_tables() -> None:
     made = paper("xu")
@@ -32,5 +34,6 @@ def test_the_optimum_uses_no_qpu_as_printed(monkeypatch: pytest.MonkeyPatch, tmp
     assert words["thirty-percent-greedy"] == "undecided"  # its experiment was not run
     assert words["np-hard"] == "untestable"
     assert (tmp_path / "figures" / "modes.png").stat().st_size > 1000
+    assert not contradicting(found)
     table = found.tables["settings"]
     assert (table.loc[table["setting"] == "published", "qpu"] == 0).all()

@@ -41,6 +41,10 @@ DESIGNS: dict[str, Design] = {
     "pair-ppo, scarce": Design("pair-ppo", 1, {"features": "costs", "context": True}, SCARCE),
 }
 
+#: Designs of which a few epochs say nothing, and those that are trained under three weights of latency.
+LONG = ("hybrid-ppo-vqc, published", "pair-ppo, scarce")
+WEIGHED = ("hybrid-ppo, published", "pair-ppo")
+
 
 def learned(run: Runner) -> DataFrame:
     """Figs. 4 to 6: cost over that of the certified optimum, by design, epochs, weight of latency and size."""
@@ -48,10 +52,9 @@ def learned(run: Runner) -> DataFrame:
     epochs = run.pick((5,), (5, 25, 100), (25, 100, 250))
     rows: list[dict[str, Any]] = []
     for name, design in DESIGNS.items():
-        if run.scale == "quick" and name == "pair-ppo, scarce":
-            continue  # a few epochs say nothing there
-        sweep = name in ("pair-ppo", "hybrid-ppo, published") and run.scale != "quick"
-        for latency in (0.0, 0.5, 1.0) if sweep or name == "pair-ppo" else (0.5,):
+        if run.scale == "quick" and name in LONG:
+            continue
+        for latency in (0.0, 0.5, 1.0) if run.scale != "quick" and name in WEIGHED else (0.5,):
             weights = {"weights": {"time": latency, "energy": 1.0 - latency}}
             made = problem(0, 1, **design.settings, **weights)
             for many in epochs:
