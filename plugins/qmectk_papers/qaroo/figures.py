@@ -26,15 +26,19 @@ def _curves(figure: Any, table: DataFrame) -> None:
     sizes = sorted(table["devices"].unique())
     figure.set_size_inches(4.2 * len(sizes), 6.5)
     axes = figure.subplots(2, len(sizes), squeeze=False)
+    colours = {method: f"C{place}" for place, method in enumerate(table["method"].unique()[::-1])}
     for column, devices in enumerate(sizes):
         for method, rows in table[table["devices"] == devices].groupby("method", sort=False):
             mean = rows.groupby("frame")[["ratio", "loss"]].mean()
             smooth = mean.rolling(5, min_periods=1).mean()
-            axes[0, column].plot(mean.index, (1.0 - smooth["ratio"]).clip(lower=LEAST), label=method)
-            axes[1, column].plot(mean.index, smooth["loss"], label=method)
-        axes[0, column].set(title=f"N = {devices}", yscale="log", ylabel="1 - ratio to the certified optimum")
-        axes[1, column].set(xlabel="frame", ylabel="cross-entropy")
-    axes[0, 0].legend(fontsize="x-small")
+            drawn = {"label": method, "color": colours[method]}
+            axes[0, column].plot(mean.index, (1.0 - smooth["ratio"]).clip(lower=LEAST), **drawn)
+            axes[1, column].plot(mean.index, smooth["loss"], **drawn)
+        axes[0, column].set(title=f"N = {devices}", yscale="log")
+        axes[1, column].set(xlabel="frame")
+    axes[0, 0].set_ylabel("1 - ratio to the certified optimum")
+    axes[1, 0].set_ylabel("cross-entropy")
+    axes[1, -1].legend(fontsize="xx-small")
 
 
 def draw_held(figure: Any, tables: Mapping[str, DataFrame]) -> None:
