@@ -10,6 +10,8 @@ from qmectk_papers.claims import check_claims, read_claims
 from qmectk_papers.engine import paper, reproduce
 from qmectk_papers.running import Runner
 
+from .committed import contradicting
+
 
 def test_every_claim_has_its_experiment_and_every_figure_its_tables() -> None:
     made = paper("ye")
@@ -30,4 +32,5 @@ def test_larger_tasks_cost_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert words["sizes-grow"] == "reproduced"
     assert words["epochs"] == "untestable"
     assert words["target-dip"] == "undecided"
+    assert not contradicting(found)
     assert (tmp_path / "figures" / "fig5b-sizes.png").stat().st_size > 1000
