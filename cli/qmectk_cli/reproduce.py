@@ -28,6 +28,7 @@ QAHAN = "qahan"
 @click.option("--dataset", default="digits", show_default=True, metavar="NAME", help="digits, mnist or cifar10.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the MNIST or CIFAR-10 files.")
 @click.option("--quick", is_flag=True, help="Less of everything: minutes, not hours.")
+@click.option("--all", "every", is_flag=True, help="All papers but qahan, one after the other, into folders of --out.")
 @click.option("--full", is_flag=True, help="The paper's own sizes.")
 @click.option("--only", multiple=True, metavar="NAME", help="Run only this experiment of the paper. Repeatable.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs at the same time.")
@@ -49,6 +50,7 @@ def reproduce(
     dataset: str,
     data: Path | None,
     quick: bool,
+    every: bool,
     full: bool,
     only: tuple[str, ...],
     jobs: int,
@@ -67,12 +69,14 @@ def reproduce(
     """
     from .output import echo, print_json, stdout_kept_clean
 
+    if every and experiment is not None:
+        raise InputError("'--all' runs every paper", "leave the name of the paper out")
+    if every or experiment not in (None, QAHAN):
+        asked = {"scale": _scale(quick, full), "only": only, "jobs": jobs, "cluster": cluster, "seed": seed}
+        _papers(experiment, out, asked, as_json)
+        return
     if experiment is None:
         _list(as_json)
-        return
-    if experiment != QAHAN:
-        asked = {"scale": _scale(quick, full), "only": only, "jobs": jobs, "cluster": cluster, "seed": seed}
-        _paper(experiment, out, asked, as_json)
         return
     _check(out, time_limit)
     with stdout_kept_clean():
@@ -115,23 +119,28 @@ def _scale(quick: bool, full: bool) -> str:
     return "quick" if quick else "full" if full else "default"
 
 
-def _paper(name: str, out: Path | None, settings: dict[str, Any], as_json: bool) -> None:
+def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_json: bool) -> None:
+    """One paper, or without a name all of them, each in a folder of its own."""
     from qmectk.names import unknown
     from qmectk_papers.engine import papers, reproduce
 
     from .output import echo, print_json, stdout_kept_clean
     from .progress import progress
 
-    if name not in papers():
+    if name is not None and name not in papers():
         raise unknown("paper", name, [QAHAN, *papers()])
-    with stdout_kept_clean(), progress() as watch:
-        found = reproduce(name, out=out, report=watch, **settings)
+    told = []
+    for one in papers() if name is None else [name]:
+        folder = out if out is None or name is not None else out / one
+        with stdout_kept_clean(), progress() as watch:
+            found = reproduce(one, out=folder, report=watch, **settings)
+        told.append(found.as_dict())
+        if not as_json:
+            echo(str(found))
+            if folder is not None:
+                echo(f"\nwrote report.md, verdicts.json, verdicts.tex, tables and figures to {folder}")
     if as_json:
-        print_json(found.as_dict())
-        return
-    echo(str(found))
-    if out is not None:
-        echo(f"\nwrote report.md, verdicts.json, verdicts.tex, tables and figures to {out}")
+        print_json(told[0] if name is not None else {"papers": told})
 
 
 def _check(out: Path | None, time_limit: float | None) -> None:

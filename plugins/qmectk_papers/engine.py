@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import qmectk
 from qmectk.budget import Report
 from qmectk.intake import read_text
+from qmectk.names import unknown
 from qmectk.plugins import registry
-from qmectk.presenting.page import Block, Facts, Grid, Line, Presented
+from qmectk.presenting.page import Block, Facts, Line, Presented
 from qmectk.storage import replace_file
 
 from .claims import check_claims, read_claims
@@ -53,10 +55,14 @@ class Reproduction(Presented):
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def page(self) -> list[Block]:
-        """The table that ``qmectk reproduce`` prints."""
-        rows = [[v.word, v.claim.id, v.evidence, v.claim.says] for v in self.verdicts]
-        head = Facts([("paper", self.paper.title), ("scale", self.scale)])
-        return [head, Line(), Grid(["verdict", "claim", "number", "what is claimed"], rows)]
+        """What ``qmectk reproduce`` prints: every claim with its verdict, and the number behind it."""
+        count = Counter(one.word for one in self.verdicts)
+        said = ", ".join(f"{number} {word}" for word, number in count.items())
+        out: list[Block] = [Facts([("paper", self.paper.title), ("scale", self.scale), ("claims", said)]), Line()]
+        for one in self.verdicts:
+            ours = " (ours)" if one.claim.finding else ""
+            out += [Line(f"{one.word}: {one.claim.says}{ours}"), Line(f"{one.claim.place}: {one.evidence}", 4)]
+        return out
 
     def __repr__(self) -> str:
         return f"<Reproduction of {self.paper.name}: {len(self.verdicts)} claims, {self.scale}>"
@@ -117,6 +123,9 @@ def reproduce(
     made = paper(target) if isinstance(target, str) else target
     claims = read_claims(made.claims)
     check_claims(claims, made.experiments)
+    for name in only:
+        if name not in made.experiments:
+            raise unknown(f"experiment of {made.name}", name, made.experiments)
     chosen = [name for name in made.experiments if not only or name in only]
     tables: dict[str, Any] = {}
     seconds: dict[str, float] = {}

@@ -144,3 +144,8 @@ def test_numbers_that_are_not_there_say_so() -> None:
     made = {"id": "a", "says": "a", "place": "a", "experiment": "t", "number": {"of": "y"}, "holds": {"above": 0}}
     with pytest.raises(InputError, match="no column 'y'"):
         verdict(Claim.model_validate(made), {"t": pd.DataFrame({"seed": [0], "x": [np.nan]})})
+
+
+def test_an_experiment_that_is_not_there_is_named(toy: Paper) -> None:
+    with pytest.raises(InputError, match="did you mean 'methods'"):
+        reproduce(toy, scale="quick", only=("method",))
