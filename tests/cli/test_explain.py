@@ -124,7 +124,7 @@ def test_check_backend_passes_and_fails(run, monkeypatch):
         testing.ClauseResult("bites", "It bites.", True, ""),
         testing.ClauseResult("barks", "It barks.", True, ""),
     ]
-    monkeypatch.setattr(testing, "check", lambda name: clauses)
+    monkeypatch.setattr(testing, "check", lambda name, config: clauses)
     good = run("check-backend", "cd")
     assert good.code == 0
     assert "barks" in good.out
