@@ -116,6 +116,7 @@ def test_dependent_instances_are_named_where_their_numbers_are(coupled):
 @pytest.mark.parametrize(("compilation", "coupled"), [(2.0, 1), (0.0, 0), (None, None)])
 def test_the_terminal_says_it_too(capsys, compilation, coupled):
     columns = {"preset": None, "gap": 0.1, "unit": "bit", "reason": "", "training_seconds": None, "penalties": None}
+    columns["horizon"] = ""
     frame = pd.DataFrame([run("a", 1.0, compilation, 5.0, coupled=coupled, **columns)])
     result = Comparison(frame, Study(backends=[{"backend": "a"}]))
     data = plain_comparison(result)
