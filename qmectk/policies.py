@@ -18,7 +18,7 @@ import numpy as np
 
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget, Observer, Report
-from .errors import InputError
+from .errors import InputError, Refused
 from .floors import training_floors
 from .foreign import charged_to
 from .intake import read_text
@@ -180,6 +180,21 @@ def unstamped(name: str) -> Path:
     if stamped(path) != f"{Path(path).absolute()}@{stamp}":
         raise InputError(f"the policy {path} is not the one that was meant: it was trained again", "name it again")
     return Path(path)
+
+
+def folder_for(name: str, backend: str) -> Path:
+    """The folder of a policy by its name (:func:`unstamped`), which has to be of this backend.
+
+    Raises
+    ------
+    Refused
+        When it is of another one.
+    """
+    folder = unstamped(name)
+    made = backend_of(folder)
+    if made != backend:
+        raise Refused(f"{folder} is a policy of backend '{made}'", f"name that instead of '{backend}'")
+    return folder
 
 
 def kept_in(folder: str | Path) -> Path:

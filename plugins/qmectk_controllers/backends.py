@@ -13,7 +13,7 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.policies import backend_of, facts_of, unstamped
+from qmectk.policies import facts_of, folder_for, unstamped
 from qmectk.status import Termination
 from qmectk.views import Decisions
 
@@ -22,9 +22,6 @@ from .options import ControllerOptions
 if TYPE_CHECKING:
     from .learner import Learner
     from .training import Trained
-
-#: Facts of a policy that are for its folder alone.
-KEPT = ("training", "declared", "reading", "fingerprint", "floors")
 
 
 class ControllerBackend(LearnedBackend):
@@ -73,19 +70,17 @@ class ControllerBackend(LearnedBackend):
     def _take(self, name: str, view: Decisions) -> dict[str, Any]:
         """Use a policy that was trained before, with the options that it was trained with; Refused where it is not for
         slots like this one."""
+        from qmectk_learned.folder import OWN
+
         from .training import Trained
 
-        folder = unstamped(name)
-        if backend_of(folder) != self.name:
-            raise Refused(
-                f"{folder} is a policy of backend '{backend_of(folder)}'", f"name that instead of '{self.name}'"
-            )
+        folder = folder_for(name, self.name)
         kept = self.load_policy(folder)
         reason = kept.policy.refuses(view)
         if reason:
             raise Refused(f"the policy {folder} is not for this problem: {reason}", "train one on it")
         self.options = dataclasses.replace(kept.options, policy=name, device=self.options.device)
-        facts = {"policy": str(folder), **{k: v for k, v in kept.facts.items() if v and k not in KEPT}}
+        facts = {"policy": str(folder), **{k: v for k, v in kept.facts.items() if v and k not in OWN}}
         self._trained = Trained(kept.policy, facts, list(kept.curve))
         return facts
 

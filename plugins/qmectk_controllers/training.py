@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ from numpy.typing import NDArray
 from qmectk.budget import Budget
 from qmectk.errors import Refused
 from qmectk.seeds import generator
-from qmectk_learned.cache import CorruptEntry, Entry, policy_key
-from qmectk_learned.going_on import go_through
+from qmectk_learned.cache import Entry, policy_key
+from qmectk_learned.going_on import from_cache, go_through, refuse_without_start, resumed
 
-from .learner import UPDATE, Decider, Learner
+from .learner import UPDATE, Arrays, Decider, Learner
 from .options import ControllerOptions
 
 if TYPE_CHECKING:
@@ -126,19 +127,17 @@ def trained_controller(
     key = policy_key(problem.fingerprint(), name, options.identity(), seed)
     entry, checkpoint = Entry(key, "cached policy"), Entry(f"{key}-checkpoint", "checkpoint")
     if not options.retrain:
-        found = _cached(entry, learner)
+        found = from_cache(entry, lambda arrays, facts: _cached(arrays, facts, learner))
         if found is not None:
             checkpoint.remove()
             return found
-    run = Training(learner(problem, options, seed), budget)
-    if not options.retrain:
-        run = _resumed(checkpoint, run)
+
+    def begin() -> Training:
+        return Training(learner(problem, options, seed), budget)
+
+    run = begin() if options.retrain else resumed(checkpoint, begin)
     begun = run.progress.position
-    if options.resume and not begun:
-        raise Refused(
-            "there is no training to go on from: no checkpoint has this problem, backend, options and seed",
-            "leave resume out",
-        )
+    refuse_without_start(run, options.resume)
     go_through(run, f"training {name}", checkpoint, budget, 0.0)
     at = run.progress
     facts: dict[str, Any] = {
@@ -157,30 +156,9 @@ def trained_controller(
     return Trained(policy, facts, at.curve)
 
 
-def _cached(entry: Entry, learner: type[Learner]) -> Trained | None:
-    try:
-        found = entry.read()
-        if found is None:
-            return None
-        arrays, facts = found
-        policy = learner.acts.load(facts["spec"], arrays)
-        return Trained(policy, {**facts["training"], "cached": True}, list(facts["curve"]))
-    except (CorruptEntry, ValueError, KeyError, TypeError) as error:
-        entry.distrust(error)
-        return None
-
-
-def _resumed(checkpoint: Entry, fresh: Training) -> Training:
-    """The run as its checkpoint left it, or the fresh one."""
-    try:
-        found = checkpoint.read()
-        if found is not None:
-            fresh.restore(*found)
-        return fresh
-    except (CorruptEntry, ValueError, KeyError, TypeError, RuntimeError) as error:
-        checkpoint.distrust(error)
-        learner = fresh.learner
-        return Training(type(learner)(learner.problem, learner.options, learner.seed), fresh.budget)
+def _cached(arrays: Arrays, facts: Mapping[str, Any], learner: type[Learner]) -> Trained:
+    policy = learner.acts.load(facts["spec"], arrays)
+    return Trained(policy, {**facts["training"], "cached": True}, list(facts["curve"]))
 
 
 __all__ = ["Trained", "trained_controller"]

@@ -14,7 +14,7 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.policies import backend_of, facts_of, unstamped
+from qmectk.policies import facts_of, folder_for, unstamped
 from qmectk.status import Termination
 from qmectk.views import Binary
 from qmectk.views.scoring import ManyScorer
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 #: Most frames answered in one batch, and how long a batch may take before the next one is made smaller [s].
 MOST_FRAMES, LONG = 256, 0.1
-
-
-#: Facts of a policy that are for its folder alone.
-KEPT = ("training", "declared", "reading", "fingerprint", "floors")
 
 
 class PolicyBackend(LearnedBackend):
@@ -86,14 +82,11 @@ class PolicyBackend(LearnedBackend):
         Refused
             When it is of another backend, or not for frames like those of `stream`.
         """
+        from .folder import OWN
         from .policy import contexts_of
         from .training import Trained
 
-        folder = unstamped(name)
-        if backend_of(folder) != self.name:
-            raise Refused(
-                f"{folder} is a policy of backend '{backend_of(folder)}'", f"name that instead of '{self.name}'"
-            )
+        folder = folder_for(name, self.name)
         kept = self.load_policy(folder)
         policy = kept.policy_on(self.options.device)
         contexts_of(policy.shape, stream()[:1])
@@ -103,7 +96,7 @@ class PolicyBackend(LearnedBackend):
         )
         facts = {
             "policy": str(folder),
-            **{k: v for k, v in kept.facts.items() if v and k not in KEPT},
+            **{k: v for k, v in kept.facts.items() if v and k not in OWN},
         }
         self._trained = Trained(policy, facts)
         return facts

@@ -36,6 +36,9 @@ MOST_FACTS, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 #: Facts that the folder adds to those of its policy.
 ADDED = ("kind", "format", "sha256")
 
+#: Facts of a policy that are for its folder alone, and not for the answers that it gives.
+OWN = ("training", "declared", "reading", "fingerprint", "floors")
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -115,4 +118,4 @@ def damaged(folder: Path, reason: object) -> InputError:
     return InputError(f"the policy {folder} is damaged: {reason}", "train it again")
 
 
-__all__ = ["ADDED", "Contents", "damaged", "read_policy", "write_policy"]
+__all__ = ["ADDED", "OWN", "Contents", "damaged", "read_policy", "write_policy"]

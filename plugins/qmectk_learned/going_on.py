@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
 from qmectk.budget import LEAST, Budget
 from qmectk.deadline import Expired, limited
+from qmectk.errors import Refused
 
-from .cache import Entry
+from .cache import Arrays, CorruptEntry, Entry
 
 #: Seconds between two checkpoints, and the largest share of the time that writing them may take: where the disk is slow
 #: they are rarer.
@@ -45,6 +47,17 @@ class Run(Protocol):
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Everything the rest depends on: arrays, and plain values for JSON. Copies."""
+
+
+class Resumable(Run, Protocol):
+    """A run that can go on from a state of another."""
+
+    def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
+        """Go on from there; ValueError, KeyError, TypeError or RuntimeError where it is of another run."""
+
+
+_Made = TypeVar("_Made")
+_Resumable = TypeVar("_Resumable", bound=Resumable)
 
 
 def go_through(run: Run, label: str, checkpoint: Entry, budget: Budget, answering: float) -> None:
@@ -88,4 +101,36 @@ def go_through(run: Run, label: str, checkpoint: Entry, budget: Budget, answerin
         raise
 
 
-__all__ = ["Run", "go_through"]
+def from_cache(entry: Entry, made: Callable[[Arrays, dict[str, Any]], _Made]) -> _Made | None:
+    """What `made` makes of a cached policy's arrays and facts; None where there is none, or none to be trusted."""
+    try:
+        found = entry.read()
+        return None if found is None else made(*found)
+    except (CorruptEntry, ValueError, KeyError, TypeError) as error:
+        entry.distrust(error)
+        return None
+
+
+def resumed(checkpoint: Entry, begin: Callable[[], _Resumable]) -> _Resumable:
+    """The run that `begin` makes, as its checkpoint left it; afresh where there is none, or none to be trusted."""
+    run = begin()
+    try:
+        found = checkpoint.read()
+        if found is not None:
+            run.restore(*found)
+        return run
+    except (CorruptEntry, ValueError, KeyError, TypeError, RuntimeError) as error:
+        checkpoint.distrust(error)
+        return begin()  # what half a checkpoint was read into is of no further use
+
+
+def refuse_without_start(run: Run, resume: bool) -> None:
+    """Refuse to go on, where that is asked for, from nothing."""
+    if resume and run.progress.position == 0:
+        raise Refused(
+            "there is no training to go on from: no checkpoint has this problem, backend, options and seed",
+            "leave resume out",
+        )
+
+
+__all__ = ["Run", "from_cache", "go_through", "refuse_without_start", "resumed"]

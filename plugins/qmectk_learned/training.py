@@ -10,8 +10,8 @@ from typing import Any
 from qmectk.budget import Budget
 from qmectk.errors import Refused
 
-from .cache import CorruptEntry, Entry, policy_key
-from .going_on import go_through
+from .cache import Arrays, Entry, policy_key
+from .going_on import from_cache, go_through, refuse_without_start, resumed
 from .networks import Shape
 from .online import LOSS, Online
 from .options import PolicyOptions
@@ -54,22 +54,20 @@ def trained_policy(
     key = policy_key(fingerprint, name, options.identity(), seed)
     entry, checkpoint = Entry(key, "cached policy"), Entry(f"{key}-checkpoint", "checkpoint")
     if not options.retrain:
-        found = _cached(entry, options)
+        found = from_cache(entry, lambda arrays, facts: _cached(arrays, facts, options))
         if found is not None:
             checkpoint.remove()
             return found
     views = stream()
     if not len(views):
         raise Refused("there are no frames to train on", "set training_frames in the problem file")
-    run = Online(views, options, seed, stream=stream)
+
+    def begin() -> Online:
+        return Online(views, options, seed, stream=stream)
+
+    run = begin() if options.retrain else resumed(checkpoint, begin)
     answering = run.answering()
-    if not options.retrain:
-        run = _resumed(checkpoint, run)
-    if options.resume and run.progress.position == 0:
-        raise Refused(
-            "there is no training to go on from: no checkpoint has this problem, backend, options and seed",
-            "leave resume out",
-        )
+    refuse_without_start(run, options.resume)
     run.optima = known_optima(stream, run, budget)
     run.observe = budget.trained
     facts: dict[str, Any] = {"cached": False, "resumed_at": run.progress.position}
@@ -104,27 +102,7 @@ def known_optima(stream: Any, run: Online, budget: Budget) -> Mapping[int, float
     return found
 
 
-def _cached(entry: Entry, options: PolicyOptions) -> Trained | None:
-    try:
-        found = entry.read()
-        if found is None:
-            return None
-        arrays, facts = found
-        policy = Policy(Shape(**facts["shape"]), device=options.device)
-        policy.load(arrays)
-        return Trained(policy, {**facts["training"], "cached": True}, curve=list(facts["curve"]))
-    except (CorruptEntry, ValueError, KeyError, TypeError) as error:
-        entry.distrust(error)
-        return None
-
-
-def _resumed(checkpoint: Entry, fresh: Online) -> Online:
-    """The run as its checkpoint left it, or the fresh one."""
-    try:
-        found = checkpoint.read()
-        if found is not None:
-            fresh.restore(*found)
-        return fresh
-    except (CorruptEntry, ValueError, KeyError, TypeError, RuntimeError) as error:
-        checkpoint.distrust(error)
-        return Online(fresh.views, fresh.options, fresh.seed, stream=fresh.stream)
+def _cached(arrays: Arrays, facts: Mapping[str, Any], options: PolicyOptions) -> Trained:
+    policy = Policy(Shape(**facts["shape"]), device=options.device)
+    policy.load(arrays)
+    return Trained(policy, {**facts["training"], "cached": True}, curve=list(facts["curve"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,23 +13,27 @@ from ...problem import Instance
 from ...process import Process
 from ...seeds import generator
 from ...simulating.checkpoint import flatten, rebuild
-from ..clauses.contract import clause, require
+from ..clauses.contract import Clause, clause, require
 from .bench import DRAWN, FamilyBench, numbers, same
 
 #: Copies that are taken a few slots further.
 COPIES = 3
 
 
-def _process(bench: FamilyBench) -> Process[Any] | None:
-    return bench.problem.process()
+def _of_process(check: Callable[[FamilyBench, Process[Any]], str]) -> Clause[FamilyBench]:
+    """A clause that looks at the process too, and at nothing where there is none."""
+
+    @functools.wraps(check)
+    def looked(bench: FamilyBench) -> str:
+        process = bench.problem.process()
+        return "it has no process" if process is None else check(bench, process)
+
+    return clause(looked)
 
 
-@clause
-def paths_repeat(bench: FamilyBench) -> str:
+@_of_process
+def paths_repeat(bench: FamilyBench, process: Process[Any]) -> str:
     """The same seed gives the same path, whose records have the same names in every slot and are finite."""
-    process = _process(bench)
-    if process is None:
-        return "it has no process"
     once, twice = bench.path(process.idle), bench.path(process.idle)
     for (_, one, told), (_, other, again) in zip(once, twice, strict=True):
         require(same(numbers(one), numbers(other)), f"{one.label} is another one on the same path")
@@ -40,24 +46,18 @@ def paths_repeat(bench: FamilyBench) -> str:
     return f"{len(once)} slots"
 
 
-@clause
-def doing_nothing_is_feasible(bench: FamilyBench) -> str:
+@_of_process
+def doing_nothing_is_feasible(bench: FamilyBench, process: Process[Any]) -> str:
     """What happens in a slot that nobody decides is feasible."""
-    process = _process(bench)
-    if process is None:
-        return "it has no process"
     for _, instance, _ in bench.path(process.idle):
         found = instance.measure(process.idle(instance))
         require(found.feasible, f"doing nothing in {instance.label} is off by {found.violation:.3g}; see 'idle'")
     return f"{bench.config.slots} slots"
 
 
-@clause
-def luck_is_common(bench: FamilyBench) -> str:
+@_of_process
+def luck_is_common(bench: FamilyBench, process: Process[Any]) -> str:
     """What a slot draws does not depend on what was decided before: all controllers meet the same luck."""
-    process = _process(bench)
-    if process is None:
-        return "it has no process"
     rng = generator(DRAWN, 1)
 
     def at_random(instance: Instance) -> Any:
@@ -73,12 +73,9 @@ def luck_is_common(bench: FamilyBench) -> str:
     return f"{len(parts - moved)} of {len(parts)} parts of a state are luck"
 
 
-@clause
-def states_can_be_kept(bench: FamilyBench) -> str:
+@_of_process
+def states_can_be_kept(bench: FamilyBench, process: Process[Any]) -> str:
     """A state can be taken apart into arrays and put together again, so that a simulation can be resumed."""
-    process = _process(bench)
-    if process is None:
-        return "it has no process"
     for state, instance, _ in bench.path(process.idle):
         again = rebuild(state, {path: np.array(array) for path, array in flatten(state)})
         posed = numbers(process.instance(again))
