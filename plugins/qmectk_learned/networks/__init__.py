@@ -6,6 +6,7 @@ come from a generator of their own, so the global random state of torch is neith
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,10 +23,14 @@ def kind_of(name: str) -> Network:
     return registry().part("network", name).load(Network)
 
 
+#: torch has one global generator, and threads that train at the same time take turns with it.
+_GENERATOR = threading.RLock()
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Layers that are made within it draw their first weights from `seed`; torch's global generator stays as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with _GENERATOR, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 
