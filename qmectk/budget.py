@@ -195,6 +195,9 @@ def _number(name: str, value: Any) -> float | None:
     raise TypeError(f"budget.incumbent takes a number as its {name}, not {value!r:.80}")
 
 
+#: What is reported when numba begins to compile.
+COMPILING = "compiling, once on this machine"
+
 #: All budgets there are: whichever is being spent while numba compiles, pays for it.
 _budgets: weakref.WeakSet[Budget] = weakref.WeakSet()
 _paying: list[_Stopwatch] = []
@@ -215,7 +218,7 @@ def just_in_time_started() -> None:
         watch.enter()
     for budget in budgets:
         with contextlib.suppress(Exception):
-            budget.report("compiling, once on this machine", 0.0, None)
+            budget.report(COMPILING, 0.0, None)
 
 
 def just_in_time_ended() -> None:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs", "List, filter and export the runs of a store."),
     "reproduce": ("reproduce", "Run a published experiment again and check its claims."),
     "schema": ("schema", "Print the JSON Schema of a problem family, for editors."),
+    "warm-up": ("warm_up", "Compile what problems need, before somebody waits for an answer."),
     "check-backend": ("check_backend", "Run the conformance suite on a backend."),
     "check-problem": ("check_problem", "Run the conformance suite on a problem family."),
 }

@@ -1,4 +1,4 @@
-"""Progress of long work, on stderr and only when somebody watches."""
+"""Progress of long work, on stderr: bars where somebody watches, else one line when a wait of up to a minute begins."""
 
 from __future__ import annotations
 
@@ -7,21 +7,32 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from qmectk.budget import COMPILING
 from qmectk.quoting import visible
+
+from .failures import say
 
 #: Seconds between two updates of a bar; backends may report thousands of times a second.
 PAUSE = 0.05
 
 
-def _silent(label: str, done: float, total: float | None) -> None:
-    """Nobody is watching."""
+class _Unwatched:
+    """Where nobody watches: no bars, but compilation is said once."""
+
+    def __init__(self) -> None:
+        self.said = False
+
+    def __call__(self, label: str, done: float, total: float | None) -> None:
+        if label == COMPILING and not self.said:
+            self.said = True
+            say("Code is compiled, once on this machine: up to a minute ('qmectk warm-up' does so beforehand)")
 
 
 @contextlib.contextmanager
 def progress(note: Callable[[], str] = str) -> Iterator[Callable[[str, float, float | None], None]]:
     """A ``report(label, done, total)`` callback that draws one bar a label on a terminal, and ``note()`` behind it."""
     if not sys.stderr.isatty():
-        yield _silent
+        yield _Unwatched()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
