@@ -97,15 +97,13 @@ def simulate(
         plot = check_target(plot, (".png", ".svg", ".pdf"))
     if checkpoint is not None:
         check_target(checkpoint, (".npz",))
-        if len(values) > 1:
-            raise InputError("one checkpoint file cannot serve a sweep", "leave --checkpoint out: each run has its own")
-    if floors and len(values) > 1:
-        raise InputError("a sweep over V has no room for floors", "give one V")
+    if len(values) > 1:
+        _refuse_with_sweep(checkpoint, floors)
     runs: list[Simulation] = []
     beside: list[Simulation] = []
     with stdout_kept_clean(), progress() as report:
         from qmectk import figures
-        from qmectk.simulating import Interrupted, plots, simulate_floors
+        from qmectk.simulating import Interrupted, simulate_floors
         from qmectk.simulating import simulate as run
         from qmectk.simulating import trace as traces
         from qmectk.spec.files import load
@@ -157,12 +155,7 @@ def simulate(
             traces.write_trace(trace, *runs)
     if plot is not None and all(one.done for one in runs):
         with files.attempt():
-            figure = figures.new_figure()
-            if len(runs) > 1:
-                plots.plot_sweep(figure, runs, "V")
-            else:
-                plots.plot_runs(figure, runs, beside)
-            figures.save_figure(figure, plot)
+            _draw(plot, runs, beside)
     if as_json:
         told = [one.as_dict() for one in runs]
         told[0] |= {"floors": [one.as_dict() for one in beside]}
@@ -176,6 +169,27 @@ def simulate(
     files.settle()
     if code:
         ctx.exit(code)
+
+
+def _draw(file: Path, runs: Sequence[Simulation], beside: Sequence[Simulation]) -> None:
+    """A sweep over V, or one run with its floors."""
+    from qmectk import figures
+    from qmectk.simulating import plots
+
+    figure = figures.new_figure()
+    if len(runs) > 1:
+        plots.plot_sweep(figure, runs, "V")
+    else:
+        plots.plot_runs(figure, runs, beside)
+    figures.save_figure(figure, file)
+
+
+def _refuse_with_sweep(checkpoint: Path | None, floors: bool) -> None:
+    """Say which options take one V only."""
+    if checkpoint is not None:
+        raise InputError("one checkpoint file cannot serve a sweep", "leave --checkpoint out: each run has its own")
+    if floors:
+        raise InputError("a sweep over V has no room for floors", "give one V")
 
 
 def _verdict(runs: Sequence[Simulation], slots: int) -> int:

@@ -112,7 +112,7 @@ def start_walk(form: Form, pinned: int, start: Bits, words: NDArray[np.uint64]) 
 
 
 @compiled
-def sweep(form: Form, pinned: int, walk: Walk, sweeps: int, hot: float, cold: float, total: int) -> None:
+def sweep(form: Form, pinned: int, walk: Walk, sweeps: int, hot: float, cold: float, total: int) -> None:  # noqa: C901
     """Go on for `sweeps` sweeps of n proposals; `total` is the length of the whole read."""
     n, d = form.block.shape
     block, linear, sign, link = form.block, form.linear, form.sign, form.link

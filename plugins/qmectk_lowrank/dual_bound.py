@@ -186,7 +186,7 @@ def count_ones(bits: Bits) -> int:
 
 
 @inner
-def improve(
+def improve(  # noqa: C901
     form: Form, true: Form, pinned: int, price: Floats, cutoff: float, steps: int, atoms: Atoms, found: Bits
 ) -> tuple[float, float]:
     """Raise the bound of a convex form by at most `steps` chain programs.

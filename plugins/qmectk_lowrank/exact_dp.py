@@ -100,7 +100,7 @@ def states(form: Form, link: float, least: int, most: int, cutoff: float) -> int
 
 
 @inner
-def solve_table(
+def solve_table(  # noqa: C901
     form: Form, way: int, link: float, least: int, most: int, cutoff: float, past: float, found: Bits
 ) -> tuple[float, float]:
     """The best value over c in least..most, its bits in `found`, and a bound below all of them whatever the rounding;

@@ -14,7 +14,7 @@ import numpy as np
 from qmectk import Budget
 
 from .arrays import Array
-from .engine import Engine
+from .engine import Engine, Outcome
 from .leaf import Leaf, Leaves, rounded_down
 from .rational import dual_bound
 from .safe import Safe
@@ -99,10 +99,7 @@ def _search(
         if outcome.duals is not None:
             if outcome.infeasible and safe.bound(outcome.duals, lower, upper, no_cost) > 0.0:
                 continue
-            bound = max(bound, safe.bound(outcome.duals, lower, upper, model.cost))
-            if bound == -math.inf and outcome.optimal:  # a variable without bounds: only exact duals show something
-                exact = dual_bound(replace(model, lower=lower, upper=upper), *engine.basis())
-                bound = bound if exact is None else rounded_down(exact)
+            bound = max(bound, _bound(safe, engine, outcome, lower, upper))
         if bound >= goal:
             proved = min(proved, bound)
             continue
@@ -126,6 +123,15 @@ def _search(
         parts = [(lower, down, bound), (up, upper, bound)]
         stack += parts if point[j] > below + 0.5 else parts[::-1]  # the nearer half is looked at first
     return Proof(min(proved, value), x, value, True, near)
+
+
+def _bound(safe: Safe, engine: Engine, outcome: Outcome, lower: Array, upper: Array) -> float:
+    """A proved bound of a node, from the duals of its linear problem."""
+    bound = safe.bound(outcome.duals, lower, upper, safe.model.cost)
+    if bound == -math.inf and outcome.optimal:  # a variable without bounds: only exact duals show something
+        exact = dual_bound(replace(safe.model, lower=lower, upper=upper), *engine.basis())
+        return bound if exact is None else rounded_down(exact)
+    return bound
 
 
 def _split(at: float, lower: float, upper: float) -> float:

@@ -61,8 +61,6 @@ class Penalise(Lowering):
         return None
 
     def apply(self, view: Quadratic, options: PenaltyOptions, max_bits: int | None) -> Lowered:
-        import dimod
-
         if options.penalty <= 0:
             raise Refused("option 'penalty' must be positive")
         reason = self.refuses(view)
@@ -75,17 +73,7 @@ class Penalise(Lowering):
         if twice:  # dimod would take them for one bit
             raise NotExpressible(f"two of its variables are called '{twice[0]}'")
         need = _state_memory(view)
-        model = dimod.BinaryQuadraticModel("BINARY")
-        model.add_linear_from(dict.fromkeys(labels, 0.0))
-        constant, linear, pairs = view.objective.expanded(0)
-        model.offset = -view.sense * constant
-        for i, weight in linear.items():
-            model.add_linear(labels[i], -view.sense * weight)
-        for (i, j), weight in pairs.items():
-            if i == j:  # a bit equals its square
-                model.add_linear(labels[i], -view.sense * weight)
-            else:
-                model.add_quadratic(labels[i], labels[j], -view.sense * weight)
+        model, linear, pairs = _objective(view, labels)
         effects = _flip_effects(linear, pairs)
         penalties: dict[str, float] = {}
         allowance = Allowance(magnitude(view.objective))
@@ -168,6 +156,24 @@ def _state_memory(view: Quadratic) -> str:
         )
     warnings.warn(f"{text} and needs about {kept:,.0f} MiB, {peak:,.0f} MiB while it is built", stacklevel=4)
     return f"; dense, about {kept:,.0f} MiB"
+
+
+def _objective(view: Quadratic, labels: list[str]) -> tuple[Any, dict[int, float], dict[tuple[int, int], float]]:
+    """The objective as a dimod model that is minimised; its linear weights and those of pairs, as declared."""
+    import dimod
+
+    model = dimod.BinaryQuadraticModel("BINARY")
+    model.add_linear_from(dict.fromkeys(labels, 0.0))
+    constant, linear, pairs = view.objective.expanded(0)
+    model.offset = -view.sense * constant
+    for i, weight in linear.items():
+        model.add_linear(labels[i], -view.sense * weight)
+    for (i, j), weight in pairs.items():
+        if i == j:  # a bit equals its square
+            model.add_linear(labels[i], -view.sense * weight)
+        else:
+            model.add_quadratic(labels[i], labels[j], -view.sense * weight)
+    return model, linear, pairs
 
 
 def _flip_effects(linear: dict[int, float], pairs: dict[tuple[int, int], float]) -> dict[int, float]:

@@ -203,7 +203,7 @@ def _pivot(tableau: Array, r: int, c: int) -> None:
 
 
 @compiled
-def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array) -> int:
+def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array) -> int:  # noqa: C901
     """Fill `y` (devices, columns) and `price` (columns,); pivots taken, 0 for the closed form, -1 when it gives up."""
     devices, columns = value.shape
     y[:] = 0.0

@@ -83,7 +83,7 @@ def level(nu: float, off: float, on: float, q: float) -> float:
 
 
 @compiled
-def interval_maximum(
+def interval_maximum(  # noqa: C901
     nu: float,
     beta: float,
     lam: float,

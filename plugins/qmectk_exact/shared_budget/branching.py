@@ -125,7 +125,7 @@ def branch_on_item(
 
 
 @inner
-def visit(s: State) -> float:
+def visit(s: State) -> float:  # noqa: C901
     """Take the last open node and close it or open its children. Returns a bound of the node."""
     d = s.counter[DEPTH] - 1
     s.counter[DEPTH] = d
