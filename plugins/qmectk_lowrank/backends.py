@@ -11,6 +11,7 @@ import numpy as np
 from qmectk import Backend, Budget, FactoredQuadratic, Reply, Termination
 from qmectk.language import Signature
 from qmectk.status import OPTIMALITY_GAP
+from qmectk.views import FactoredBatch
 from qmectk_exact.improving import improvements
 from qmectk_exact.options import SearchOptions
 
@@ -43,9 +44,11 @@ class LowRankExact(Backend):
     ) -> list[Reply]:
         from .batch import solve_many
 
+        alike = views.example if isinstance(views, FactoredBatch) else None
+        squares = alike.d if alike is not None else max(view.d for view in views)
         found = solve_many(
             views,
-            gap=min(budget.gap, GAP if max(view.d for view in views) <= 1 else LOOSE_GAP),
+            gap=min(budget.gap, GAP if squares <= 1 else LOOSE_GAP),
             node_limit=self.options.nodes,
             threads=self.options.threads,
             expired=budget.expired,
@@ -53,7 +56,8 @@ class LowRankExact(Backend):
             tell=[_teller(views[0], budget)] if len(views) == 1 else (),
             known=[budget.start(number) for number in range(len(views))],
         )
-        return [_certified(view, one) for view, one in zip(views, found, strict=False)]
+        # of a proved one only the shape matters, and a batch would have to make a view of it
+        return [_certified(alike if alike and one.proved else views[i], one) for i, one in enumerate(found)]
 
     @classmethod
     def effort(cls, signature: Signature) -> float | None:
@@ -120,7 +124,7 @@ def _teller(view: FactoredQuadratic, budget: Budget) -> Callable[..., None] | No
 
 def _certified(view: FactoredQuadratic, found: FactoredResult) -> Reply:
     info = {"nodes": found.nodes, "method": found.method, "bits": view.n, "squares": view.d}
-    if not view.feasible:
+    if found.value == math.inf and not view.feasible:
         return Reply(None, Termination.PROVED, message=found.method, info=info)
     if not math.isfinite(found.value):
         return Reply(None, Termination.FAILED, message="its squares are larger than the numbers there are", info=info)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from qmectk import FactoredQuadratic
 from qmectk.deadline import helping
+from qmectk.views import FactoredBatch
 
 from .result import FactoredResult
 from .solve import GAP_TO_PROVE, NODE_LIMIT, Tell, solve_factored
+from .together import portion, solve_together, suits
 
 T = TypeVar("T")
 
@@ -87,12 +89,37 @@ def solve_many(
     `tell` and `known` have one entry a view or none at all; the former is called on the threads of the search.
     """
     listeners, starts = tell or [None] * len(views), known or [None] * len(views)
-    return in_parallel(
-        lambda i, stop: solve_factored(
-            views[i], gap=gap, node_limit=node_limit, expired=stop, tell=listeners[i], known=starts[i]
+    settled: list[FactoredResult | None] = [None] * len(views)
+    if len(views) > 1 and suits(views) and all(start is None for start in starts):
+        settled = _beginnings(cast(FactoredBatch, views), gap, node_limit, threads, expired)
+    left = [i for i, one in enumerate(settled) if one is None]
+    done = len(views) - len(left)
+    later = in_parallel(
+        lambda j, stop: solve_factored(
+            views[left[j]], gap=gap, node_limit=node_limit, expired=stop, tell=listeners[left[j]], known=starts[left[j]]
         ),
-        len(views),
+        len(left),
         threads,
         expired,
-        progress,
+        None if progress is None else lambda more: progress(done + more),
     )
+    for i, one in zip(left, later, strict=False):
+        settled[i] = one
+    reached = settled.index(None) if None in settled else len(settled)
+    return cast(list[FactoredResult], settled[:reached])
+
+
+def _beginnings(
+    views: FactoredBatch, gap: float, node_limit: int, threads: int | None, expired: Callable[[], bool] | None
+) -> list[FactoredResult | None]:
+    """What a few nodes in compiled code settle, None for the others and for what there is no time for."""
+    size = portion(views)
+    starts = range(0, len(views), size)
+    found = in_parallel(
+        lambda j, stop: solve_together(views[starts[j] : starts[j] + size], gap, node_limit),
+        len(starts),
+        threads,
+        expired,
+    )
+    told = [one for part in found for one in part]
+    return told + [None] * (len(views) - len(told))

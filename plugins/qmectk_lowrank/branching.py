@@ -20,12 +20,29 @@ from .arrays import bits_like, leading, put, put_bits
 from .compiled import Bits, Floats, compiled, inner, merged
 from .descent import descend
 from .dual_bound import cheapest_count, improve
-from .exact_dp import MOST_STATES, solve_linear_table, solve_table, states
+from .exact_dp import MOST_STATES, breach, direction, solve_linear_table, solve_table, states
 from .fixing import count_bound, counts_left, fix
 from .form import FREE, Form, convexified, energy, reduce, rounding
 from .leaves import enumerate_bits
 from .simplicial import Atoms, new_atoms
-from .state import BREACH, LEAF, LINK, NODES, OPEN, ROUNDING, VALUE, WAY, State, close, cutoff, pop, push
+from .state import (
+    BREACH,
+    GAP,
+    LEAF,
+    LINK,
+    NODES,
+    OPEN,
+    ROUNDING,
+    VALUE,
+    WAY,
+    State,
+    close,
+    cutoff,
+    lower_bound,
+    new_state,
+    pop,
+    push,
+)
 
 #: Most cardinalities opened as one node each.
 MOST_COUNTS = 24
@@ -218,6 +235,30 @@ def visit(s: State, last: int) -> None:
     ones = count_fixed(merged) - fixed
     if not finish_by_table(s, merged, least - ones, most - ones):
         split(s, status, mark, pin, price, bound, branch)
+
+
+@compiled
+def begin(form: Form, pinned: int, gap: float, leaf: int, room: int) -> State:
+    """A search of a problem, with room for so many nodes, before its first visit."""
+    s = new_state(form, pinned, room)
+    s.number[GAP] = gap
+    link = form.link[0]
+    for i in range(form.link.size):
+        link = max(link, form.link[i])
+    s.number[LINK] = link
+    s.counter[WAY] = direction(form)
+    if s.counter[WAY] != 0:
+        s.number[BREACH] = breach(form, s.counter[WAY])
+    s.counter[LEAF] = leaf
+    return s
+
+
+@compiled
+def proved(s: State, least: float) -> float:
+    """The bound over closed and open nodes between two visits; `least` is what needs no search."""
+    value = s.number[VALUE]
+    # in the first case every term is at its least
+    return value if value <= least else min(max(lower_bound(s), least), value)
 
 
 @compiled

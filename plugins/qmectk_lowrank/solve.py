@@ -19,29 +19,14 @@ import numpy as np
 
 from qmectk import FactoredQuadratic
 
-from .branching import search
+from .branching import begin, proved, search
 from .compiled import Bits
 from .concave import solve_concave
 from .descent import descend
-from .exact_dp import breach, direction
 from .form import Form, energy, floor, rounding
 from .heuristic import ROUNDS, form_of, quick_point
 from .result import FactoredResult
-from .state import (
-    BREACH,
-    GAP,
-    LEAF,
-    LINK,
-    NODES,
-    OPEN,
-    ROUNDING,
-    VALUE,
-    WAY,
-    State,
-    lower_bound,
-    more_room,
-    new_state,
-)
+from .state import NODES, OPEN, ROUNDING, VALUE, State, more_room
 from .zero_shortcut import take_zeros
 
 #: Takes the least value and the best bound of a search that goes on.
@@ -52,6 +37,12 @@ GAP_TO_PROVE = 1e-9
 
 #: Free bits that are enumerated at the end of a branch: 2^n d operations.
 LEAF_BITS = 8
+
+#: Open nodes that a search begins with room for.
+ROOM = 64
+
+#: The argument behind the bound, for people.
+METHOD, NOTHING = "Lagrangian branch and bound", "blocks that cost nothing"
 
 #: Nodes after which a search that goes on asks the annealer for a better incumbent.
 PATIENCE = 48
@@ -86,7 +77,7 @@ def solve_factored(
     if not view.feasible:
         return FactoredResult(bits, math.inf, math.inf, True, 0, "the cardinality cannot be met")
     if take_zeros(form, pinned, bits):
-        return FactoredResult(bits, view.constant, view.constant, True, 0, "blocks that cost nothing")
+        return FactoredResult(bits, view.constant, view.constant, True, 0, NOTHING)
     if view.d == 1 and view.signs[0] < 0.0:
         return solve_concave(
             form,
@@ -112,7 +103,7 @@ def search_form(
     known: Bits | None = None,
 ) -> FactoredResult:
     """Branch and bound on the arrays of a problem; see `solve_factored`."""
-    s = _start(form, pinned, gap, leaf_bits)
+    s = begin(form, pinned, gap, leaf_bits, ROOM)
     if known is not None:
         # a poor incumbent is worse than none, for which the search makes one of its own: polish it first
         descend(form, pinned, ROUNDS, known)
@@ -127,7 +118,7 @@ def search_form(
         left = search(s, min(step, node_limit - int(s.counter[NODES])))
         now = time.perf_counter()
         if tell is not None:
-            tell(float(s.number[VALUE]), _proved_so_far(s, least))
+            tell(float(s.number[VALUE]), float(proved(s, least)))
         if left == 2:
             s = more_room(s, 2 * len(s.bound))
             continue
@@ -137,22 +128,10 @@ def search_form(
             step = min(2 * step, PATIENCE) if not helped else 2 * step
         elif now - mark > _CHUNK_SECONDS:
             step = max(1, step // 2)
-    bound = _proved_so_far(s, least)
-    proved = bool(s.counter[OPEN] == 0)
+    complete = bool(s.counter[OPEN] == 0)
     return FactoredResult(
-        s.best, float(s.number[VALUE]), bound, proved, int(s.counter[NODES]), "Lagrangian branch and bound"
+        s.best, float(s.number[VALUE]), float(proved(s, least)), complete, int(s.counter[NODES]), METHOD
     )
-
-
-def _start(form: Form, pinned: int, gap: float, leaf_bits: int) -> State:
-    s = new_state(form, pinned, np.zeros(form.target.size + 1), 64)
-    s.number[GAP] = gap
-    s.number[LINK] = float(form.link.max())
-    s.counter[WAY] = direction(form)
-    if s.counter[WAY] != 0:
-        s.number[BREACH] = breach(form, s.counter[WAY])
-    s.counter[LEAF] = leaf_bits
-    return s
 
 
 def _offer(s: State, form: Form, bits: Bits, value: float) -> None:
@@ -161,10 +140,3 @@ def _offer(s: State, form: Form, bits: Bits, value: float) -> None:
         s.best[:] = bits
         s.number[VALUE] = value
         s.number[ROUNDING] = 2.0 * rounding(form, bits)
-
-
-def _proved_so_far(s: State, least: float) -> float:
-    """The bound over closed and open nodes between two visits; `least` is what needs no search."""
-    value = float(s.number[VALUE])
-    bound = max(float(lower_bound(s)), least)
-    return value if value <= least else min(bound, value)  # in the first case every term is at its least

@@ -37,7 +37,8 @@ class State(NamedTuple):
     counter: Integers
 
 
-def new_state(form: Form, pinned: int, price: Floats, room: int) -> State:
+@compiled
+def new_state(form: Form, pinned: int, room: int) -> State:
     """One open node with every bit free."""
     n, d = form.block.shape
     s = State(
@@ -50,9 +51,9 @@ def new_state(form: Form, pinned: int, price: Floats, room: int) -> State:
         np.zeros(8),
         np.zeros(8, np.int64),
     )
-    s.status[0, :] = FREE
+    for i in range(n):
+        s.status[0, i] = FREE
     s.pin[0] = pinned
-    s.price[0, : price.size] = price
     s.bound[0] = -np.inf
     s.counter[OPEN] = 1
     s.number[VALUE] = s.number[CLOSED] = np.inf

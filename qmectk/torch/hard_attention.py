@@ -156,7 +156,7 @@ class HardAttention(nn.Module):
         mask, solved = attention_mask(blocks.detach(), call, self._handle, perturb)
         if perturb:
             self._log_probability = -(solved - blocks).square().sum((1, 2)) / (2.0 * self.sigma**2)
-        elif self.gradient == "straight-through":
+        elif self.gradient == "straight-through" and blocks.requires_grad:
             relaxed = torch.sigmoid(-self.marginals(blocks, mask) / self.temperature)
             mask = mask + (relaxed - relaxed.detach())
         return self._paste(mask[:, :, None] * blocks, features, shape)
@@ -210,7 +210,7 @@ class HardAttention(nn.Module):
             if self.rectified:
                 array = np.maximum(array, 0.0)
         mixed = int(generator("hard attention: solver", self.seed, call).integers(2**32))
-        self.masks = self._solver.solve([self.energy.view(one) for one in array], mixed)
+        self.masks = self._solver.solve(self.energy.views(array), mixed)
         return torch.from_numpy(self.masks.bits).to(blocks), solved
 
     def extra_repr(self) -> str:
@@ -241,7 +241,7 @@ class HardAttention(nn.Module):
 
     def _new_solver(self) -> MaskSolver:
         few = np.ones((3, 1 if self.blocks == "scalars" else 2))
-        example = replace(self.energy, k=min(self.energy.k, len(few))).view(few)
+        example = replace(self.energy, k=min(self.energy.k, len(few))).views(few[None])[0]
         return MaskSolver(example, *self._solver_arguments)
 
     def _register(self) -> None:

@@ -20,7 +20,7 @@ from qmectk.problem import Instance, view
 from qmectk.route import Route, find_route
 from qmectk.run import Generators
 from qmectk.status import Termination
-from qmectk.views import FactoredQuadratic, Fidelity, Lowered
+from qmectk.views import FactoredBatch, FactoredQuadratic, Fidelity, Lowered
 
 
 @dataclass(eq=False)
@@ -101,10 +101,11 @@ class MaskSolver:
         if issubclass(kind, LearnedBackend):
             raise NoRoute(f"backend '{kind.name}' learns from frames, and feature maps are no stream of them")
         self.route = find_route(MaskProblem(example), kind, registry(), raw)
+        self.direct = self.route.view is example
         self.kind, self.name, self.time_limit = kind, kind.name, time_limit
         self.backend = kind(build(kind.Options, raw))
 
-    def solve(self, energies: Sequence[FactoredQuadratic], seed: int) -> Masks:
+    def solve(self, energies: FactoredBatch, seed: int) -> Masks:
         """One mask an energy; image i of the batch draws from the generator ``[seed, i]``.
 
         Raises
@@ -114,22 +115,21 @@ class MaskSolver:
         BackendFailed
             When the backend crashes, gives no mask for an image, or one that is not a mask.
         """
-        routes = [self.route.again(MaskProblem(energy), self.kind.max_bits) for energy in energies]
-        rngs = Generators(seed, len(routes))
+        # a backend that takes the factors themselves is given all at once; any other way is gone image by image
+        routes = None if self.direct else [self.route.again(MaskProblem(e), self.kind.max_bits) for e in energies]
+        views = energies if routes is None else [route.view for route in routes]
         with charged_to(f"backend '{self.name}'"):
-            replies = self._replies([route.view for route in routes], rngs)
-        if len(replies) != len(routes):
-            raise BackendFailed(f"backend '{self.name}' answered {len(replies)} of {len(routes)} images")
-        bits = np.empty((len(energies), energies[0].n), np.int8)
-        values, proved = np.empty(len(energies)), np.zeros(len(energies), bool)
-        for i, (energy, route, reply) in enumerate(zip(energies, routes, replies, strict=True)):
-            bits[i] = self._mask(energy, route, reply)
-            values[i] = energy.value(bits[i])
-            if not np.isfinite(values[i]):
-                raise BackendFailed(f"the mask of backend '{self.name}' does not have k = {energy.cardinality} blocks")
-            exact = route.fidelity is Fidelity.EXACT and self.kind.proves
-            proved[i] = exact and reply.termination is Termination.PROVED
-        return Masks(bits, values, proved)
+            replies = self._replies(views, Generators(seed, len(views)))
+        if len(replies) != len(views):
+            raise BackendFailed(f"backend '{self.name}' answered {len(replies)} of {len(views)} images")
+        bits = self._masks(energies.example.n, replies, [None] * len(views) if routes is None else routes)
+        values = energies.values(bits)
+        if not np.isfinite(values).all():
+            raise BackendFailed(
+                f"a mask of backend '{self.name}' does not have k = {energies.example.cardinality} blocks"
+            )
+        exact = self.kind.proves and all(route.fidelity is Fidelity.EXACT for route in routes or [self.route])
+        return Masks(bits, values, np.array([exact and r.termination is Termination.PROVED for r in replies]))
 
     def _replies(self, views: Sequence[Any], rngs: Sequence[np.random.Generator]) -> list[Reply]:
         replies = list(self.backend.solve_many(views, Budget(self.time_limit), rngs))
@@ -138,15 +138,22 @@ class MaskSolver:
                 replies.append(self.backend.solve(views[i], Budget(self.time_limit / len(views)), rngs[i]))
         return replies
 
-    def _mask(self, energy: FactoredQuadratic, route: Route, reply: Reply) -> NDArray[np.int8]:
-        if reply.point is None:
-            why = f": {reply.message}" if reply.message else ""
-            raise BackendFailed(f"backend '{self.name}' found no mask{why}")
+    def _masks(self, n: int, replies: Sequence[Reply], routes: Sequence[Route | None]) -> NDArray[np.int8]:
+        points = []
+        for reply, route in zip(replies, routes, strict=True):
+            if reply.point is None:
+                why = f": {reply.message}" if reply.message else ""
+                raise BackendFailed(f"backend '{self.name}' found no mask{why}")
+            try:
+                points.append(np.asarray(reply.point if route is None else route.lift(reply.point)["x"]))
+            except (TypeError, ValueError, LookupError) as error:
+                raise BackendFailed(f"the point of backend '{self.name}' cannot be read: {error}") from error
         try:
-            found = np.asarray(route.lift(reply.point)["x"], dtype=float)
-        except (TypeError, ValueError, LookupError) as error:
-            raise BackendFailed(f"the point of backend '{self.name}' cannot be read: {error}") from error
-        rounded = np.round(found)
-        if found.shape != (energy.n,) or not np.isin(rounded, (0.0, 1.0)).all() or np.abs(found - rounded).max() > 1e-6:
-            raise BackendFailed(f"backend '{self.name}' returned something that is not a mask of {energy.n} blocks")
+            found = np.array(points, float)
+            rounded = np.round(found)
+            right = found.shape == (len(replies), n) and np.isin(rounded, (0.0, 1.0)).all()
+        except (TypeError, ValueError):  # shapes that differ, or no numbers
+            right = False
+        if not right or np.abs(found - rounded).max() > 1e-6:
+            raise BackendFailed(f"backend '{self.name}' returned something that is not a mask of {n} blocks")
         return rounded.astype(np.int8)

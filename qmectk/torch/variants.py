@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qmectk.errors import InputError
 from qmectk.names import unknown
-from qmectk.views import FactoredQuadratic
+from qmectk.views import FactoredBatch, FactoredQuadratic
 
 Variant = Literal["published", "salient", "concave", "residual", "general"]
 
@@ -74,46 +74,43 @@ class Energy:
     def parts(self, blocks: Any) -> tuple[Any, Any, Any, float]:
         """(factors, target, linear, sign of the squares) of blocks (..., n, d), of numpy arrays and tensors alike."""
         power = (blocks * blocks).sum(-1)
-        nothing = 0.0 * power
         if self.variant == "salient":
             saliency = abs(blocks[..., 0]) if blocks.shape[-1] == 1 else _root(power)
-            return 0.0 * blocks, 0.0 * blocks.sum(-2), -saliency, 1.0
+            return blocks[..., :0], blocks[..., 0, :0], -saliency, 1.0
+        nothing = 0.0 * power
         if self.variant == "residual":
             return blocks, blocks.sum(-2), nothing, 1.0
         if self.variant == "general":
             return blocks, self.beta * blocks.sum(-2), -self.alpha * power, 1.0
         return blocks, 0.0 * blocks.sum(-2), nothing, -1.0 if self.variant == "concave" else 1.0
 
-    def view(self, blocks: NDArray[np.float64]) -> FactoredQuadratic:
-        """The problem of one feature map.
+    def views(self, blocks: NDArray[np.float64]) -> FactoredBatch:
+        """The problems of a batch of feature maps.
 
         Parameters
         ----------
-        blocks : (n, d)
+        blocks : (batch, n, d)
 
         Raises
         ------
         InputError
             For features that are not finite, or k > n where k is demanded.
         """
-        n = len(blocks)
+        n = blocks.shape[1]
         if not np.isfinite(blocks).all():
             raise InputError("the feature map has entries that are not finite", "lower the learning rate")
         if self.k > n:
             raise InputError(f"k = {self.k} blocks cannot be chosen out of {n}")
         factors, target, linear, sign = self.parts(blocks)
-        if self.variant == "salient":
-            factors, target = np.zeros((n, 0)), np.zeros(0)
-        return FactoredQuadratic(
-            factors,
-            target=target,
-            linear=linear,
+        shared = FactoredQuadratic(
+            np.zeros((n, factors.shape[2])),
             penalty=0.0 if self.pinned else self.l1,
             count=0.0 if self.pinned else self.k,
             chain=self.l2,
             cardinality=self.k if self.pinned else None,
             signs=sign,
         )
+        return FactoredBatch(factors, target, linear, shared)
 
 
 def _root(power: Any) -> Any:

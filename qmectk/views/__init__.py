@@ -8,6 +8,7 @@ from .capacity import Capacity
 from .convex import Convex
 from .decisions import Decision, Decisions, Features
 from .factored import FactoredQuadratic
+from .factored_batch import FactoredBatch
 from .hindsight import Hindsight
 from .per_device import Curves, Modes, PerDevice
 from .quadratic import Quadratic
@@ -27,6 +28,7 @@ __all__ = [
     "Curves",
     "Decision",
     "Decisions",
+    "FactoredBatch",
     "FactoredQuadratic",
     "Features",
     "Fidelity",

@@ -11,6 +11,7 @@ import pytest
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
 from qmectk.torch import HardAttention
 from qmectk.torch.variants import VARIANTS
+from qmectk_lowrank.solve import solve_factored
 
 BLOCKS = {"scalars": 12, "positions": 4, (1, 2): 2}
 
@@ -72,6 +73,22 @@ def test_the_default_backend_agrees_with_enumeration(features, enumerate_masks):
         exact(maps), every(maps)
         np.testing.assert_allclose(exact.masks.values, every.masks.values, atol=1e-9)
         assert exact.masks.proved.all()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("shape", [(6, 3, 4, 4), (6, 1, 3, 6)], ids=["d = 3", "d = 1"])
+def test_a_batch_has_the_masks_of_its_images_one_by_one(variant, shape, features):
+    layer = HardAttention(5, variant, blocks="positions", exact_count=variant == "concave" or None)
+    # zeros, signs of both kinds, hardly any spread, a map of nothing
+    maps = features(*shape, seed=2)
+    maps[1], maps[2], maps[3] = maps[1] - 0.3, 1.0 + 1e-3 * maps[2], 0.0
+    blocks = layer._cut(maps)[0].double().numpy()
+    views = layer.energy.views(blocks)
+    alone = [solve_factored(view, gap=1e-9 if views.example.d <= 1 else 1e-7) for view in views]
+    layer(maps)
+    np.testing.assert_array_equal(layer.masks.bits, [one.bits for one in alone])
+    np.testing.assert_allclose(layer.masks.values, [one.value for one in alone], rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(layer.masks.proved, [one.proved for one in alone])
 
 
 @pytest.mark.parametrize("backend", ["exhaustive", "cd"])

@@ -21,7 +21,7 @@ def test_marginals_are_differences_of_the_energy(variant, features, enumerate_ma
     blocks = features(1, 6, 2).double()
     x = np.array([1.0, 0, 1, 1, 0, 0])
     marginal = layer.marginals(blocks, torch.from_numpy(x)[None])[0].numpy()
-    view = energy.view(blocks[0].numpy())
+    view = energy.views(blocks.numpy())[0]
     free = FactoredQuadratic(
         view.factors, view.target, view.linear, view.penalty, view.count, view.chain, signs=view.signs
     )
