@@ -28,7 +28,12 @@ QAHAN = "qahan"
 @click.option("--dataset", default="digits", show_default=True, metavar="NAME", help="digits, mnist or cifar10.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the MNIST or CIFAR-10 files.")
 @click.option("--quick", is_flag=True, help="Less of everything: minutes, not hours.")
-@click.option("--all", "every", is_flag=True, help="All papers but qahan, one after the other, into folders of --out.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="All papers but qahan, each into a folder of --out, and what holds into its README.md.",
+)
 @click.option("--full", is_flag=True, help="The paper's own sizes.")
 @click.option("--only", multiple=True, metavar="NAME", help="Run only this experiment of the paper. Repeatable.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs at the same time.")
@@ -139,6 +144,11 @@ def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_jso
             echo(str(found))
             if folder is not None:
                 echo(f"\nwrote report.md, verdicts.json, verdicts.tex, tables and figures to {folder}")
+    if out is not None and name is None:
+        from qmectk.storage import replace_file
+        from qmectk_papers.writing import overview
+
+        replace_file(out / "README.md", overview(out).encode())
     if as_json:
         print_json(told[0] if name is not None else {"papers": told})
 

@@ -67,6 +67,11 @@ class Reproduction(Presented):
     def __repr__(self) -> str:
         return f"<Reproduction of {self.paper.name}: {len(self.verdicts)} claims, {self.scale}>"
 
+    @property
+    def seeds(self) -> list[int]:
+        """Of all tables."""
+        return sorted({int(seed) for table in self.tables.values() for seed in table["seed"]})
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {
@@ -74,6 +79,7 @@ class Reproduction(Presented):
             "title": self.paper.title,
             "scale": self.scale,
             "version": qmectk.__version__,
+            "seeds": self.seeds,
             "seconds": dict(self.seconds),
             "claims": [one.as_dict() for one in self.verdicts],
         }

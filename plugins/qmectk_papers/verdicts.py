@@ -53,14 +53,11 @@ class Verdict:
     @property
     def evidence(self) -> str:
         """The number with its interval, as text."""
-        if math.isnan(self.mean):
-            return self.why
-        spread = "" if self.low == self.high else f" [{self.low:.4g}, {self.high:.4g}]"
-        return f"{self.mean:.4g}{spread}" + (f"; {self.why}" if self.why else "")
+        return told(self.mean, self.low, self.high, self.why)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        told = {
+        numbers = {
             name: None if math.isnan(v) else v
             for name, v in (("mean", self.mean), ("low", self.low), ("high", self.high))
         }
@@ -71,13 +68,21 @@ class Verdict:
             "says": claim.says,
             "place": claim.place,
             "prints": claim.prints,
-            **told,
+            **numbers,
             "seeds": self.seeds,
             "needs": region(claim.holds),
             "why": self.why,
             "remark": claim.remark,
             "finding": claim.finding,
         }
+
+
+def told(mean: float, low: float, high: float, why: str) -> str:
+    """A number with its interval, and what kept it from being decided."""
+    if math.isnan(mean):
+        return why
+    spread = "" if low == high else f" [{low:.4g}, {high:.4g}]"
+    return f"{mean:.4g}{spread}" + (f"; {why}" if why else "")
 
 
 def verdict(claim: Claim, tables: Mapping[str, DataFrame], scale: str = "full") -> Verdict:
@@ -185,4 +190,4 @@ def _chosen(rows: DataFrame, where: Mapping[str, Any]) -> DataFrame:
     return rows
 
 
-__all__ = ["CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "verdict"]
+__all__ = ["CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "told", "verdict"]

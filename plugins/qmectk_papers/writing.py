@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,11 @@ from typing import Any
 from qmectk.backend import installed
 from qmectk.comparing.report.tables import latex, markdown
 from qmectk.figures import new_figure, save_figure
+from qmectk.intake import read_text
 from qmectk.storage import replace_file
 
-from .engine import Reproduction
+from .engine import MOST, Reproduction
+from .verdicts import told
 
 #: Formats of a figure: for screens and for papers.
 FORMATS = ("png", "pdf")
@@ -61,7 +65,8 @@ def page(found: Reproduction, figures: list[str]) -> str:
     if pictures:
         lines += ["", "## Figures", "", *(f"![{Path(name).stem}]({name})\n" for name in pictures)]
     lines += ["", "## How it was run", ""]
-    lines += [f"`qmectk reproduce {made.name} {_flag(found)}`".replace("  ", " "), ""]
+    lines += [f"`{asked(made.name, found.scale)}`", ""]
+    lines += [f"* seeds {', '.join(map(str, found.seeds))}; {sum(found.seconds.values()):.0f} s of wall clock"]
     lines += [f"* {name}: {seconds:.0f} s, [table](tables/{name}.csv)" for name, seconds in found.seconds.items()]
     lines += [f"* {name} {text}" for name, text in versions().items()]
     return "\n".join(lines) + "\n"
@@ -78,8 +83,32 @@ def table(found: Reproduction) -> str:
     )
 
 
-def _flag(found: Reproduction) -> str:
-    return "" if found.scale == "default" else f"--{found.scale}"
+def asked(name: str, scale: str) -> str:
+    """The command of a run."""
+    return f"qmectk reproduce {name}" + ("" if scale == "default" else f" --{scale}")
+
+
+def overview(folder: Path) -> str:
+    """What holds: the claims of every paper that was run into a folder of this one, with their verdicts."""
+    lines = [
+        "# What holds",
+        "",
+        "Every claim of the papers with its verdict, as `qmectk reproduce NAME` finds it; claims in italics are ours.",
+        "The pages have the numbers, intervals over seeds, figures and tables, and how they were run.",
+    ]
+    for path in sorted(folder.glob("*/verdicts.json")):
+        run = json.loads(read_text(path, MOST))
+        count = Counter(one["verdict"] for one in run["claims"])
+        lines += ["", f"## [{markdown(run['title'])}]({path.parent.name}/report.md)", ""]
+        lines += [f"`{asked(run['paper'], run['scale'])}`: {', '.join(f'{n} {word}' for word, n in count.items())}."]
+        lines += ["", "| verdict | claim | place | found | needed |", "|---|---|---|---|---|"]
+        for one in run["claims"]:
+            says = f"*{markdown(one['says'])}*" if one["finding"] else markdown(one["says"])
+            mean, low, high = (math.nan if one[name] is None else one[name] for name in ("mean", "low", "high"))
+            found = told(mean, low, high, one["why"])
+            cells = [one["verdict"], says, *map(markdown, (one["place"], found, one["needs"]))]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _figures(found: Reproduction, folder: Path) -> list[str]:
@@ -96,4 +125,4 @@ def _figures(found: Reproduction, folder: Path) -> list[str]:
     return written
 
 
-__all__ = ["page", "table", "versions", "write"]
+__all__ = ["asked", "overview", "page", "table", "versions", "write"]

@@ -15,4 +15,4 @@ def contradicting(found: Reproduction) -> list[str]:
     told = json.loads((FOLDER / found.paper.name / "verdicts.json").read_text())
     known = {one["id"]: one["verdict"] for one in told["claims"]}
     decided = {"reproduced", "contradicted"}
-    return [v.claim.id for v in found.verdicts if {v.word, known[v.claim.id]} == decided]
+    return [v.claim.id for v in found.verdicts if {v.word, known.get(v.claim.id)} == decided]

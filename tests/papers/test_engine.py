@@ -4,84 +4,43 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from qmectk.errors import InputError
+from qmectk.plugins import load
 from qmectk_papers.claims import Claim, Region, read_claims
-from qmectk_papers.engine import reproduce
+from qmectk_papers.engine import paper, papers, reproduce
 from qmectk_papers.paper import Paper
-from qmectk_papers.running import Runner
 from qmectk_papers.verdicts import placed, verdict
+from qmectk_papers.writing import overview
 
-CLAIMS = """
-claims:
-  - id: cheaper
-    says: Ours costs at least 30 % less than theirs.
-    place: Fig. 1
-    prints: 30 %
-    experiment: methods
-    number: {of: cost, where: {method: ours}, per: {method: theirs}, as: ratio}
-    holds: {below: 0.7}
-  - id: dearer
-    says: Ours costs more.
-    place: Fig. 1
-    experiment: methods
-    number: {of: cost, where: {method: ours}, per: {method: theirs}, as: difference}
-    holds: {above: 0}
-  - id: grows
-    says: The cost grows with the size.
-    place: Fig. 2
-    experiment: sizes
-    number: {of: cost, over: size, as: slope}
-    holds: {above: 0.05}
-  - id: dips
-    says: The cost is least at 2.
-    place: Fig. 2
-    experiment: sizes
-    number: {of: cost, over: size, as: place of least}
-    holds: {above: 2, below: 2}
-  - id: faster
-    says: A quantum computer is faster.
-    place: Theorem 3
-    untestable: No experiment on a simulator says how fast a quantum computer is.
-"""
+from . import sixth
+from .committed import FOLDER
 
-CALLS: list[str] = []
-
-
-def methods(run: Runner) -> pd.DataFrame:
-    CALLS.append("methods")
-    rows = [
-        {"seed": s, "method": m, "cost": c + 0.01 * s} for s in run.seeds for m, c in (("ours", 6.0), ("theirs", 10.0))
-    ]
-    return pd.DataFrame(rows)
-
-
-def sizes(run: Runner) -> pd.DataFrame:
-    CALLS.append("sizes")
-    return pd.DataFrame([{"seed": s, "size": n, "cost": n + 0.1 * s} for s in run.seeds for n in (1, 2, 3)])
-
-
-def draw(figure: Any, tables: Any) -> None:
-    figure.add_subplot().plot(tables["sizes"]["size"], tables["sizes"]["cost"])
+CLAIMS = sixth.PAPER.claims.read_text()
 
 
 @pytest.fixture
-def toy(tmp_path: Path) -> Paper:
-    claims = tmp_path / "claims.yaml"
-    claims.write_text(CLAIMS)
-    CALLS.clear()
-    return Paper(
-        "toy", "A toy", "Nobody, 2026", claims, {"methods": methods, "sizes": sizes}, {"sizes": (("sizes",), draw)}
-    )
+def toy(monkeypatch: pytest.MonkeyPatch) -> Paper:
+    """As a third party's distribution brings it: by its hook."""
+    point = SimpleNamespace(name="sixth", value="sixth", dist=None, load=lambda: sixth)
+    known = load([point])
+    monkeypatch.setattr("qmectk_papers.engine.registry", lambda: known)
+    sixth.CALLS.clear()
+    return paper("sixth")
+
+
+def test_a_sixth_paper_takes_a_file_of_claims_and_a_short_module(toy: Paper) -> None:
+    assert "sixth" in papers()
+    assert len(Path(sixth.__file__).read_text().splitlines()) < 60
 
 
 def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
-    found = reproduce(toy, scale="quick", out=tmp_path / "out")
+    found = reproduce("sixth", scale="quick", out=tmp_path / "out")
     words = {one.claim.id: one.word for one in found.verdicts}
     assert words == {
         "cheaper": "reproduced",
@@ -96,18 +55,22 @@ def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
     report = (tmp_path / "out" / "report.md").read_text()
     assert "figures/sizes.png" in report
     assert "No experiment on a simulator" in report
+    assert "seeds 0, 1, 2" in report
     assert (tmp_path / "out" / "figures" / "sizes.pdf").stat().st_size > 1000
+    what_holds = overview(tmp_path)
+    assert "## [A sixth paper](out/report.md)" in what_holds
+    assert "`qmectk reproduce sixth --quick`: 2 reproduced, 2 contradicted, 1 untestable." in what_holds
 
 
 def test_what_is_done_is_not_done_twice(toy: Paper, tmp_path: Path) -> None:
     once = reproduce(toy, scale="quick", out=tmp_path / "out", only=("methods",))
-    assert CALLS == ["methods"]
+    assert sixth.CALLS == ["methods"]
     assert {v.claim.id: v.word for v in once.verdicts}["grows"] == "undecided"
     twice = reproduce(toy, scale="quick", out=tmp_path / "out")
-    assert CALLS == ["methods", "sizes"]
+    assert sixth.CALLS == ["methods", "sizes"]
     assert twice.verdicts[0].word == "reproduced"
     reproduce(toy, scale="default", out=tmp_path / "out")  # of another scale all is done anew
-    assert CALLS == ["methods", "sizes"] * 2
+    assert sixth.CALLS == ["methods", "sizes"] * 2
 
 
 def test_few_seeds_and_crossing_intervals_decide_nothing() -> None:
@@ -149,3 +112,7 @@ def test_numbers_that_are_not_there_say_so() -> None:
 def test_an_experiment_that_is_not_there_is_named(toy: Paper) -> None:
     with pytest.raises(InputError, match="did you mean 'methods'"):
         reproduce(toy, scale="quick", only=("method",))
+
+
+def test_the_page_of_what_holds_is_that_of_the_committed_verdicts() -> None:
+    assert (FOLDER / "README.md").read_text() == overview(FOLDER)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..paper import Paper
-from .experiments import admission, load, methods, printed, sizes, sweep, swings
-from .figures import draw_learned, draw_load, draw_methods, draw_printed, draw_sizes, draw_sweep, draw_swings
-from .learned import large, learned, learned_swings
+from .experiments import admission, load, printed, sizes, sweep
+from .figures import draw_load, draw_methods, draw_printed, draw_sizes, draw_sweep, draw_swings
+from .learned import large, methods, swings
 
 PAPER = Paper(
     "verma",
@@ -22,17 +22,14 @@ PAPER = Paper(
         "printed": printed,
         "swings": swings,
         "sizes": sizes,
-        "learned": learned,
         "large": large,
-        "learned-swings": learned_swings,
     },
     {
-        "methods": (("methods",), draw_methods),  # Figs. 9 and 10, Table 6
-        "learned": (("methods", "learned"), draw_learned),  # Figs. 6 and 7, Table 8
+        "methods": (("methods",), draw_methods),  # Figs. 6, 7, 9 and 10, Tables 6 and 8
         "load": (("load",), draw_load),
         "sweep": (("sweep",), draw_sweep),  # Figs. 12 to 15 and 18, Table 9
         "printed": (("printed", "large"), draw_printed),  # Fig. 19
-        "swings": (("swings", "learned-swings"), draw_swings),  # Fig. 20
+        "swings": (("swings",), draw_swings),  # Fig. 20
         "sizes": (("sizes",), draw_sizes),  # Fig. 21
     },
 )

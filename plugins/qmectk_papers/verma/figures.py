@@ -19,21 +19,13 @@ UNITS = {
 
 
 def draw_methods(figure: Any, tables: Tables) -> None:
-    """Figs. 9 and 10, Table 6: power, backlog and throughput of the methods."""
+    """Figs. 6, 7, 9 and 10, Tables 6 and 8: power, backlog and throughput of the methods and of what has learned."""
     _bars(figure, tables["methods"])
-
-
-def draw_learned(figure: Any, tables: Tables) -> None:
-    """Figs. 6 and 7, Table 8: policies beside the exact slot."""
-    _bars(figure, tables["learned"])
 
 
 def draw_swings(figure: Any, tables: Tables) -> None:
     """Fig. 20: changing arrivals and gains."""
-    from pandas import concat
-
-    both = concat([tables["swings"], tables["learned-swings"]])
-    _bars(figure, both.drop_duplicates(["method", "seed"]))
+    _bars(figure, tables["swings"])
 
 
 def _bars(figure: Any, table: DataFrame) -> None:

@@ -15,6 +15,7 @@ PAPER = Paper(
     claims=Path(__file__).with_name("claims.yaml"),
     experiments={
         "methods": experiments.methods,
+        "reversal": experiments.reversal,
         "weights": experiments.weights,
         "tradeoff": experiments.tradeoff,
         "traces": experiments.traces,
@@ -28,6 +29,7 @@ PAPER = Paper(
         "fig3a-weights": (("weights",), figures.weights),
         "fig3b-tradeoff": (("tradeoff",), figures.tradeoff),
         "fig3c-methods": (("methods", "learned"), figures.methods),
+        "fig3c-reversal": (("reversal",), figures.reversal),
         "fig4-traces": (("traces",), figures.traces),
         "fig5a-powers": (("powers",), figures.powers),
         "fig5b-sizes": (("sizes",), figures.sizes),

@@ -2,7 +2,10 @@
 
 The cost (11) multiplies by the shares twice; it is run as printed (`published`), charged once (`serial`), and with both
 parts at the same time (`parallel`), with everything else as repaired in docs/meqc-ye.md. A seed is one of devices,
-channels and tasks alike. "overdue" is z(R)/R of the device with the longest queue: the share by which Delta is missed.
+channels and tasks alike.
+
+"overdue" is z(R)/R of the device with the longest queue: the share by which Delta is missed. "spread" is the common
+logarithm of the deviation of the cost over the slots, relative to its mean.
 """
 
 from __future__ import annotations
@@ -35,20 +38,20 @@ def problem(seed: int, **settings: Any) -> Any:
     return qmectk.load("meqc-ye", seed=seed, **settings)
 
 
-def controlled(run: Runner, made: Any, method: str, slots: int, horizon: bool = False, **options: Any) -> Any:
+def controlled(run: Runner, made: Any, method: str, slots: int, **settings: Any) -> Any:
     """A simulation; gaps of the slots are not asked for."""
-    backend = METHODS.get(method, method)
-    return run.simulate(
-        made, backend, slots=slots, reference=False, horizon=horizon, options=options, seed=made.params.seed
-    )
+    asked = {"seed": made.params.seed, **settings}
+    return run.simulate(made, METHODS.get(method, method), slots=slots, reference=False, **asked)
 
 
-def row(run: Runner, made: Any, method: str, slots: int, **options: Any) -> dict[str, Any]:
+def row(run: Runner, made: Any, method: str, slots: int, **settings: Any) -> dict[str, Any]:
     """The means of a method over all slots."""
-    found = controlled(run, made, method, slots, **options)
-    means = found.means()
+    found = controlled(run, made, method, slots, **settings)
+    means, cost = found.means(), found.records["cost"]
     kept = {name: means[name] for name in ("cost", "share", "local", "cpu", "qpu")}
-    return {"seed": made.params.seed, "method": method, **kept, "overdue": overdue(found)}
+    spread = math.log10(float(cost.std() / cost.mean()))
+    seed = settings.get("seed", made.params.seed)
+    return {"seed": seed, "method": method, **kept, "overdue": overdue(found), "spread": spread}
 
 
 def overdue(found: Any) -> float:
@@ -58,7 +61,7 @@ def overdue(found: Any) -> float:
 
 def methods(run: Runner) -> DataFrame:
     """Fig. 3(c): six methods under three forms of the cost."""
-    slots = run.pick(50, 500, 2000)
+    slots = run.pick(50, 250, 2000)
     rows = [
         {"form": form, **row(run, problem(s, cost_form=form), method, slots)}
         for form in FORMS
@@ -68,9 +71,16 @@ def methods(run: Runner) -> DataFrame:
     return table(rows)
 
 
+def reversal(run: Runner) -> DataFrame:
+    """The QPU alone in the published form on one set of devices, whose queues grow for long; a seed is a path."""
+    made, slots = problem(0, cost_form="published"), run.pick(100, 400, 2000)
+    names = ("QPU-continuous", "QPU-discrete")
+    return table([row(run, made, name, slots, seed=s) for s in run.seeds for name in names])
+
+
 def weights(run: Runner) -> DataFrame:
     """Fig. 3(a): what latency weighs, with exact decisions; the rest is energy."""
-    slots = run.pick(50, 500, 2000)
+    slots = run.pick(30, 100, 2000)
     rows = []
     for time in (0.0, 0.5, 1.0):
         for s in run.seeds:
@@ -85,9 +95,10 @@ def tradeoff(run: Runner) -> DataFrame:
     "limit1" is what Theorem 1, meant as an upper bound, allows above the optimum, B/V a device; "limit2" what Theorem 2
     allows for z(R)/R, with the root that its statement drops and the least cost taken as 0.
     """
-    slots, target = run.pick(200, 2000, 8000), 0.75
+    slots, target = run.pick(120, 500, 8000), 0.75
+    every = (0.01, 0.03, 0.1, 0.3, 1.0)
     rows = []
-    for rule, values in (("corrected", (0.01, 0.03, 0.1, 0.3, 1.0)), ("printed", (0.1,))):
+    for rule, values in (("corrected", run.pick((0.01, 0.3, 1.0), every, every)), ("printed", (0.1,))):
         for V in values:
             for s in run.seeds:
                 made = problem(s, cost_form="published", queue=rule, V=V, Delta=target)
@@ -109,44 +120,40 @@ def tradeoff(run: Runner) -> DataFrame:
 
 
 def traces(run: Runner) -> DataFrame:
-    """Fig. 4: costs along the slots; "deviation" is over the slots, relative to the mean."""
+    """Fig. 4: costs along the slots, of one seed."""
     slots = run.pick(100, 500, 500)
     rows = []
-    for s in run.seeds:
-        for method in METHODS:
-            found = controlled(run, problem(s), method, slots)
-            cost, thin = found.records["cost"], found.thinned(50)
-            deviation = float(cost.std() / cost.mean())
-            rows += [
-                {"seed": s, "method": method, "slot": slot, "cost": one, "deviation": deviation}
-                for slot, one in zip(thin["slot"], thin["cost"], strict=True)
-            ]
+    for method in METHODS:
+        thin = controlled(run, problem(run.seed), method, slots).thinned(50)
+        rows += [
+            {"seed": run.seed, "method": method, "slot": slot, "cost": one}
+            for slot, one in zip(thin["slot"], thin["cost"], strict=True)
+        ]
     return table(rows)
 
 
 def powers(run: Runner) -> DataFrame:
     """Fig. 5(a): the largest transmit power [mW]."""
-    places = run.pick(
-        (0.05, 0.2, 0.4, 0.7, 1.0), (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0), (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-    )
+    every = (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+    places = run.pick((0.1, 0.4, 1.0), every, every)
     return swept(run, "power", {p: {"power": (0.01, p)} for p in places})
 
 
 def sizes(run: Runner) -> DataFrame:
     """Fig. 5(b): the size of every task [MB]."""
-    places = run.pick((160, 240, 320), (160, 200, 240, 280, 320), (160, 200, 240, 280, 320))
+    places = run.pick((160, 320), (160, 200, 240, 280, 320), (160, 200, 240, 280, 320))
     return swept(run, "size", {float(n): {"sizes": (n, n)} for n in places})
 
 
 def qubits(run: Runner) -> DataFrame:
     """Fig. 5(c): the leased physical qubits."""
-    places = run.pick((1000, 2000, 3000, 5000), (1000, 2000, 3000, 4000, 5000), (1000, 2000, 3000, 4000, 5000))
+    places = run.pick((1000, 3000, 5000), (1000, 2000, 3000, 4000, 5000), (1000, 2000, 3000, 4000, 5000))
     return swept(run, "qubits", {n: {"qubits": (n, n)} for n in places})
 
 
 def swept(run: Runner, name: str, settings: dict[Any, dict[str, Any]]) -> DataFrame:
     """Methods with one setting changed at a time."""
-    slots = run.pick(30, 300, 1000)
+    slots = run.pick(30, 100, 1000)
     chosen = ("exact", "CPU-discrete", "QPU-continuous", "random")
     rows = [
         {name: place, **row(run, problem(s, **one), method, slots)}
@@ -159,10 +166,11 @@ def swept(run: Runner, name: str, settings: dict[Any, dict[str, Any]]) -> DataFr
 
 def targets(run: Runner) -> DataFrame:
     """Fig. 6: the least average share Delta."""
-    slots = run.pick(60, 500, 2000)
-    chosen = {"parallel": ("exact", "CPU-discrete"), "published": ("exact",)}
+    slots = run.pick(60, 150, 2000)
+    chosen = {"published": ("exact",), **run.pick({}, *2 * ({"parallel": ("exact", "CPU-discrete")},))}
+    every = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0)
     rows = []
-    for target in (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0):
+    for target in run.pick((0.0, 0.4, 0.7, 1.0), every, every):
         for form, names in chosen.items():
             for s in run.seeds:
                 made = problem(s, cost_form=form, Delta=target)
@@ -175,20 +183,19 @@ def learned(run: Runner) -> DataFrame:
     slots = run.pick(60, 300, 1000)
     made = problem(0)
     updates = {
-        "dqn-shares": run.pick(500, 2000, 4000),
-        "dqn-ddpg": run.pick(200, 1500, 5000),
-        "dqn-ddpg, published": run.pick(60, 1500, 25_000),
+        "dqn-shares": run.pick(250, 2000, 4000),
+        "dqn-ddpg": run.pick(50, 1000, 5000),
+        "dqn-ddpg, published": run.pick(50, 1000, 25_000),
     }
-    exact = row(run, made, "exact", slots)
-    cpu = row(run, made, "CPU-continuous", slots)
+    beside = [row(run, made, method, slots) for method in ("exact", "CPU-continuous")]
     rows = []
     for s in run.seeds:
-        rows += [{**one, "seed": s} for one in (exact, cpu)]
+        rows += [{**one, "seed": s} for one in beside]
         for name, many in updates.items():
             backend, _, form = name.partition(", ")
             options = {"slots": many, **({"form": form} if form else {})}
             policy = run.policy(made, backend, s, **options)
-            rows.append({**row(run, made, backend, slots, policy=policy), "seed": s, "method": name})
+            rows.append({**row(run, made, backend, slots, options={"policy": policy}), "seed": s, "method": name})
     return table(rows)
 
 

@@ -46,11 +46,14 @@ def methods(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     figure.tight_layout()
 
 
+def reversal(figure: Any, tables: Mapping[str, DataFrame]) -> None:
+    """Fig. 3(c): the QPU alone, published form, one set of devices."""
+    bars(figure.subplots(), tables["reversal"], "cost", "method", COST)
+
+
 def traces(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     """Fig. 4, of the first seed."""
-    found = tables["traces"]
-    first = found[found["seed"] == found["seed"].min()]
-    lines(figure.subplots(), first, "slot", "cost", "method", labels=("slot", COST), log="y")
+    lines(figure.subplots(), tables["traces"], "slot", "cost", "method", labels=("slot", COST), log="y")
 
 
 def powers(figure: Any, tables: Mapping[str, DataFrame]) -> None:
