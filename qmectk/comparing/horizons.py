@@ -16,6 +16,7 @@ import numpy as np
 
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
+from ..certificate import relative_gaps
 from ..errors import BackendFailed, Infeasible
 from ..memory import check_memory
 from ..simulating.loop import Loop
@@ -27,7 +28,6 @@ from ..status import Quality, Termination
 from .holding import problem_of
 from .outcome import failed_row, one_line
 from .runs import SOONER, Task
-from .statistics.gaps import relative_gaps
 from .surroundings import memory_limited
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def horizon_row(
         "termination": (Termination.CONVERGED if found.complete else Termination.BUDGET).value,
         "quality": (Quality.INFEASIBLE if reason else Quality.FEASIBLE).value,
         "objective": plain(objective),
-        "gap": None if bound is None else plain(float(relative_gaps(objective, bound, task.sense))),
+        "gap": None if bound is None else plain(max(float(relative_gaps(objective, bound, task.sense)), 0.0)),
         "violation": told["violation"],
         "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
         "conversion_seconds": 0.0,

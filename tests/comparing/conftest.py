@@ -238,7 +238,9 @@ class Bad(Backend):
         if how == "threads":
             from threadpoolctl import threadpool_info
             counts = [pool["num_threads"] for pool in threadpool_info()]
-            return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED, info={"most": max(counts, default=0)})
+            loaded = sorted({"pandas", "scipy.stats", "torch"} & sys.modules.keys())
+            told = {"most": max(counts, default=0), "loaded": loaded}
+            return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED, info=told)
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
 
