@@ -52,6 +52,7 @@ _HOME = {
     "problems": "catalogue",
     "load": "spec",
     "solve": "solving",
+    "sample": "sampling",
     "simulate": "simulating",
     "train": "policies",
     "load_policy": "policies",
@@ -68,7 +69,8 @@ __all__ = [  # resolved by __getattr__
     "Lowered", "Lowering", "Modes", "Outcome", "Part", "PerDevice", "Problem", "ProblemParams", "Process",
     "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget",
     "Simulation", "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl",
-    "load", "load_policy", "policy_backend", "problems", "simulate", "solve", "train", "view",
+    "load", "load_policy", "policy_backend", "problems", "sample", "simulate", "solve", "train",
+    "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from .policies import load_policy, policy_backend, train
     from .problem import Instance, Problem, ProblemParams, view
     from .process import Process
+    from .sampling import sample
     from .simulating import Simulation, simulate
     from .solution import Solution, StreamSolution
     from .solving import solve

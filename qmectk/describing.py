@@ -28,8 +28,8 @@ class Table:
         return {"title": self.title, "headers": list(self.headers), "rows": [list(row) for row in self.rows]}
 
 
-def arrays_of(instance: Instance) -> Iterator[tuple[str, Any]]:
-    """Name and array of everything of one or two dimensions that an instance holds, and is not too large to show."""
+def arrays_of(instance: Instance, most: int | None = LARGEST) -> Iterator[tuple[str, Any]]:
+    """Name and array of everything of one or two dimensions that an instance holds, of no side longer than `most`."""
     names = (
         [field.name for field in dataclasses.fields(instance)] if dataclasses.is_dataclass(instance) else vars(instance)
     )
@@ -37,7 +37,7 @@ def arrays_of(instance: Instance) -> Iterator[tuple[str, Any]]:
         value = getattr(instance, name, None)
         if not isinstance(value, np.ndarray) or value.ndim not in (1, 2) or value.dtype.kind not in "biuf":
             continue
-        if value.size and max(value.shape) <= LARGEST:
+        if value.size and (most is None or max(value.shape) <= most):
             yield name, value
 
 

@@ -99,6 +99,16 @@ class Instance(View, ABC):
         """
         return values
 
+    def data(self) -> dict[str, Any]:
+        """The numbers it is made of by name, as ``qmectk sample`` writes them: here its vectors and matrices.
+
+        A family names what people measure, in natural units, under the names of its field; a problem file that reads
+        those arrays poses the same instance.
+        """
+        from .describing import arrays_of
+
+        return dict(arrays_of(self, most=None))
+
     def describe(self) -> list[Table]:
         """Tables for people (``qmectk show``): its vectors side by side, then what is declared."""
         from .describing import tables
@@ -141,6 +151,9 @@ class Problem(Presented):
     environment: ClassVar[str] = ""
     Params: ClassVar[type[ProblemParams]]
     Reads: ClassVar[type[Reading] | None] = None  #: what :meth:`reading` gives
+    #: Name of an array in published MATLAB files -> its name in :meth:`Instance.data` or among the variables, and the
+    #: factor that it has there.
+    published_names: ClassVar[Mapping[str, tuple[str, float]]] = {}
 
     def __init__(self, params: ProblemParams, source: str = "") -> None:
         self.params = params
@@ -279,16 +292,22 @@ class Problem(Presented):
         """The same problem with another number of frames to train on; the frames that are judged come after them."""
         return self._with("training_frames", frames)
 
+    def judged_on_training(self) -> Problem:
+        """The same stream with its training frames as those that are judged, and none before them."""
+        frames = self.params.training_frames
+        return self._changed({"training_frames": 0, "frames": frames}, f"{frames} frames")
+
     def _with(self, key: str, frames: int) -> Problem:
         words = key.replace("_", " ")
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
             raise InputError(f"{words} must be a whole number of at least 1, not {frames}")
-        if frames == getattr(self.params, key):
-            return self
+        return self if frames == getattr(self.params, key) else self._changed({key: frames}, f"{frames} {words}")
+
+    def _changed(self, keys: Mapping[str, Any], words: str) -> Problem:
         try:
-            params = self.Params.model_validate({**self.params.model_dump(), key: frames})
+            params = self.Params.model_validate({**self.params.model_dump(), **keys})
         except ValidationError as error:
-            raise InputError(f"{self.name} cannot have {frames} {words}: {error.errors()[0]['msg']}") from error
+            raise InputError(f"{self.name} cannot have {words}: {error.errors()[0]['msg']}") from error
         return type(self)(params, self.source)
 
     def fingerprint(self) -> str:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backends": ("backends", "List the backends and the problems they take; describe one."),
     "problems": ("problems", "List the shipped problems and the registered families."),
     "show": ("show", "Print and draw an instance of a problem."),
+    "sample": ("sample", "Write frames of a problem, and their optima, to an .npz or .mat file."),
     "simulate": ("simulate", "Let a backend control a problem over many slots."),
     "explain": ("explain", "Show the route a backend takes to a problem, and what travels back."),
     "verify": ("verify", "Re-score somebody's answer on the declared problem."),

@@ -13,20 +13,10 @@ from pydantic import Field, ValidationInfo
 from .parts import Part
 
 
-class DataFile(Part):
-    """An array in a file; families add what it means."""
+class NamedFile(Part):
+    """A file that a problem file names."""
 
     path: Path = Field(description="A .csv, .npy, .npz or .mat file, relative to this YAML file.")
-    variable: str | None = Field(None, description="Name of the array in a .mat or .npz file with several.")
-    columns: list[int | str] | None = Field(
-        None, min_length=1, description="Columns to read, by their names in a table or by their numbers from 1."
-    )
-    skip: int | None = Field(
-        None,
-        ge=0,
-        description="Lines of a table, or rows of an array, to leave out at the beginning. 0 says that a first line "
-        "0, 1, 2, ... is data; without 'skip' it is refused, as it may be names.",
-    )
 
     def beside(self, info: ValidationInfo) -> Self:
         """The same with its path from the folder of the problem file."""
@@ -38,6 +28,21 @@ class DataFile(Part):
 
     def _at(self, path: Path) -> Self:
         return self.model_copy(update={"path": path})
+
+
+class DataFile(NamedFile):
+    """An array in a file; families add what it means."""
+
+    variable: str | None = Field(None, description="Name of the array in a .mat or .npz file with several.")
+    columns: list[int | str] | None = Field(
+        None, min_length=1, description="Columns to read, by their names in a table or by their numbers from 1."
+    )
+    skip: int | None = Field(
+        None,
+        ge=0,
+        description="Lines of a table, or rows of an array, to leave out at the beginning. 0 says that a first line "
+        "0, 1, 2, ... is data; without 'skip' it is refused, as it may be names.",
+    )
 
 
 def with_content(fingerprint: str, array: Any) -> str:

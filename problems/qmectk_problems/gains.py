@@ -18,8 +18,8 @@ from .physics.radio import from_decibel
 
 Array = NDArray[np.float64]
 
-#: Name of the gains in DROO's data sets.
-USUAL = "input_h"
+#: Names of the gains in DROO's data sets, and in files of ``qmectk sample``.
+USUAL = ("input_h", "h", "gain")
 
 #: Largest gain of a file below which a warning asks for its unit: 200 dB, a radio link to the edge of the solar system.
 FAINTEST = 1e-20
@@ -37,15 +37,13 @@ class GainFile(DataFile):
     )
 
 
-def read_gains(file: GainFile, links: int | None = None, grid: tuple[int, ...] = ()) -> tuple[Array, list[str]]:
+def read_gains(file: GainFile, links: int | None = None) -> tuple[Array, list[str]]:
     """Gains from a file, shape (frames, links), and what of them is valid and hardly meant.
 
     Parameters
     ----------
     links
         How many columns there should be, where the problem states it.
-    grid
-        Shape of a frame that an array may have instead: its columns are laid side by side.
 
     Raises
     ------
@@ -61,16 +59,26 @@ def read_gains(file: GainFile, links: int | None = None, grid: tuple[int, ...] =
         expected=links,
         complex_remedy=POWER,
     )
-    if grid and found.array.shape[1:] == grid:
+    if found.array.ndim != 2:
+        checked_gains(found, file.unit)  # says so
+    found, doubts = gains_of(found, file.unit)
+    return found.array, doubts
+
+
+def gains_of(found: Numbers, unit: str | None) -> tuple[Numbers, list[str]]:
+    """The same of numbers that were read: linear gains, one row a frame, or with one more axis a frame."""
+    shape = found.array.shape
+    if len(shape) == 3:
         found = replace(found, array=found.array.reshape(len(found.array), -1))
-    gains = checked_gains(found, file.unit)
+    gains = checked_gains(found, unit)
     place = divmod(int(np.argmax(gains)), gains.shape[1])
     largest = float(gains[place])
-    if largest == 0.0 or FAINTEST <= largest <= 1.0:
-        return gains, []
-    why = "no link gives back more power than it is given" if largest > 1.0 else "no receiver hears that"
-    text = f"the largest gain of {found.source} is {largest:g}, in {found.at(place)}, and {why}; is its 'unit' right?"
-    return gains, [text]
+    doubts = []
+    if largest != 0.0 and not FAINTEST <= largest <= 1.0:
+        why = "no link gives back more power than it is given" if largest > 1.0 else "no receiver hears that"
+        where = f"{largest:g}, in {found.at(place)}"
+        doubts = [f"the largest gain of {found.source} is {where}, and {why}; is its 'unit' right?"]
+    return replace(found, array=gains.reshape(shape)), doubts
 
 
 def checked_gains(found: Numbers, unit: str | None = None) -> Array:

@@ -19,11 +19,14 @@ MEGABYTE, MEBIBYTE, BLOCK = 1e6, 2.0**20, 8e3
 
 
 #: Frames of a task and qubits of a server; beyond 1e12 of them products are no longer exact.
-Count = Annotated[int, Field(ge=0, le=10**12)]
+MOST_COUNT = 10**12
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
 #: Scale pb of a task, of 3 2^pb cycles a byte and circuits of 2^((pb + 17)/2) steps.
-Scale = Annotated[int, Field(ge=0, le=64)]
+MOST_SCALE = 64
+Scale = Annotated[int, Field(ge=0, le=MOST_SCALE)]
 #: Levels of concatenation: a logical qubit is 91^k physical ones, and 91^10 is 4e19.
-Level = Annotated[int, Field(ge=0, le=10)]
+MOST_LEVEL = 10
+Level = Annotated[int, Field(ge=0, le=MOST_LEVEL)]
 
 
 class Weights(Part):

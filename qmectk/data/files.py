@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..intake import opened
-from .binary import from_npy, from_npz
-from .matlab import from_mat
+from .binary import from_npy, from_npz, names_in_npz
+from .matlab import from_mat, names_in_mat
 from .numbers import Numbers, check_kind
 from .table import read_table
 
@@ -22,6 +22,7 @@ ARRAYS = (".mat", ".npz", ".npy", ".csv")
 MAX_FILE = 1_000_000_000
 
 _READERS = {".mat": from_mat, ".npz": from_npz, ".npy": from_npy}
+_NAMES = {".mat": names_in_mat, ".npz": names_in_npz}
 
 #: How files begin that are not what their name says, and what they are.
 _BEGINNINGS = {
@@ -52,7 +53,7 @@ def read_array(
     path: Path,
     *,
     variable: str | None = None,
-    usual: str | None = None,
+    usual: Sequence[str] = (),
     columns: Sequence[int | str] | None = None,
     skip: int | None = None,
     expected: int | None = None,
@@ -65,7 +66,7 @@ def read_array(
     path
         A .csv, .npy, .npz or .mat file.
     variable, usual
-        Name of the array in a file with several, and the one that is meant where none is named.
+        Name of the array in a file with several, and those of which the first is meant where none is named.
     columns
         Names (of a table) or numbers from 1 of the columns to read; all of them by default.
     skip
@@ -101,6 +102,18 @@ def read_array(
     if columns is None:
         return Numbers(array, path.name)
     return _chosen(array, columns, path)
+
+
+def array_names(path: Path) -> list[str]:
+    """Names of the arrays of an .npz or .mat file; ValueError as :func:`read_array` has it."""
+    suffix = path.suffix.lower()
+    if suffix not in _NAMES:
+        raise ValueError(f"{path.name} must be an .npz or .mat file, whose arrays have names")
+    with opened(path, MAX_FILE) as file:
+        _check_beginning(file.read(520), path.name, suffix)
+        file.seek(0)
+        found: list[str] = _guarded(lambda: _NAMES[suffix](file, path.name), path)
+    return found
 
 
 def _chosen(array: Any, columns: Sequence[int | str], path: Path) -> Numbers:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -36,19 +37,11 @@ _MATRIX, _COMPRESSED = 14, 15
 _HEADER, _LITTLE = 128, b"IM"
 
 
-def from_mat(file: IO[bytes], name: str, variable: str | None, usual: str | None) -> Any:
+def from_mat(file: IO[bytes], name: str, variable: str | None, usual: Sequence[str]) -> Any:
     """One matrix of a MATLAB file."""
-    from scipy.io import loadmat, whosmat
+    from scipy.io import loadmat
 
-    try:
-        content = file.read()
-        if content.startswith(b"MATLAB"):
-            _walk(content[_HEADER:], "<" if content[126:128] == _LITTLE else ">", 0)
-        file.seek(0)
-        known = {found: (shape, kind) for found, shape, kind in whosmat(file)}
-    except Exception as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{name} cannot be read as a MATLAB file up to version 7.2 ({why[:200]})") from error
+    known = _known(file, name)
     chosen = pick(known, variable, name, usual)
     shape, kind = known[chosen]
     if kind in _CLASSES:
@@ -57,6 +50,26 @@ def from_mat(file: IO[bytes], name: str, variable: str | None, usual: str | None
         raise ValueError(f"{name}: '{chosen}' claims the shape {shape}, more than {MAX_ARRAY // 1_000_000} MB")
     file.seek(0)
     return np.asarray(loadmat(file, variable_names=[chosen])[chosen])
+
+
+def names_in_mat(file: IO[bytes], name: str) -> list[str]:
+    """Names of the matrices of a MATLAB file."""
+    return list(_known(file, name))
+
+
+def _known(file: IO[bytes], name: str) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and class of every matrix of a MATLAB file."""
+    from scipy.io import whosmat
+
+    try:
+        content = file.read()
+        if content.startswith(b"MATLAB"):
+            _walk(content[_HEADER:], "<" if content[126:128] == _LITTLE else ">", 0)
+        file.seek(0)
+        return {found: (shape, kind) for found, shape, kind in whosmat(file)}
+    except Exception as error:
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"{name} cannot be read as a MATLAB file up to version 7.2 ({why[:200]})") from error
 
 
 def _walk(content: bytes, order: str, depth: int) -> None:

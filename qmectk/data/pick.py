@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from qmectk.names import nearest
 
@@ -10,8 +10,9 @@ from qmectk.names import nearest
 MAX_ARRAY = 1_000_000_000
 
 
-def pick(names: Iterable[str], variable: str | None, name: str, usual: str | None = None) -> str:
-    """The array called `variable`; without a name the only one there is, or the `usual` one of several.
+def pick(names: Iterable[str], variable: str | None, name: str, usual: Sequence[str] = ()) -> str:
+    """The array called `variable`; without a name the only one there is, or of several
+    the first that is `usual`.
 
     Raises
     ------
@@ -25,8 +26,9 @@ def pick(names: Iterable[str], variable: str | None, name: str, usual: str | Non
     if variable is None:
         if len(known) == 1:
             return known[0]
-        if usual in known:
-            return str(usual)
+        for one in usual:
+            if one in known:
+                return one
         raise ValueError(f"{name} holds several arrays; set 'variable' to one of {listed}")
     if variable not in known:
         hint = nearest(variable, known)

@@ -67,7 +67,7 @@ def test_columns_of_a_table_are_links_in_order(recorded, tmp_path):
     rows = "\n".join(";".join(f"{10 * np.log10(x):.9f}" for x in row) for row in gains.reshape(ROWS, -1))
     (tmp_path / "gains.csv").write_text(rows)
     (tmp_path / "b.yaml").write_text(HEAD + "channel: {path: gains.csv, unit: dB, skip: 0}\n")
-    assert load(tmp_path / "b.yaml").params.recorded.gains == pytest.approx(gains, rel=1e-6)
+    assert load(tmp_path / "b.yaml").params.rows.of("gain") == pytest.approx(gains, rel=1e-6)
 
 
 def test_content_decides_the_fingerprint(recorded, tmp_path):

@@ -52,7 +52,7 @@ def read_blocks(file: BlockFile) -> Array:
         raise ValueError(f"{path.name} must be a .npy, .npz, .png, .pgm, .jpg, .bmp, .tif, .csv or .mat file")
     if file.patch != 1:
         raise ValueError(f"'patch' cuts images, and {path.name} is an array of blocks already")
-    found = read_array(path, variable=file.variable, columns=file.columns, skip=file.skip)
+    found = read_array(path, variable=file.variable, usual=("blocks",), columns=file.columns, skip=file.skip)
     blocks = found.array
     if blocks.ndim not in (1, 2, 3) or blocks.size == 0:
         raise ValueError(

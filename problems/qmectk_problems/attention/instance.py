@@ -99,6 +99,10 @@ class AttentionInstance(Instance):
         found = stacked(instances, ("rows", "target", "linear"), settings)
         return None if found is None else cls(**found)
 
+    def data(self) -> dict[str, Any]:
+        """The blocks B, shape (n, d)."""
+        return super().data() if self.problem is None else {"blocks": self.problem.blocks(self.frame)}
+
     def declare(self, m: Language) -> None:
         x = m.var("x", self.n, kind="binary")
         value = m.dot(self.linear, x)

@@ -101,7 +101,9 @@ class AttentionParams(ProblemParams):
         elif isinstance(self.blocks, BlockFile):
             file = self.blocks.beside(info)
             loaded = read_blocks(file)
-            if len(loaded) < needed:
+            if "frames" not in self.model_fields_set and len(loaded) > self.training_frames:
+                object.__setattr__(self, "frames", len(loaded) - self.training_frames)
+            elif len(loaded) < needed:
                 raise ValueError(
                     f"{self.blocks.path.name} has {len(loaded)} frames, and training_frames + frames asks for {needed}"
                 )

@@ -63,6 +63,8 @@ class DriftInstance(Instance):
         Tasks a server takes in a slot, shape (servers,); empty when servers are not limited.
     backlog, virtual
         Q and H at the beginning of the slot [tasks], shape (devices,).
+    gain
+        alpha of every link, shape (devices, servers), where it is known.
     """
 
     value: Array
@@ -76,6 +78,7 @@ class DriftInstance(Instance):
     frame: int = 0
     problem: Drift | None = None
     unit: str = "tasks^2"
+    gain: Array | None = None
 
     @property
     def label(self) -> str:  # type: ignore[override]
@@ -94,6 +97,11 @@ class DriftInstance(Instance):
         names = ("value", "rate", "served", "power", "capacity", "backlog", "virtual")
         found = stacked(instances, names, ("local",))
         return None if found is None else cls(**found)
+
+    def data(self) -> dict[str, Any]:
+        """Power gains of the links, and the queues: what a slot depends on."""
+        found = {"backlog": self.backlog, "virtual": self.virtual}
+        return found if self.gain is None else {"gain": self.gain, **found}
 
     def declare(self, m: Language) -> None:
         devices, columns = self.value.shape[-2:]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from qmectk.problem import ProblemParams
-
-from ..files import DataFile
 from ..parts import Bit, Hertz, Noise, NonNegative, Part, Positive, Second, Transmitted
-from .inputs import ArrivalFile, Dynamics, LinkFile, Recorded, read_arrivals, read_links
+from ..recorded import ArrivalFile, Measured, RecordedParams
+from .inputs import Dynamics
 
 #: Mean arrivals [tasks a slot]; beyond 1e15 floats do not count tasks one by one, and numpy draws none beyond 9e18.
 Arrivals = Annotated[NonNegative, Field(le=1e15)]
@@ -72,8 +70,15 @@ class Backlog(Part):
         return self
 
 
-class DriftParams(ProblemParams):
+class DriftParams(RecordedParams):
     """Parameters of drift-plus-penalty offloading."""
+
+    measured = {
+        "gain": Measured(("devices", "servers")),
+        "arrivals": Measured(("devices",), unit="arrivals"),
+        "backlog": Measured(("devices",), unit="tasks"),
+        "virtual": Measured(("devices",), unit="tasks"),
+    }
 
     problem: Literal["drift"]
     preset: Literal["calibrated", "published"] = Field(
@@ -87,11 +92,6 @@ class DriftParams(ProblemParams):
         5.0,
         description="Mean arrivals lambda of a device [tasks a slot], Poisson; one number or one a device. "
         "{path: ...}: a file of those that came instead.",
-    )
-    channel: LinkFile | None = Field(
-        None,
-        description="{path: ...}: a file of gains, instead of Rayleigh fading. Of files the first 'training_frames' "
-        "rows are for learners; slot t of a simulation takes row t of the others, and begins again behind the last.",
     )
     dynamics: Dynamics | None = Field(None, description="How mean arrivals and mean gains change from slot to slot.")
     task: Bit = Field(8e3, description="Size of a task [bit].")
@@ -120,44 +120,12 @@ class DriftParams(ProblemParams):
     )
     limited_servers: bool | None = Field(None, description="Whether the servers' CPUs limit a slot.")
 
-    _recorded: Recorded = PrivateAttr(default_factory=Recorded)
-    _doubts: list[str] = PrivateAttr(default_factory=list)
-
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> DriftParams:
+        self.read_files(info, {"arrivals": "arrivals"})
         if isinstance(self.arrivals, list) and len(self.arrivals) != self.devices:
             raise ValueError(f"'arrivals' has {len(self.arrivals)} numbers for {self.devices} devices")
-        self._read(info)
         return self
-
-    def _read(self, info: ValidationInfo) -> None:
-        arrivals = gains = None
-        files: dict[str, DataFile] = {}
-        if isinstance(self.arrivals, ArrivalFile):
-            tasks = files["arrivals"] = self.arrivals.beside(info)
-            arrivals = read_arrivals(tasks, self.devices)
-        if self.channel is not None:
-            links = files["channel"] = self.channel.beside(info)
-            gains, self._doubts = read_links(links, self.devices, self.servers)
-        if arrivals is not None and gains is not None and len(arrivals) != len(gains):
-            names = " and ".join(file.path.name for file in files.values())
-            raise ValueError(f"{names} have {len(arrivals)} and {len(gains)} rows; both are of the same slots")
-        self._recorded = Recorded(arrivals, gains)
-        if files and self._recorded.rows <= self.training_frames:
-            raise ValueError(
-                f"{self._recorded.rows} rows are recorded, and the first {self.training_frames} are for learners "
-                "('training_frames'): none is left"
-            )
-        for name, file in files.items():
-            object.__setattr__(self, name, file.absolute())
-
-    def doubts(self) -> list[str]:
-        return [*super().doubts(), *self._doubts]
-
-    @property
-    def recorded(self) -> Recorded:
-        """What files hold, all rows."""
-        return self._recorded
 
     def chosen(self, name: str) -> Any:
         """An option that the preset decides unless the file does."""
@@ -177,8 +145,9 @@ class DriftParams(ProblemParams):
     @property
     def mean_arrivals(self) -> np.ndarray:
         """lambda_m, shape (devices,); of recorded arrivals the mean over the rows that are judged."""
-        if self.recorded.arrivals is not None:
-            return np.asarray(self.recorded.arrivals[self.training_frames :].mean(axis=0))
+        came = self.rows.of("arrivals")
+        if came is not None:
+            return np.asarray(came[self.training_frames :].mean(axis=0))
         return np.broadcast_to(np.asarray(self.arrivals, dtype=float), (self.devices,))
 
     @property

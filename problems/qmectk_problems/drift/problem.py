@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from qmectk.copies import Copies
-from qmectk.errors import InputError
 from qmectk.problem import Instance, Problem
 from qmectk.seeds import Stream, generator
 
-from ..files import with_content
 from .inputs import Inputs
 from .params import DriftParams
 from .process import DriftProcess, DriftState
@@ -33,20 +31,11 @@ class Drift(Problem):
         from .copies import DriftCopies
 
         params, process = self.params, self.process()
-        if params.recorded.rows:
-            if params.training_frames < 1:
-                raise InputError(
-                    f"{self.source or self.name} has no recorded rows to train on",
-                    "'training_frames' sets the first rows of its files apart for learners",
-                )
-            process.inputs = Inputs(params, params.recorded.between(0, params.training_frames))
+        process.inputs = Inputs(params, params.rows.taught(params, self.source or self.name))
         return DriftCopies(process, count, rng)
 
     def fingerprint(self) -> str:
-        found = super().fingerprint()
-        for array in (self.params.recorded.arrivals, self.params.recorded.gains):
-            found = found if array is None else with_content(found, array)
-        return found
+        return self.params.rows.stamped(super().fingerprint())
 
     def memory(self, start: int, stop: int) -> float:
         # value, rate and served of every slot, and five arrays while one is made
@@ -54,7 +43,7 @@ class Drift(Problem):
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """Independent frames: backlogs drawn uniformly, as no controller has made them."""
-        process, inputs = self.process(), Inputs(self.params, self.params.recorded)
+        process, inputs = self.process(), Inputs(self.params, self.params.rows)
         return [process.instance(self._state(inputs, t)) for t in range(start, stop)]
 
     def _state(self, inputs: Inputs, t: int) -> DriftState:
@@ -62,8 +51,11 @@ class Drift(Problem):
         low, high = self.params.backlog.between
         gain = inputs.gains(rng, t)
         backlog = rng.uniform(low, high, self.params.devices)
-        drawn = rng.uniform(low, high, self.params.devices)
-        return DriftState(t, backlog, drawn if self.params.target else np.zeros_like(drawn), gain)
+        virtual = rng.uniform(low, high, self.params.devices)
+        state = {"backlog": backlog, "virtual": virtual, **self.params.rows.at(t, ("backlog", "virtual"))}
+        if not self.params.target:
+            state["virtual"] = np.zeros_like(virtual)
+        return DriftState(t, gain=gain, **state)
 
     def concerns(self) -> list[str]:
         """What in these parameters cannot work over time, with the numbers."""

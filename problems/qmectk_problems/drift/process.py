@@ -69,7 +69,7 @@ class DriftProcess(Process[DriftState]):
         params = self.params = problem.params
         self.devices = params.devices
         self.targets = params.targets
-        self.inputs = Inputs(params, params.recorded.between(params.training_frames, None))
+        self.inputs = Inputs(params, params.rows.between(params.training_frames, None))
         self.clipped = params.chosen("service") == "backlog"
         self.capacity = (
             np.full(params.servers, params.server_tasks) if params.chosen("limited_servers") else np.zeros(0)
@@ -129,6 +129,7 @@ class DriftProcess(Process[DriftState]):
             self.params.local.service,
             slot,
             self.problem,
+            gain=gain,
         )
 
     def advance(

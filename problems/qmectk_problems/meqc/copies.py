@@ -12,7 +12,7 @@ Their records are the mean remote share ("offloaded") and the share of users on 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,15 +56,22 @@ class MeqcCopies(Copies):
                 "policies learn with 'sharing: none'",
             )
         self.problem, self.count = problem, count
-        self._drawn = draw(problem.params, rng, (count,))
+        self.taught = problem.params.rows.taught(problem.params, problem.source or problem.name)
+        self._drawn = self._fresh(rng)
         self._pose()
         self._until_feasible(rng)
 
     def restart(self, rng: np.random.Generator, which: Any = None) -> None:
-        fresh = draw(self.problem.params, rng, (self.count,))
+        fresh = self._fresh(rng)
         self._drawn = fresh if which is None else self._drawn.replaced(fresh, np.asarray(which, bool))
         self._pose()
         self._until_feasible(rng)
+
+    def _fresh(self, rng: np.random.Generator) -> Drawn:
+        drawn = draw(self.problem.params, rng, (self.count,))
+        if not self.taught.rows:
+            return drawn
+        return replace(drawn, **self.taught.at(rng.integers(self.taught.rows, size=self.count)))
 
     def _pose(self) -> None:
         self.slots = self.problem.slot(self._drawn)
@@ -75,7 +82,7 @@ class MeqcCopies(Copies):
             wrong = ~seats_everybody(self.slots)
             if not wrong.any():
                 return
-            self._drawn = self._drawn.replaced(draw(self.problem.params, rng, (self.count,)), wrong)
+            self._drawn = self._drawn.replaced(self._fresh(rng), wrong)
             self._pose()
         raise InputError(
             f"{TRIES} draws in a row gave users that must have a QPU slot more slots than there are",
@@ -89,7 +96,7 @@ class MeqcCopies(Copies):
     def step(self, decision: Decision, rng: np.random.Generator) -> Outcome:
         found = settle(self.slots, decision.choice, decision.share)
         objective = found.cost.sum(axis=-1)
-        home = home_cost(self.slots)
+        home = np.maximum(home_cost(self.slots), np.finfo(float).tiny)  # a recorded task may be empty
         rewards = {
             "slot": -objective,
             "published": -objective,

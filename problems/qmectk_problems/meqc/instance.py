@@ -120,6 +120,10 @@ class MeqcInstance(Instance):
         found = stacked(instances, ARRAYS, SETTINGS)
         return None if found is None else cls(**found)
 
+    def data(self) -> dict[str, Any]:
+        """The tasks, servers and channels that it is made of."""
+        return super().data() if self.drawn is None else dict(vars(self.drawn))
+
     def weigh(self, seconds: Array, joules: Array) -> Array:
         """lD t + lE e."""
         return self.time_weight * seconds + self.energy_weight * joules

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from ..parts import Hertz, Noise, Positive, Share, Transmitted
-from ..tasks import Count, Hardware, Level, PresetParams, Scale, Weights
+from qmectk.problem import ProblemParams
+
+from ..parts import SMALLEST, Hertz, Noise, Positive, Share, Transmitted
+from ..recorded import Measured, RecordedParams, SizeFile
+from ..tasks import MOST_COUNT, MOST_LEVEL, MOST_SCALE, Count, Hardware, Level, PresetParams, Scale, Weights
 
 
-class MeqcParams(PresetParams):
+class MeqcParams(PresetParams, RecordedParams):
     """Parameters of the multi-server edge-quantum problem."""
+
+    measured = {
+        "gain": Measured(("users", "servers"), least=SMALLEST),
+        "size": Measured(("users",), unit="bytes"),
+        "scale": Measured(("users",), most=MOST_SCALE, whole=True),
+        "power": Measured(("users",), unit="W"),
+        "local_clock": Measured(("users",), least=SMALLEST, unit="Hz"),
+        "edge_clock": Measured(("servers",), least=SMALLEST, unit="Hz"),
+        "level": Measured(("servers",), most=MOST_LEVEL, whole=True),
+        "qubits": Measured(("servers",), most=MOST_COUNT, whole=True),
+        "order": Measured(("users",)),
+    }
 
     options = ("latency", "allow_none", "qpu_slots", "sharing", "conflicts")
     ranges = ("gain", "power", "frames_of_task", "scale", "qubits")
@@ -67,6 +82,9 @@ class MeqcParams(PresetParams):
     local_clock: list[Hertz] = Field([1e9, 2e9, 3e9], min_length=1, description="Clocks of the users' CPUs [Hz].")
     edge_clock: list[Hertz] = Field([10e9, 15e9, 20e9], min_length=1, description="Clocks of the servers' CPUs [Hz].")
     chip: Positive = Field(1e-11, description="Energy of a CPU cycle [J].")
+    arrivals: SizeFile | None = Field(
+        None, description="{path: ...}: a file of the tasks' sizes, one row a slot, instead of drawn ones."
+    )
     frames_of_task: tuple[Count, Count] = Field((1024, 10240), description="Frames a task, of 128 x 128 x 10 byte.")
     scale: tuple[Scale, Scale] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
     levels: list[Level] = Field([1, 2, 3], min_length=1, description="Levels of concatenation of the servers' codes.")
@@ -92,8 +110,12 @@ class MeqcParams(PresetParams):
             },
         }
 
+    def doubts(self) -> list[str]:
+        return ProblemParams.doubts(self)  # the paper's gains are above 1, and so may be those of a file
+
     @model_validator(mode="after")
-    def _fits_together(self) -> MeqcParams:
+    def _fits_together(self, info: ValidationInfo) -> MeqcParams:
+        self.read_files(info, {"arrivals": "size"})
         if self.sharing != "none" and self.latency != "serial":
             raise ValueError("'sharing' needs 'latency: serial': with both, the cost is no longer linear in the shares")
         if self.sharing != "none" and self.qpu_rule == "forced" and not self.allow_none:

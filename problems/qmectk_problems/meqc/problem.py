@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,16 @@ class Meqc(Problem):
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         return [self.draw(slot_generator(self.params.seed, t), t) for t in range(start, stop)]
 
+    def fingerprint(self) -> str:
+        return self.params.rows.stamped(super().fingerprint())
+
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
         return MeqcCopies(self, count, rng)
 
     def draw(self, rng: np.random.Generator, frame: int = 0) -> MeqcInstance:
         """A slot; slots are independent, so the optimum of each is the best policy in the long run."""
-        return self.slot(draw(self.params, rng), frame)
+        drawn = draw(self.params, rng)
+        return self.slot(replace(drawn, **self.params.rows.at(frame)), frame)
 
     def instance(self, *, frame: int = 0, **drawn: Any) -> MeqcInstance:
         """The slot with these tasks and servers: the arrays of :class:`~.drawn.Drawn` by name, `order` aside."""

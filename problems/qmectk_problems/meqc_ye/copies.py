@@ -24,7 +24,7 @@ from qmectk.views import Decision, Decisions
 
 from ..physics.mobility import Movement
 from .decisions import decisions, settle
-from .process import Arrivals
+from .process import Arrivals, MeqcYeProcess
 
 if TYPE_CHECKING:
     from .instance import MeqcYeInstance
@@ -44,6 +44,7 @@ class World:
     queue: Array
     movement: Movement
     arrivals: Arrivals
+    slot: NDArray[np.int64]
 
 
 class MeqcYeCopies(Copies):
@@ -60,13 +61,16 @@ class MeqcYeCopies(Copies):
     """
 
     def __init__(self, problem: MeqcYe, count: int, rng: np.random.Generator) -> None:
-        self.problem, self.process, self.count = problem, problem.process(), count
+        self.problem, self.count = problem, count
+        taught = problem.params.rows.taught(problem.params, problem.source or problem.name)
+        self.process = MeqcYeProcess(problem, taught)
         self._enter(self._fresh(rng, count))
 
     def _fresh(self, rng: np.random.Generator, count: int) -> World:
         shape = (count, self.problem.params.devices)
-        movement = self.problem.law.start(rng, shape)
-        return World(np.zeros(shape), movement, self.process.arrivals(rng, movement))
+        movement, rows = self.problem.law.start(rng, shape), self.process.recorded.rows
+        slot = rng.integers(rows, size=count) if rows else np.zeros(count, np.int64)
+        return World(np.zeros(shape), movement, self.process.arrivals(rng, movement, slot), slot)
 
     def _enter(self, world: World) -> None:
         self.world = world
@@ -95,7 +99,8 @@ class MeqcYeCopies(Copies):
             "difference": -(found.value + found.crowded_out) / scale,
         }
         movement = self.problem.law.step(self.world.movement, rng)
-        self._enter(World(queue, movement, self.process.arrivals(rng, movement)))
+        after = self.world.slot + 1
+        self._enter(World(queue, movement, self.process.arrivals(rng, movement, after), after))
         return Outcome(np.where(found.short, np.inf, total), rewards, records)
 
     def restart(self, rng: np.random.Generator, which: Any = None) -> None:

@@ -30,6 +30,7 @@ from .decisions import decisions
 
 if TYPE_CHECKING:
     from .problem import MeqcYe
+    from .process import Arrivals
 
 Array = NDArray[np.float64]
 
@@ -50,6 +51,8 @@ class MeqcYeInstance(Instance):
         z Delta with the printed queue, else 0, shape (devices,).
     slots
         Most devices on the QPU; None for no limit.
+    arrivals
+        What it was made of, where that is kept.
     """
 
     terms: Terms
@@ -61,6 +64,11 @@ class MeqcYeInstance(Instance):
     frame: int = 0
     problem: MeqcYe | None = None
     unit: str = "weighted s and J"
+    arrivals: Arrivals | None = None
+
+    def data(self) -> dict[str, Any]:
+        """What the slot brings, and the queues."""
+        return {**({} if self.arrivals is None else vars(self.arrivals)), "backlog": self.queue}
 
     @property
     def n(self) -> int:

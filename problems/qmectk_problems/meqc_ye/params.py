@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from qmectk.spec.units import quantity
 
-from ..parts import Exponent, Hertz, Metre, NonNegative, Part, Positive, Second, Share
-from ..tasks import Count, Hardware, Level, PresetParams, Scale, Weights
+from ..parts import SMALLEST, Exponent, Hertz, Metre, NonNegative, Part, Positive, Second, Share
+from ..recorded import Measured, RecordedParams, SizeFile
+from ..tasks import MOST_COUNT, MOST_SCALE, Count, Hardware, Level, PresetParams, Scale, Weights
 
 Pair = tuple[Positive, Positive]
 
@@ -24,8 +25,18 @@ class Motion(Part):
     slot: Second = Field(1.0, description="Duration of a slot [s]; the paper leaves it open.")
 
 
-class MeqcYeParams(PresetParams):
+class MeqcYeParams(PresetParams, RecordedParams):
     """Parameters of the single-cloud hybrid offloading problem."""
+
+    measured = {
+        "gain": Measured(("devices",)),
+        "size": Measured(("devices",), least=SMALLEST, unit="bytes"),
+        "scale": Measured(("devices",), most=MOST_SCALE, whole=True),
+        "slack": Measured(("devices",), least=SMALLEST),
+        "cloud_clock": Measured((), least=SMALLEST, unit="Hz"),
+        "qubits": Measured((), most=MOST_COUNT, whole=True),
+        "backlog": Measured(("devices",)),
+    }
 
     options = ("qpu_slots", "size")
     ranges = ("sizes", "scale", "power", "qubits", "slack")
@@ -82,6 +93,9 @@ class MeqcYeParams(PresetParams):
         "MB", description="Task sizes: as in the paper's settings, or (160..320) x 100 Mb as in its model."
     )
     sizes: Pair = Field((160.0, 320.0), description="Range of the task sizes, in the unit above.")
+    arrivals: SizeFile | None = Field(
+        None, description="{path: ...}: a file of the tasks' sizes, one row a slot, instead of drawn ones."
+    )
     scale: tuple[Scale, Scale] = Field((3, 9), description="Range of the task scale pb: 3 2^pb cycles a byte.")
     result: NonNegative = Field(1e6, description="Size of a result [byte].")
     power: Pair = Field((0.01, 0.2), description="Range of the transmit powers, in `power_unit`.")
@@ -101,6 +115,11 @@ class MeqcYeParams(PresetParams):
     drop_penalty: NonNegative = Field(
         100.0, description="Cost, beside the waiting time, of a task that no mode can finish in time."
     )
+
+    @model_validator(mode="after")
+    def _recorded_in_files(self, info: ValidationInfo) -> MeqcYeParams:
+        self.read_files(info, {"arrivals": "size"})
+        return self
 
     @classmethod
     def presets(cls) -> Mapping[str, Mapping[str, Any]]:

@@ -45,7 +45,7 @@ class MeqcYe(Problem):
         self.level = rng.choice(np.array(params.levels), params.devices)
         self.hardware = params.hardware.model
         self.gate_time, self.bracket = self.hardware.gate_time(self.level), self.hardware.power(self.level)
-        self._path: Costs | None = None
+        self._arriving: list[Arrivals] = []
         self._latest: tuple[Arrivals, Terms] | None = None
 
     @cached_property
@@ -73,16 +73,26 @@ class MeqcYe(Problem):
         return True  # devices move on from slot to slot
 
     def memory(self, start: int, stop: int) -> float:
-        # the costs of the whole path from its first slot on, and ten arrays a slot
-        return 8.0 * self.params.devices * (17 * stop + 10 * (stop - start))
+        # what the whole path brings from its first slot on, and costs and ten more arrays a slot
+        return 8.0 * self.params.devices * (4 * stop + 27 * (stop - start))
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """The slots of the process with a queue of `backlog` in each."""
-        if self._path is None or len(self._path.deadline) < stop:
-            self._path = self.process().path(self.params.seed, stop)
-        path = self._path
-        queue = np.full(self.params.devices, self.params.backlog)
-        return [self.instance(self.terms_of(path.at(t)), queue, t) for t in range(start, stop)]
+        rows = self.params.rows
+        if len(self._arriving) < stop:
+            self._arriving = MeqcYeProcess(self, rows).arriving(self.params.seed, stop)
+        queue = rows.of("backlog")
+        if queue is None:
+            queue = np.full((stop, self.params.devices), self.params.backlog)
+        found: list[Instance] = []
+        for t, one in enumerate(self._arriving[start:stop], start):
+            made = self.instance(self.terms_of(self.costs(one)), queue[t], t)
+            made.arrivals = one
+            found.append(made)
+        return found
+
+    def fingerprint(self) -> str:
+        return self.params.rows.stamped(super().fingerprint())
 
     def instance(self, terms: Terms, queue: Array, slot: int = 0) -> MeqcYeInstance:
         """A slot with given queues, shape (devices,)."""
@@ -108,6 +118,8 @@ class MeqcYe(Problem):
         cloud, qubits = one.cloud_clock[..., None], one.qubits[..., None]
         cycles, logical, depth = circuit(one.scale)
         rate = shannon_rate(p.bandwidth, self.power, one.gain, thermal_noise(p.bandwidth, p.noise_density))
+        linked = rate > 0.0
+        rate = np.where(linked, rate, p.bandwidth)  # in outage nothing is sent, so any number does
         work = one.size * cycles
         local_time = work / self.clock
         upload, answer = 8.0 * one.size / rate, 8.0 * p.result / rate
@@ -128,7 +140,7 @@ class MeqcYe(Problem):
         success = hardware.success(logical, depth, self.level, printed=p.success_formula == "printed")
         taken = logical * float(QUBITS_A_LEVEL) ** self.level
         fits = taken <= qubits if p.qubits_are == "physical" else logical <= np.floor(qubits / QUBITS_A_LEVEL)
-        admissible = np.stack([np.ones_like(fits), fits & (success >= p.success)], axis=-1)
+        admissible = np.stack([linked, linked & fits & (success >= p.success)], axis=-1)
         fastest = np.minimum(local_time, np.where(admissible, time + answer[..., None], np.inf).min(axis=-1))
         deadline = one.slack * fastest
         seen = (cloud, qubits, one.size, cycles, deadline, one.gain, self.clock)

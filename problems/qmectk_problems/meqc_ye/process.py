@@ -7,7 +7,7 @@ in (13) the queue has Delta [phi = 0] - phi instead, which a share of 1e-9 a slo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from qmectk.seeds import Stream, generator
 
 from ..physics.mobility import Movement
 from ..physics.radio import rayleigh_gain, shadowing, urban_gain
+from ..recorded import Recorded
 from .costs import CPU, LOCAL, QPU, Costs, Terms
 from .instance import MeqcYeInstance
 
@@ -76,16 +77,17 @@ class MeqcYeProcess(Process[MeqcYeState]):
         "dropped": "of devices",
     }
 
-    def __init__(self, problem: MeqcYe) -> None:
+    def __init__(self, problem: MeqcYe, recorded: Recorded | None = None) -> None:
         self.problem = problem
-        self.params = problem.params
+        self.params = params = problem.params
+        self.recorded = params.rows.between(params.training_frames, None) if recorded is None else recorded
 
     def reset(self, rng: np.random.Generator) -> MeqcYeState:
         movement = self.problem.law.start(rng, self.params.devices)
-        return MeqcYeState(0, np.zeros(self.params.devices), movement, self.arrivals(rng, movement))
+        return MeqcYeState(0, np.zeros(self.params.devices), movement, self.arrivals(rng, movement, 0))
 
-    def arrivals(self, rng: np.random.Generator, movement: Movement) -> Arrivals:
-        """Tasks, channels and the cloud's offer of one slot of each copy that moves."""
+    def arrivals(self, rng: np.random.Generator, movement: Movement, slot: Any) -> Arrivals:
+        """Tasks, channels and the cloud's offer of one slot of each copy that moves, as drawn or as recorded."""
         p, devices = self.params, movement.speed.shape
         unit = 1e6 if p.size == "MB" else 100 * 1e6 / 8.0
         scale = rng.integers(p.scale[0], p.scale[1] + 1, devices).astype(float)
@@ -95,7 +97,8 @@ class MeqcYeProcess(Process[MeqcYeState]):
         gain = rayleigh_gain(rng, mean)
         clock = rng.choice(np.array(p.cloud_clock), devices[:-1])
         qubits = rng.integers(p.qubits[0], p.qubits[1] + 1, devices[:-1])
-        return Arrivals(scale, size, slack, gain, np.asarray(clock, dtype=float), np.asarray(qubits, dtype=float))
+        drawn = Arrivals(scale, size, slack, gain, np.asarray(clock, dtype=float), np.asarray(qubits, dtype=float))
+        return replace(drawn, **self.recorded.at(slot, vars(drawn)))
 
     def instance(self, state: MeqcYeState) -> MeqcYeInstance:
         return self.problem.instance(self.problem.terms(state.arrivals), state.queue, state.slot)
@@ -104,7 +107,7 @@ class MeqcYeProcess(Process[MeqcYeState]):
         self, state: MeqcYeState, values: Mapping[str, Any], rng: np.random.Generator
     ) -> tuple[MeqcYeState, dict[str, float]]:
         movement = self.problem.law.step(state.movement, rng)
-        arrivals = self.arrivals(rng, movement)
+        arrivals = self.arrivals(rng, movement, state.slot + 1)
         terms = self.problem.terms(state.arrivals)
         away, quantum = np.asarray(values["offload"]) > 0.5, np.asarray(values["qpu"]) > 0.5
         mode = np.where(away, np.where(quantum, QPU, CPU), LOCAL)
@@ -146,14 +149,18 @@ class MeqcYeProcess(Process[MeqcYeState]):
 
     def path(self, seed: int, slots: int) -> Costs:
         """Latencies and energies of the slots that a simulation with this problem seed sees, decisions aside."""
+        return Costs.join([self.problem.costs(one) for one in self.arriving(seed, slots)])
+
+    def arriving(self, seed: int, slots: int) -> list[Arrivals]:
+        """What these slots bring."""
         rng = generator(Stream.PATH, seed)
         movement = self.problem.law.start(rng, self.params.devices)
-        found = [self.problem.costs(self.arrivals(rng, movement))]
+        found = [self.arrivals(rng, movement, 0)]
         for t in range(slots - 1):
             rng = slot_generator(seed, t)
             movement = self.problem.law.step(movement, rng)
-            found.append(self.problem.costs(self.arrivals(rng, movement)))
-        return Costs.join(found)
+            found.append(self.arrivals(rng, movement, t + 1))
+        return found
 
     def bound(self, seed: int, start: int, stop: int) -> HorizonBound:
         """The offline optimum over slots start..stop-1 of the path that a simulation with this seed sees."""

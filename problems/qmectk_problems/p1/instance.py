@@ -24,6 +24,7 @@ from qmectk.views import RESTRICTION, Binary, Decision, Decisions, Lowered, Quad
 from ..stacking import stacked
 from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_action
+from .rates import rates
 from .view import P1Binary
 
 if TYPE_CHECKING:
@@ -85,6 +86,24 @@ class P1Instance(Instance):
         best = np.fmax(np.exp(1.0 + lambertw((self.gain - 1.0) / np.e).real), 1.0)
         return self.scale * self.gain / best * (1.0 + 1e-6)
 
+    @property
+    def observed(self) -> Array:
+        """Power gains h, shape (n,)."""
+        return np.asarray(self.trace[self.frame - self.first])
+
+    @property
+    def weights(self) -> Array:
+        """w_i, shape (n,); 1 where the problem's constants are not known."""
+        if self.problem is None:
+            return np.ones(self.n)
+        _, unweighted, _ = rates(np.ones(1), 1.0, self.problem.params.constants)
+        return np.round(self.scale / unweighted, 12)  # what the division adds
+
+    def data(self) -> dict[str, Any]:
+        """h and w, and what was seen of h when the frame was decided, where that is not h."""
+        found = {"h": self.observed, "w": self.weights}
+        return found if self.seen is None else {**found, "seen": self.seen[self.frame]}
+
     def declare(self, m: Language) -> None:
         a = m.var("a", upper=1)
         tau = m.var("tau", self.n, upper=1)
@@ -123,8 +142,7 @@ class P1Instance(Instance):
         def complete(decision: Decision) -> dict[str, Any]:
             return self.complete(np.asarray(decision.choice) == OFFLOAD)
 
-        seen = self.trace[self.frame - self.first]
-        return p1_decisions(self.passive, self.scale, self.gain, seen=seen, complete=complete)
+        return p1_decisions(self.passive, self.scale, self.gain, seen=self.observed, complete=complete)
 
     @view(SharedBudget)
     def shared_budget(self) -> Lowered:

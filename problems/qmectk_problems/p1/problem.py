@@ -37,6 +37,14 @@ class P1(Problem):
     summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
     Params = P1Params
     Reads = P1Reading
+    #: The layout of DROO's data sets, whose objective is in bit/s (https://github.com/revenol/DROO).
+    published_names = {
+        "input_h": ("h", 1.0),
+        "output_mode": ("x", 1.0),
+        "output_a": ("a", 1.0),
+        "output_tau": ("tau", 1.0),
+        "output_obj": ("optimum", 1e6),
+    }
     params: P1Params
 
     def __init__(self, params: P1Params, source: str = "") -> None:
