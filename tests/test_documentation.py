@@ -43,6 +43,13 @@ def test_python_in_pages_runs(page):
         exec(compile(block, page, "exec"), namespace)
 
 
+def test_recipes_for_data_run(tmp_path, monkeypatch, capsys):
+    text = (ROOT / "docs/data.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)), "docs/data.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[:2] == ["3 optimal", "10 optimal"]
+
+
 def test_the_knapsack_of_the_python_page(capsys):
     text = (ROOT / "docs/python.md").read_text()
     block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class Knapsack" in b)

@@ -49,7 +49,8 @@ def load(target: str | Path, /, **overrides: Any) -> Problem:
     target
         Path of a YAML file, or the name of a shipped problem; by position only, as a family may have a key `target`.
     overrides
-        Top-level keys to replace (``frames=1``, ``seed=7``).
+        Top-level keys to replace (``frames=1``, ``seed=7``). Files in them are sought beside the YAML file, of a shipped
+        problem in the working folder.
 
     Raises
     ------
@@ -57,7 +58,8 @@ def load(target: str | Path, /, **overrides: Any) -> Problem:
         In one sentence with the line, when the file cannot be used.
     """
     path = resolve(target)
-    return _parsed(read_file(path), str(path), path.parent, overrides)
+    folder = Path() if path in shipped().values() else path.parent
+    return _parsed(read_file(path), str(path), folder, overrides)
 
 
 def parse(text: str, /, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:
