@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +37,24 @@ class AnswerFile:
         The finite numbers among :data:`CLAIMS`.
     quality, problem
         As claimed.
+    actions
+        Bits, shape (frames, n), where the answer says no more than they do.
     """
 
     values: dict[str, np.ndarray]
     frames: int | None
-    claims: dict[str, float]
-    quality: str | None
-    problem: str | None
+    claims: dict[str, float] = field(default_factory=dict)
+    quality: str | None = None
+    problem: str | None = None
+    actions: np.ndarray | None = None
 
     def frame(self, index: int) -> dict[str, Any]:
         """The values of one frame."""
         return self.values if self.frames is None else {name: array[index] for name, array in self.values.items()}
 
 
-def read_answer(path: Path, signature: Signature) -> AnswerFile:
-    """A checked answer for a problem with this signature.
+def read_answer(path: Path, signature: Signature, *, partial: bool = False) -> AnswerFile:
+    """A checked answer for a problem with this signature; `partial`: or its binary variables alone, as an action.
 
     Raises
     ------
@@ -75,7 +78,11 @@ def read_answer(path: Path, signature: Signature) -> AnswerFile:
         raise InputError(f"{path.name}: the problem has no variable '{unknown[0][:60]}'", remedy)
     arrays: dict[str, np.ndarray] = {}
     counts: dict[str, int | None] = {}
+    binary = [name for name, variable in signature.variables.items() if variable.kind == "binary"]
+    alone = partial and set(values) <= set(binary) and 0 < len(values) < len(signature.variables)
     for name, variable in signature.variables.items():
+        if alone and name not in values:
+            continue
         if name not in values:
             raise InputError(f"{path.name}: the values of '{name}' are missing")
         arrays[name] = _array(path, name, values[name])
@@ -87,7 +94,11 @@ def read_answer(path: Path, signature: Signature) -> AnswerFile:
     stated = data.get("frames")
     if stated is not None and (type(stated) is not int or stated != (frames or 1)):
         raise InputError(f"{path.name}: 'frames' says {stated!s:.20} and the values are of {frames or 1}")
-    return AnswerFile(arrays, frames, _claims(path, data), _text(path, data, "quality"), _text(path, data, "problem"))
+    claimed = _claims(path, data), _text(path, data, "quality"), _text(path, data, "problem")
+    if not alone:
+        return AnswerFile(arrays, frames, *claimed)
+    rows = [array.reshape(frames or 1, -1) for array in arrays.values()]
+    return AnswerFile(arrays, frames, *claimed, actions=np.concatenate(rows, axis=1))
 
 
 def _load(path: Path) -> dict[str, Any]:

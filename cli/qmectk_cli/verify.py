@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmectk.errors import BackendFailed, Infeasible, InputError, MissingPackage, NoRoute
+from qmectk.status import OPTIMALITY_GAP
 
 from .failures import say
 from .options import MOST_FRAMES, Seconds, command, json_option, problem_argument
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from .scoring import Score
 
 
-@command("verify", "qmectk verify answer.json problems/p1.yaml")
-@click.argument("solution", metavar="SOLUTION.json", type=click.Path(path_type=Path))
+@command("verify", "qmectk verify answer.json problems/p1.yaml", "qmectk verify actions.csv p1")
+@click.argument("solution", metavar="SOLUTION", type=click.Path(path_type=Path))
 @problem_argument
 @click.option("--frames", type=click.IntRange(1, MOST_FRAMES), help="Refuse an answer for another number of frames.")
 @click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="Limit of the certified reference.")
@@ -38,10 +39,11 @@ def verify(
     no_reference: bool,
     as_json: bool,
 ) -> None:
-    """Score SOLUTION.json on PROBLEM and compare it with what it claims.
+    """Score SOLUTION on PROBLEM and compare it with what it claims.
 
-    It is what 'solve --json' or '--out' wrote, or any {"values": {variable: numbers}}; a stream has one more
-    axis in front. Exit code 5 when a claim is refuted, 6 when the point violates a constraint.
+    It is the JSON that 'solve --json' or '--out' wrote, or any {"values": {variable: numbers}}; a stream has one
+    more axis in front. A .csv, .npy, .npz or .mat file has one row a frame. Where only bits are given, the rest is
+    the best that there is for them. Exit code 5 when a claim is refuted, 6 when the point violates a constraint.
     """
     from .output import print_json, stdout_kept_clean
     from .progress import progress
@@ -50,11 +52,16 @@ def verify(
         from qmectk.solving import first_instance
         from qmectk.spec.files import load
 
+        from .action_file import is_array, read_actions, with_the_rest
         from .answer_file import read_answer
         from .scoring import refuted, score
 
         loaded = load(problem)
-        answer = read_answer(solution, first_instance(loaded).signature)
+        first = first_instance(loaded)
+        if is_array(solution):
+            answer = read_actions(solution, loaded, first)
+        else:
+            answer = read_answer(solution, first.signature, partial=True)
         count = answer.frames or 1
         if frames is not None and frames != count:
             raise InputError(f"{solution.name} has {count} frame{'s' * (count > 1)} and --frames asks for {frames}")
@@ -64,7 +71,9 @@ def verify(
         if answer.problem not in (None, label, loaded.name):
             warnings.warn(f"the answer is for '{answer.problem:.60}'; it is scored on '{label}'", stacklevel=1)
         reference = None if no_reference else _reference(loaded, time_limit, report)
+        answer, said = with_the_rest(answer, instances)
         found = score(answer, instances, reference)
+        found.notes[:0] = said
         lies = refuted(answer, found)
     if as_json:
         print_json(_plain(solution, answer, found, lies, loaded.name))
@@ -137,6 +146,7 @@ def _print(path: Path, answer: AnswerFile, found: Score, lies: list[str], source
             ("violation", f"{number(found.violation, 3)} relative  ({_claim(claimed.get('violation'), 3)})"),
             ("bound", f"{number(found.bound, 9)}{unit}  (certified by {found.by})" if found.bound is not None else ""),
             ("gap", percent(found.gap) if found.gap is not None else ""),
+            ("ratio", _ratios(found)),
             *(("note", note) for note in found.notes),
             ("claims", "refuted" if lies else "hold" if claimed or answer.quality else "none made"),
         ]
@@ -150,6 +160,16 @@ def _print(path: Path, answer: AnswerFile, found: Score, lies: list[str], source
                 for name, one in found.violations.items()
             ],
         )
+
+
+def _ratios(found: Score) -> str:
+    """Mean and worst objective over bound of several frames."""
+    if len(found.ratios) < 2:
+        return ""
+    worst = (min if found.sense > 0 else max)(found.ratios)
+    optimal = sum(abs(ratio - 1.0) <= OPTIMALITY_GAP for ratio in found.ratios) / len(found.ratios)
+    mean = sum(found.ratios) / len(found.ratios)
+    return f"mean {mean:.6f}, worst {worst:.6f}, {100 * optimal:.3g} % of frames optimal"
 
 
 def _claim(value: float | None, digits: int = 9) -> str:

@@ -49,8 +49,8 @@ def load(target: str | Path, /, **overrides: Any) -> Problem:
     target
         Path of a YAML file, or the name of a shipped problem; by position only, as a family may have a key `target`.
     overrides
-        Top-level keys to replace (``frames=1``, ``seed=7``). Files in them are sought beside the YAML file, of a shipped
-        problem in the working folder.
+        Top-level keys to replace (``frames=1``, ``seed=7``). Files in them are sought beside the YAML file, and
+        those of a shipped problem in the working folder.
 
     Raises
     ------
