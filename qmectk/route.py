@@ -20,6 +20,7 @@ from .views import FactoredQuadratic, Quadratic
 from .views.base import Fidelity, Lowered
 from .views.binary import Binary, as_action
 from .views.hindsight import Hindsight
+from .ways_out import way_out
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,10 @@ class Planner:
             reasons.append(str(missing))
         wanted = " or ".join(view.__name__ for view in backend.accepts)
         why = "; ".join(dict.fromkeys(reasons)) or f"nothing turns it into a {wanted} view"
-        raise NoRoute(f"backend '{backend.name}' cannot take {instance.label}: {why}")
+        raise NoRoute(
+            f"backend '{backend.name}' cannot take {instance.label}: {why}",
+            way_out(instance, backend, self.outline, self.registry),
+        )
 
     def _first(self, backend: type[Backend], applied: bool) -> Plan:
         reasons: list[str] = []

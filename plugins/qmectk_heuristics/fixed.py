@@ -10,11 +10,18 @@ from qmectk import Backend, Binary, Budget, Reply, Termination
 from qmectk.views.scoring import Scorer
 
 
-def reply_with(score: Scorer, termination: Termination, **info: Any) -> Reply:
-    """A reply with the best action that was scored, or with no point when none had a feasible completion."""
+def reply_with(score: Scorer, termination: Termination, said: str = "", **info: Any) -> Reply:
+    """A reply with the best action that was scored, or with no point when none had a feasible completion.
+
+    Parameters
+    ----------
+    said
+        What is to be told of the way there.
+    """
     if score.best is None:
-        return Reply(None, termination, message="no candidate had a feasible completion", info=info)
-    return Reply(score.best, termination, info=info)
+        said = "no candidate had a feasible completion" + (f"; {said}" if said else "")
+        return Reply(None, termination, message=said, info=info)
+    return Reply(score.best, termination, message=said, info=info)
 
 
 def constant(view: Binary, budget: Budget, bit: int) -> Reply:

@@ -34,14 +34,15 @@ class Greedy(Backend):
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
         action, score = np.zeros(view.n, np.int8), Scorer(view, budget)
         value = float(score(action[None, :])[0])
+        said = "" if np.isfinite(value) else "it began infeasible: no bit set is no feasible action"
         while (action == 0).any():
             if budget.expired():
-                return reply_with(score, Termination.BUDGET)
+                return reply_with(score, Termination.BUDGET, said)
             bit, reached = best_flip(score, action, np.flatnonzero(action == 0))
             if not reached > value:
                 break
             action[bit], value = 1, reached
-        return reply_with(score, Termination.BUDGET if score.skipped else Termination.CONVERGED)
+        return reply_with(score, Termination.BUDGET if score.skipped else Termination.CONVERGED, said)
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,19 @@ class CoordinateDescent(Backend):
     Options = CoordinateDescentOptions
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        everything, score, flips = np.arange(view.n), Scorer(view, budget), 0
+        everything, score, flips, astray = np.arange(view.n), Scorer(view, budget), 0, 0
+        said = ""
         for _ in range(self.options.restarts):
             action = rng.integers(0, 2, view.n).astype(np.int8)
             if not np.isfinite(score(action[None, :])[0]):
                 action[:] = 0  # where most actions are infeasible, doing nothing often is not
             value = float(score(action[None, :])[0])
+            if not np.isfinite(value):
+                astray += 1
+                said = (
+                    f"{astray} of {self.options.restarts} searches began infeasible: neither random bits nor none are"
+                )
+                said += " a feasible action; 'restarts' tries more"
             while not budget.expired():
                 bit, reached = best_flip(score, action, everything)
                 if not reached > value:
@@ -75,8 +83,8 @@ class CoordinateDescent(Backend):
                 action[bit] ^= 1
                 value, flips = reached, flips + 1
             if budget.expired():
-                return reply_with(score, Termination.BUDGET, flips=flips)
-        return reply_with(score, Termination.CONVERGED, flips=flips)
+                return reply_with(score, Termination.BUDGET, said, flips=flips)
+        return reply_with(score, Termination.CONVERGED, said, flips=flips)
 
 
 @dataclass(frozen=True)
@@ -100,11 +108,14 @@ class Random(Backend):
     BATCH = 1024
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        score, drawn = Scorer(view, budget), 0
+        score, drawn, bad = Scorer(view, budget), 0, 0
         while drawn < self.options.samples:
             count = min(self.BATCH, self.options.samples - drawn)
-            score(rng.integers(0, 2, (count, view.n)).astype(np.int8))
+            bad += int(np.sum(~np.isfinite(score(rng.integers(0, 2, (count, view.n)).astype(np.int8)))))
             drawn += count
             if budget.expired():
-                return reply_with(score, Termination.BUDGET, samples=drawn - score.skipped)
-        return reply_with(score, Termination.CONVERGED, samples=drawn)
+                break
+        termination = Termination.BUDGET if budget.expired() else Termination.CONVERGED
+        samples, bad = drawn - score.skipped, bad - score.skipped  # those that time was not enough for
+        said = f"{bad} of {samples} random actions are infeasible" if bad else ""
+        return reply_with(score, termination, said, samples=samples)
