@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .backend import Backend, LearnedBackend
 from .errors import QmectkError
 from .foreign import charged_to
 from .options import OptionField, fields_of
 from .plugins import BrokenPlugin, registry
+from .problem import Problem
 from .route import Planner, Route, find_route
+from .views import QUBO
 
 if TYPE_CHECKING:
-    from .problem import Instance, Problem
+    from .problem import Instance
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class BackendInfo:
     remedy: str
     unavailable: str
     matches: dict[str, Match]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,27 @@ class Catalogue:
         raise KeyError(name)
 
 
-def backends() -> Catalogue:
-    """Every registered backend beside every shipped problem, and the broken plugins with their reasons."""
+#: What backends do, in the order in which they are listed.
+KINDS = ("prove an optimum", "search, and rules", "sample QUBOs", "learn", "plain rules to beat")
+
+
+def backends(problem: str | Path | Problem | None = None) -> Catalogue:
+    """Every registered backend beside every shipped problem, and the broken plugins with their reasons.
+
+    Parameters
+    ----------
+    problem
+        Beside this one alone: a problem file or shipped problem name, or a Problem.
+    """
+    from .solving import first_instance
+
     known = registry()
-    examples = {name: Planner(problem.with_frames(1).instances()[0], known) for name, problem in problems().items()}
+    if problem is None:
+        instances = {name: shipped.with_frames(1).instances()[0] for name, shipped in problems().items()}
+    else:
+        named = problem.source or problem.name if isinstance(problem, Problem) else str(problem)
+        instances = {named: first_instance(problem)}
+    examples = {name: Planner(instance, known) for name, instance in instances.items()}
     found = []
     for name, backend in sorted(known.backends.items()):
         missing: tuple[str, ...] = ()
@@ -87,9 +108,21 @@ def backends() -> Catalogue:
                 remedy,
                 unavailable,
                 {label: _match(tried, backend, remedy) for label, tried in examples.items()},
+                _kind(backend),
             )
         )
     return Catalogue(tuple(found), tuple(known.broken))
+
+
+def _kind(backend: type[Backend]) -> str:
+    proves, searches, samples, learns, floor = KINDS
+    if backend.proves:
+        return proves
+    if backend.floor:
+        return floor
+    if issubclass(backend, LearnedBackend):
+        return learns
+    return samples if any(issubclass(view, QUBO) for view in backend.accepts) else searches
 
 
 def _match(tried: Planner, backend: Any, remedy: str) -> Match:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import command, json_option
+from .options import backend_names, command, json_option, problem_names
 
 if TYPE_CHECKING:
     from qmectk.catalogue import BackendInfo, Catalogue
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 SUMMARY_WIDTH = 70
 
 
-@command("backends", "qmectk backends", "qmectk backends cd")
-@click.argument("name", required=False)
+@command("backends", "qmectk backends", "qmectk backends cd", "qmectk backends --problem p1 --proves")
+@click.argument("name", required=False, shell_complete=backend_names)
+@click.option("--problem", metavar="PROBLEM", shell_complete=problem_names, help="Only those that take this problem.")
+@click.option("--accepts", metavar="VIEW", help="Only those that accept this view, for example QUBO or Binary.")
+@click.option("--proves", is_flag=True, help="Only those that prove a bound.")
 @json_option
-def backends(name: str | None, as_json: bool) -> None:
+def backends(name: str | None, problem: str | None, accepts: str | None, proves: bool, as_json: bool) -> None:
     """List the backends and the shipped problems they take; with NAME, describe one of them.
 
     A word in the table is the best fidelity that the route can have on the first frame: what travels back from
@@ -33,18 +36,28 @@ def backends(name: str | None, as_json: bool) -> None:
         import qmectk
         from qmectk.names import unknown
 
-        catalogue = qmectk.backends()
+        catalogue = qmectk.backends(problem)
         if name is not None and name not in [info.name for info in catalogue]:
             raise unknown("backend", name, [info.name for info in catalogue])
+        views = {view for info in catalogue for view in info.accepts}
+        if accepts is not None and accepts not in views:
+            raise unknown("view", accepts, views)
+        shown = tuple(
+            info
+            for info in catalogue
+            if (problem is None or any(match.fidelity for match in info.matches.values()))
+            and (accepts is None or accepts in info.accepts)
+            and (info.proves or not proves)
+        )
         on_route = {} if name is None else _route_options(name)
     if as_json and name is None:
         broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in catalogue.broken]
-        print_json({"backends": [_plain(info) for info in catalogue], "broken": broken})
+        print_json({"backends": [_plain(info) for info in shown], "broken": broken})
     elif as_json and name is not None:
         options = {label: [_option(field) for field in fields] for label, fields in on_route.items()}
         print_json({**_plain(catalogue[name]), "route_options": options})
     elif name is None:
-        _overview(catalogue)
+        _overview(shown, catalogue)
     else:
         _one(catalogue[name], on_route)
 
@@ -56,6 +69,7 @@ def _plain(info: BackendInfo) -> dict[str, Any]:
         "distribution": info.distribution,
         "accepts": list(info.accepts),
         "proves": info.proves,
+        "kind": info.kind,
         "options": [_option(o) for o in info.options],
         "missing": list(info.missing),
         "remedy": info.remedy,
@@ -90,24 +104,33 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
     return out
 
 
-def _overview(catalogue: Catalogue) -> None:
+def _overview(shown: tuple[BackendInfo, ...], catalogue: Catalogue) -> None:
+    from qmectk.catalogue import KINDS
+
     from .render import console, line, note, table
 
-    labels = list(dict.fromkeys(label for info in catalogue for label in info.matches))
+    if not shown:
+        line("No backend is like this.")
+        return
+    labels = list(dict.fromkeys(label for info in shown for label in info.matches))
     marks: dict[str, str] = {}
     rows = []
     away: dict[str, list[str]] = {}
-    for info in catalogue:
-        if info.unavailable:
-            away.setdefault(info.unavailable.replace(f"'{info.name}'", "it"), []).append(info.name)
-        cells = []
-        for label in labels:
-            match = info.matches[label]
-            if match.fidelity is None:
-                mark = marks.setdefault(match.reason, f"[{len(marks) + 1}]")
-            cells.append(match.fidelity or mark)
-        rows.append([info.name, *cells, "yes" if info.proves else "", info.summary])
-    header = ["backend", *labels, "proves", "summary"]
+    for kind in KINDS:
+        mine = [info for info in shown if info.kind == kind]
+        if mine:
+            rows.append([f"{kind}:", *[""] * (len(labels) + 1)])
+        for info in mine:
+            if info.unavailable:
+                away.setdefault(info.unavailable.replace(f"'{info.name}'", "it"), []).append(info.name)
+            cells = []
+            for label in labels:
+                match = info.matches[label]
+                if match.fidelity is None:
+                    mark = marks.setdefault(match.reason, f"[{len(marks) + 1}]")
+                cells.append(match.fidelity or mark)
+            rows.append([f"  {info.name}", *cells, info.summary])
+    header = ["backend", *labels, "summary"]
     if console().width < SUMMARY_WIDTH + sum(len(label) + 5 for label in labels):
         header, rows = header[:-1], [row[:-1] for row in rows]  # a column of two letters says nothing
     table(header, rows)

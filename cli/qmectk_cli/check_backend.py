@@ -8,12 +8,12 @@ import click
 
 from qmectk.errors import BackendFailed
 
-from .options import command, json_option
+from .options import backend_names, command, json_option
 from .verdicts import show_verdicts
 
 
 @command("check-backend", "qmectk check-backend cd", "qmectk check-backend mine --problem mine.yaml")
-@click.argument("name")
+@click.argument("name", shell_complete=backend_names)
 @click.option("--problem", "problems", multiple=True, metavar="FILE", help="Also two frames of this. Repeatable.")
 @json_option
 @click.pass_context

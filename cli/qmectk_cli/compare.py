@@ -15,7 +15,7 @@ from qmectk.errors import InputError
 from qmectk.quoting import short
 
 from .failures import INTERRUPTED, say, stopped_in_order
-from .options import Seconds, Seeds, command, json_option, numbers, replaced_keys
+from .options import Seconds, Seeds, backend_names, command, json_option, numbers, problem_names, replaced_keys
 
 if TYPE_CHECKING:
     from qmectk.comparing import Study
@@ -29,8 +29,16 @@ if TYPE_CHECKING:
     "qmectk compare p1 --backend sa -o sa.reads=50 --penalty-sweep 0.1,0.3,1,3,10",
     "qmectk compare drift -b capacity -b best-channel --slots 1000 --paths 0..4 --V 100,1000 --report report.html",
 )
-@click.argument("problems", metavar="PROBLEM...", nargs=-1, required=True)
-@click.option("--backend", "-b", "backends", metavar="NAME", multiple=True, help="A backend. Repeatable.")
+@click.argument("problems", metavar="PROBLEM...", nargs=-1, required=True, shell_complete=problem_names)
+@click.option(
+    "--backend",
+    "-b",
+    "backends",
+    metavar="NAME",
+    shell_complete=backend_names,
+    multiple=True,
+    help="A backend. Repeatable.",
+)
 @click.option(
     "--policy",
     "policies",

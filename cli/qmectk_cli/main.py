@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-import qmectk
-
 from .failures import INTERRUPTED, Session, one_line_warnings, report
 from .interruption import heeded, leave
 from .lazy import LazyGroup
 from .leftovers import not_waited_for, told_in_one_sentence
 from .options import debug_parameter
+from .version import say_version
 
 EPILOG = """\b
 Examples:
@@ -34,8 +33,9 @@ Exit codes:
 
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(qmectk.__version__, prog_name="qmectk", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option("--version", is_flag=True, expose_value=False, callback=say_version, help="Show the version and exit.")
+@click.option("--verbose", is_flag=True, is_eager=True, help="With --version: of the machine and all packages, too.")
+def cli(verbose: bool) -> None:
     """Declare a problem of mobile-edge computing once, solve it with anything, know how good the answer is."""
 
 

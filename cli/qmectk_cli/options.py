@@ -80,9 +80,26 @@ def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.C
     return wrap
 
 
+def backend_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of backends that begin like this, for shells."""
+    from qmectk.plugins import registry
+
+    return [name for name in sorted(registry().backends) if name.startswith(incomplete)]
+
+
+def problem_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Names of shipped problems that begin like this, for shells, and whatever files there are."""
+    from click.shell_completion import CompletionItem
+
+    from qmectk.spec.files import shipped
+
+    names = [CompletionItem(name) for name in shipped() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
+
+
 def problem_argument(function: _Function) -> _Function:
     """PROBLEM: a file or the name of a shipped problem."""
-    return click.argument("problem", metavar="PROBLEM")(function)
+    return click.argument("problem", metavar="PROBLEM", shell_complete=problem_names)(function)
 
 
 def setting_option(function: _Function) -> _Function:

@@ -13,6 +13,7 @@ from qmectk.status import OPTIMALITY_GAP, Termination
 from .failures import INTERRUPTED, say
 from .options import (
     Seconds,
+    backend_names,
     command,
     frames_option,
     json_option,
@@ -33,7 +34,15 @@ if TYPE_CHECKING:
     "qmectk solve p1 --backend exact --frames 20 --json > answer.json",
 )
 @problem_argument
-@click.option("--backend", "-b", default="exact", show_default=True, metavar="NAME", help="Who solves it.")
+@click.option(
+    "--backend",
+    "-b",
+    shell_complete=backend_names,
+    default="exact",
+    show_default=True,
+    metavar="NAME",
+    help="Who solves it.",
+)
 @policy_option
 @setting_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")

@@ -12,7 +12,17 @@ import click
 from qmectk.errors import InputError
 
 from .failures import say
-from .options import MOST_FRAMES, Seconds, Seeds, command, json_option, problem_argument, read_settings, setting_option
+from .options import (
+    MOST_FRAMES,
+    Seconds,
+    Seeds,
+    backend_names,
+    command,
+    json_option,
+    problem_argument,
+    read_settings,
+    setting_option,
+)
 
 
 @command(
@@ -22,7 +32,7 @@ from .options import MOST_FRAMES, Seconds, Seeds, command, json_option, problem_
     "qmectk solve p1 --policy p1.policy",
 )
 @problem_argument
-@click.option("--backend", "-b", required=True, metavar="NAME", help="A learned backend.")
+@click.option("--backend", "-b", shell_complete=backend_names, required=True, metavar="NAME", help="A learned backend.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER", help="Where the policy goes.")
 @click.option(
     "--frames", type=click.IntRange(1, MOST_FRAMES), help="Training frames instead of the number in the problem file."

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Columns of a page that is not printed on a terminal.
 WIDTH = 100
 
+#: Columns between two columns of a table, and those in which a text that wraps can still be read.
+GAP, LEAST = 2, 24
+
 #: Colours of words that mean something; applied on terminals only.
 STYLES = {
     "optimal": "bold green",
@@ -74,22 +77,46 @@ class Facts(Block):
 
 @dataclass(frozen=True)
 class Grid(Block):
-    """Rows under headers; only the last column wraps, and only if it may grow."""
+    """Rows under headers; only the last column wraps, and only if it may grow. Columns that are too many for the width
+    go on below, each time behind the first one: nothing is cut."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
     last_grows: bool = True
 
     def rich(self, bold: str) -> Any:
+        return _Fitted(self, bold)
+
+    def table(self, columns: Sequence[int], bold: str) -> Any:
+        """Some of the columns as a table of rich."""
         from rich.table import Table
 
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style=bold)
+        table = Table(box=None, padding=(0, GAP, 0, 0), header_style=bold)
         last = len(self.headers) - 1
-        for i, header in enumerate(self.headers):
-            table.add_column(visible(header), no_wrap=not (self.last_grows and i == last), overflow="fold")
+        for i in columns:
+            wraps = (self.last_grows and i == last) or len(columns) <= 2
+            table.add_column(visible(self.headers[i]), no_wrap=not wraps, overflow="fold")
         for row in self.rows:
-            table.add_row(*map(_cell, row))
+            table.add_row(*(_cell(row[i]) for i in columns))
         return table
+
+    def needs(self, column: int) -> int:
+        """The least width of a column in which nothing of it is cut."""
+        from rich.cells import cell_len
+
+        cells = [self.headers[column], *(row[column] for row in self.rows)]
+        widest = max(cell_len(visible(cell)) for cell in cells)
+        return min(widest, LEAST) if self.last_grows and column == len(self.headers) - 1 else widest
+
+    def fitted(self, width: int) -> list[list[int]]:
+        """The columns of each table of at most `width` that the grid becomes."""
+        needs = [self.needs(i) + GAP for i in range(len(self.headers))]
+        tables = [[0]]
+        for i in range(1, len(needs)):
+            if len(tables[-1]) > 1 and sum(needs[k] for k in (*tables[-1], i)) - GAP > width:
+                tables.append([0])
+            tables[-1].append(i)
+        return tables
 
     def html(self) -> str:
         head = "".join(f"<th {_CELL}>{_escaped(header)}</th>" for header in self.headers)
@@ -97,6 +124,20 @@ class Grid(Block):
             "<tr>" + "".join(f"<td {_CELL}>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A grid as rich prints it, in as many tables as its width asks for."""
+
+    grid: Grid
+    bold: str
+
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        for place, columns in enumerate(self.grid.fitted(options.max_width)):
+            if place:
+                yield ""
+            yield self.grid.table(columns, self.bold)
 
 
 @dataclass(frozen=True)
