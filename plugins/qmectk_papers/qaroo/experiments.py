@@ -114,6 +114,7 @@ def held(run: Runner) -> DataFrame:
     for seed in run.seeds:
         made = world(run, 30, seed)
         scores = {name: _scores(run, made, name) for name in LINES}
+        scores["m strongest"] = _scores(run, made, "fixed-m", order="observed")
         for method in (*TABLE, "DNN + KNN"):
             backend, options = METHODS[method]
             scores[method] = _scores(run, made, backend, policy=run.policy(made, backend, seed, **options))

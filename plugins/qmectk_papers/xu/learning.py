@@ -59,7 +59,7 @@ def planned(run: Runner, name: str) -> list[tuple[float, int, int]]:
     many, few, epochs = run.seeds, run.seeds[:3], lengths(run)
     if run.scale == "quick":
         return [] if name in LONG else [(0.5, one, s) for one in epochs for s in many]
-    plan = [(0.5, one, s) for one in epochs for s in many]
+    plan = [(0.5, one, s) for one in epochs for s in (many if one == epochs[-1] or run.scale == "full" else few)]
     if name == PRINTED and CONVERGED not in epochs:
         plan += [(0.5, CONVERGED, s) for s in few]
     if name in WEIGHED:
