@@ -354,8 +354,25 @@ def environment(folder: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def command(environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``qmectk`` in a process of its own, in the folder of the test."""
+def command(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``qmectk`` in this process, in the folder of the test."""
+    from qmectk_cli.main import main
+
+    def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(tmp_path)
+        texts = [str(argument) for argument in arguments]
+        capfd.readouterr()
+        code = main(texts)
+        return subprocess.CompletedProcess(texts, code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``qmectk`` in a process of its own, in the folder of the test, where it knows the test backends by name."""
 
     def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

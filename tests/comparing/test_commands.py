@@ -13,10 +13,10 @@ from qmectk.comparing.table import export
 from qmectk.errors import InputError
 
 
-def test_compare_then_list_then_export(command, small, tmp_path):
+def test_compare_then_list_then_export(command, process, small, tmp_path):
     asked = ["compare", "small.yaml", "-b", "exact", "-b", "random", "-o", "random.samples=3", "--seeds", "2"]
     asked += ["--time-limit", "10", "--store", "runs.db"]
-    done = command(*asked)
+    done = process(*asked)
     assert done.returncode == 0, done.stderr
     assert "12 runs are kept in runs.db" in done.stdout
     assert "exact" in done.stdout

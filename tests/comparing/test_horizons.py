@@ -246,13 +246,13 @@ def kept(folder):
         return dict(frame_of(store)[["run_id", "trajectory"]].itertuples(index=False))
 
 
-def test_killed_studies_go_on(folder, environment, command, tmp_path):
+def test_killed_studies_go_on(environment, process, tmp_path):
     """kill -9 at any moment loses the runs in flight, and the same command repeats nothing that is stored."""
     arguments = ["compare", "shop.yaml", "-b", "cheapest", "-o", "cheapest.seconds=0.01", "--slots", "40", "--paths"]
     arguments += ["0..3", "--no-reference", "--store", "runs.db", "--stable-below", "1"]
     (tmp_path / "shop.yaml").write_text("{problem: shop}")
     environment["QMECTK_TEST_MARKS"] = str(tmp_path / "marks")
-    process = subprocess.Popen(
+    killed = subprocess.Popen(
         [sys.executable, "-m", "qmectk_cli.main", *arguments],
         env=environment, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -260,14 +260,14 @@ def test_killed_studies_go_on(folder, environment, command, tmp_path):
         with contextlib.suppress(FileNotFoundError):
             if (tmp_path / "marks").read_text().count("slot") > 60:  # within the second path
                 break
-        assert process.poll() is None
+        assert killed.poll() is None
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
     stored = kept(tmp_path)
     assert 1 <= len(stored) < 4
     before = (tmp_path / "marks").read_text().count("slot")
-    again = command(*arguments)
+    again = process(*arguments)
     assert again.returncode == 0, again.stderr
     assert "4/4" in again.stdout, again.stdout
     warm = 1  # one unmeasured slot of the new worker
@@ -276,10 +276,10 @@ def test_killed_studies_go_on(folder, environment, command, tmp_path):
     assert stored.items() <= kept(tmp_path).items()
 
 
-def test_from_the_command_line(command, tmp_path):
+def test_from_the_command_line(command, process, tmp_path):
     (tmp_path / "shop.yaml").write_text("{problem: shop}")
     arguments = ["compare", "shop.yaml", "-b", "cheapest", "--slots", "40", "--set", "training_frames=3"]
-    found = command(*arguments, "--paths", "0..1", "--V", "1,1.5", "--json")
+    found = process(*arguments, "--paths", "0..1", "--V", "1,1.5", "--json")
     assert found.returncode == 0, found.stderr
     rows = json.loads(found.stdout)["horizons"]
     assert [row["problem"] for row in rows] == [f"shop (training_frames=3) (V={V})" for V in ("1", "1.5")]
