@@ -208,7 +208,10 @@ class Engine:
             elif status == Status.kInfeasible:
                 _, known, ray = h.getDualRay()
                 duals = np.array(ray, dtype=float) if known else None
-        bound = info.mip_dual_bound if self._whole else info.objective_function_value if optimal else math.inf
+        if self._whole:  # HiGHS says 0 nodes where it had no time, and -1 where branch and bound never began: no bound
+            bound = info.mip_dual_bound if info.valid and info.mip_node_count >= 0 else math.inf
+        else:
+            bound = info.objective_function_value if optimal else math.inf
         return Outcome(
             x if found else None,
             float(info.objective_function_value) if found else None,

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from qmectk.errors import QmectkError
+from qmectk.readings.numeric import weigh
 from qmectk.spec import parse
 
 from .case import Call
 from .documents import text, tree
-from .provers import disputes, proving, solved
+from .provers import ROUNDING, disputes, proving, solved
 
 
 def _size(rng: np.random.Generator, usual: float, span: float) -> str:
@@ -140,6 +141,9 @@ def make(rng: np.random.Generator) -> Call:
         for name in others:
             if len(found) < 4 and (one := solved(instance, name)):
                 found[name] = one
-        return disputes({name: one for name, one in found.items() if one is not None})
+        answered = {name: one for name, one in found.items() if one is not None}
+        points = [one.values for one in answered.values() if one.values is not None]
+        rounding = max((weigh(instance, point).rounding or 0.0 for point in points), default=0.0)
+        return disputes(answered, rounding / ROUNDING)
 
     return Call(run, f"{whole}\nby exact and three of {others}")

@@ -18,6 +18,7 @@ import qmectk
 from qmectk import Budget, Instance
 from qmectk.language import Language
 from qmectk_mip.arrays import Linear
+from qmectk_mip.engine import Engine
 from qmectk_mip.leaf import Leaves, best, rounded_down
 from qmectk_mip.rational import Tableau, side_of
 from qmectk_mip.safe import Safe
@@ -225,3 +226,12 @@ def test_whole_numbers_are_judged_exactly_and_rounded_ones_with_care() -> None:
 def test_fractions_are_rounded_down() -> None:
     assert rounded_down(Fraction(1, 3)) <= Fraction(1, 3) < Fraction(math.nextafter(rounded_down(Fraction(1, 3)), 1.0))
     assert rounded_down(Fraction(0)) == 0.0
+
+
+def test_a_run_that_was_none_bounds_nothing() -> None:
+    """HiGHS says a bound of 0 where its information is invalid: where branch and bound did not begin."""
+    engine = Engine(equilibrated(drawn(3, whole=True)))
+    assert engine.run(seconds=None).bound is not None
+    engine._h.clearSolver()
+    assert engine._h.getInfo().mip_dual_bound == 0.0
+    assert engine._outcome().bound is None
