@@ -60,6 +60,7 @@ _HOME = {
     "Simulation": "simulating",
     "Capacity": "views",
     "compare": "comparing",
+    "open_store": "comparing.opening",
     "explain": "catalogue",
 }
 
@@ -69,8 +70,8 @@ __all__ = [  # resolved by __getattr__
     "Lowered", "Lowering", "Modes", "Outcome", "Part", "PerDevice", "Problem", "ProblemParams", "Process",
     "QmectkError", "Quadratic", "Quality", "Reply", "SharedBudget",
     "Simulation", "Solution", "StreamSolution", "Termination", "View", "backends", "compare", "explain", "hookimpl",
-    "load", "load_policy", "policy_backend", "problems", "sample", "simulate", "solve", "train",
-    "view",
+    "load", "load_policy", "open_store", "policy_backend", "problems", "sample", "simulate", "solve",
+    "train", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from .catalogue import backends, explain, problems
     from .certificate import Certificate
     from .comparing import compare
+    from .comparing.opening import open_store
     from .copies import Copies, Outcome
     from .errors import QmectkError
     from .hookspecs import hookimpl

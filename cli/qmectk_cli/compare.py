@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,6 @@ from .options import Seconds, Seeds, backend_names, command, json_option, number
 
 if TYPE_CHECKING:
     from qmectk.comparing import Study
-    from qmectk.comparing.comparison import Comparison
 
 
 @command(
@@ -83,7 +80,9 @@ if TYPE_CHECKING:
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE.db", help="Keep the runs here, and resume.")
 @click.option("--refresh", metavar="BACKEND", multiple=True, help="Run this backend's stored runs again. Repeatable.")
 @click.option("--retry", is_flag=True, help="Run stored runs that failed again.")
-@click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write a report (.html, .md, .tex).")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="Write .html, .md, .tex, .csv or .parquet."
+)
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster (tcp://scheduler:8786).")
 @json_option
 @click.pass_context
@@ -100,7 +99,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     """
     from qmectk.comparing.arguments import REPORTS
 
-    from .output import Postponed, check_target, print_json, stdout_kept_clean
+    from .output import check_target, stdout_kept_clean
 
     report: Path | None = given["report"]
     if report is not None:
@@ -108,7 +107,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     with stdout_kept_clean():
         import qmectk.comparing
 
-        study, extra = _study(problems, given)
+        study = _study(problems, given)
         if study.report and report is None:
             report = Path(study.report)
             report = check_target(report, REPORTS)
@@ -129,38 +128,13 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         except KeyboardInterrupt:
             say("Interrupted: no run had been started")
             ctx.exit(INTERRUPTED)
-        from qmectk.presenting.comparison import page_of, plain_comparison
+        from .report import reported
 
-        files = Postponed()
-        if report is not None:
-            with files.attempt():
-                _write(result, report)
-        data = plain_comparison(result, None if files.error else report)
-    if given["as_json"]:
-        print_json(data)
-    else:
-        from .render import page
-
-        page(page_of(result, data, sweep=extra))
-    files.settle()
+    reported(result, report, given["as_json"])
 
 
-def _write(result: Comparison, report: Path) -> None:
-    """Write the report; where it cannot be, leave it in the temporary folder and say so in the error."""
-    try:
-        result.report(report)
-    except InputError as error:
-        aside = Path(tempfile.mkdtemp(prefix="qmectk-report-"))
-        try:
-            result.report(aside / report.name)
-        except InputError:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise error from None
-        raise InputError(error.message, f"the report is in {aside / report.name} instead") from error
-
-
-def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, bool]:
-    """The study that was asked for, and whether it sweeps penalties."""
+def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:
+    """The study that was asked for."""
     from qmectk.comparing.study import Study, check_readable, is_study, load_study, make_study
 
     values: dict[str, Any] = {
@@ -199,15 +173,14 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
         if not given["backends"] and not given["policies"]:
             raise InputError("there is no backend to compare", "name some, for example '--backend exact --backend cd'")
         values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
-        study = make_study(problems=[{"file": name, "set": replaced} for name in problems], **values)
-        return study, bool(study.penalty_sweep)
+        return make_study(problems=[{"file": name, "set": replaced} for name in problems], **values)
     if replaced:
         raise InputError(
             f"{files[0]} is a study, and a study says itself what it replaces", "write 'set: {key: value}'"
         )
     if given["backends"] or given["policies"]:
         values["backends"] = [*_entries(given["backends"], options), *_policies(given["policies"])]
-        return load_study(files[0], **values), "penalty_sweep" in values
+        return load_study(files[0], **values)
     study = load_study(files[0], **values)
     if options:
         names = {entry.backend for entry in study.backends}
@@ -217,7 +190,7 @@ def _study(problems: tuple[str, ...], given: dict[str, Any]) -> tuple[Study, boo
             for entry in study.backends
         ]
         study = Study.model_validate({**study.model_dump(), "backends": entries})
-    return study, bool(study.penalty_sweep)
+    return study
 
 
 def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> list[dict[str, Any]]:

@@ -147,6 +147,16 @@ def json_option(function: _Function) -> _Function:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(function)
 
 
+def where_option(function: _Function) -> _Function:
+    """``--where``, any number of times."""
+    return click.option(
+        "--where",
+        metavar="CONDITION",
+        multiple=True,
+        help="column=value, also != < <= > >= and ~ (contains); 'gap>1 %' is 0.01. Repeatable; all must hold.",
+    )(function)
+
+
 def frames_option(function: _Function) -> _Function:
     """``--frames``."""
     return click.option(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import command, json_option
+from .options import command, json_option, where_option
 
 #: Rows printed before the rest is only counted.
 SHOWN = 50
@@ -19,12 +19,7 @@ SHOWN = 50
     "qmectk runs --store runs.db --export runs.parquet",
 )
 @click.option("--store", type=click.Path(path_type=Path), required=True, metavar="FILE.db", help="A store of runs.")
-@click.option(
-    "--where",
-    metavar="CONDITION",
-    multiple=True,
-    help="column=value, also != < <= > >= and ~ (contains); 'gap>1 %' is 0.01. Repeatable; all must hold.",
-)
+@where_option
 @click.option("--export", "out", type=click.Path(path_type=Path), metavar="FILE", help="Write .csv or .parquet.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help=f"Most rows to print [{SHOWN}; with --json all].")
 @json_option

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .runs import Task
     from .scheduler import Lane, Scheduler, Watcher
     from .staging import ProblemLike
+    from .store import Store
 
 
 class Interrupted(KeyboardInterrupt):
@@ -101,7 +102,8 @@ def compare(
     store
         SQLite file of the runs; several processes may share it. Left out, nothing is kept.
     report
-        Also write a report (.html, .md or .tex). One that cannot be written costs a warning, not the runs.
+        Also write a report (.html, .md, .tex; .csv and .parquet have its summary). One that cannot be written costs a
+        warning, not the runs.
     refresh
         Backends whose stored runs and trainings are run again. Rows stay until their successors are stored; where an
         earlier refresh was interrupted, the same call goes on with it.
@@ -190,6 +192,7 @@ def _compare(
     watching = watcher or Watcher()
     again.mark(store, planned, watching)
     keys = [task.key for task in planned.runs]
+    store.keep_study(study.model_dump_json(), keys)
     there = store.finished(keys)
     missing = [task for task in planned.runs if task.key not in there]
     try:
@@ -208,7 +211,17 @@ def _compare(
         from .horizons import judged
 
         found = judged(found, study.stable_below)
-    return Comparison(found, study, target)
+    return Comparison(found, study, target, _earlier(store, planned, target))
+
+
+def _earlier(store: Store, planned: Plan, target: Path | None) -> tuple[str, ...]:
+    """Says that the store has runs of the same backends in another version."""
+    now = {task.backend: task.version for task in planned.runs}
+    others = [row for row in store.versions() if row[1] and now.get(row[0], row[1]) != row[1]]
+    if not others:
+        return ()
+    told = ", ".join(f"{count} of {backend} by {version}" for backend, version, count in others)
+    return (f"Runs of other versions are kept, too ({told}); 'qmectk report {target}' shows them beside these.",)
 
 
 class _Nowhere:

@@ -15,8 +15,9 @@ from .header import LONGEST_NAME
 from .staging import Named
 from .study import BackendEntry, ProblemEntry, is_study, make_problem, plain_values
 
-#: Suffixes of reports.
-REPORTS = (".html", ".md", ".tex")
+#: Suffixes of reports: pages of all tables, and the summary alone.
+REPORTS = (".html", ".md", ".tex", ".csv", ".parquet")
+REPORTS_SAID = f"{', '.join(REPORTS[:-1])} or {REPORTS[-1]}"
 
 
 class Unset(enum.Enum):
@@ -159,7 +160,7 @@ def file_of(name: str, value: Any) -> Path | None:
 def check_report(path: Path) -> None:
     """Refuse a report that could not be written later."""
     if path.suffix.lower() not in REPORTS:
-        raise InputError(f"cannot tell a format from '{path.name}'", "end it in .html, .md or .tex")
+        raise InputError(f"cannot tell a format from '{path.name}'", f"end it in {REPORTS_SAID}")
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise InputError(f"the name of the report has more than {LONGEST_NAME} bytes", "give it a shorter name")
     check_output(path)

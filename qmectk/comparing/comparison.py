@@ -29,11 +29,14 @@ class Comparison(Presented):
         What was asked.
     store
         The file they are kept in, None when they were not to be kept.
+    notes
+        What to know before its numbers are read.
     """
 
     frame: DataFrame
     study: Study
     store: Path | None = None
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         kept = f", kept in {self.store}" if self.store else ""
@@ -159,9 +162,9 @@ class Comparison(Presented):
         export(self.frame, path)
 
     def report(self, path: str | Path, title: str | None = None, **settings: Any) -> None:
-        """Write a report; the suffix decides: .html, .md or .tex. `target_gap` replaces the study's."""
+        """Write a report (.html, .md, .tex) or its summary (.csv, .parquet). `target_gap` replaces the study's."""
         from .report import write_report
 
         aimed = self._aimed(settings)
         check_report(Path(path))
-        write_report(self.frame, Path(path), title or self.study.study, **aimed)
+        write_report(self.frame, Path(path), title or self.study.study, notes=self.notes, **aimed)

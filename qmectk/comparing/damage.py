@@ -75,14 +75,12 @@ def _check_columns(path: Path, db: sqlite3.Connection, table: str, wanted: list[
             raise damaged(path, f"a column '{name}' in its table '{table}' that is not its own")
 
 
-def check_values(path: Path, db: sqlite3.Connection, condition: str, values: list[object]) -> None:
+def check_values(path: Path, db: sqlite3.Connection, columns: list[str]) -> None:
     """Refuse runs with text where there should be a number, or nothing where there should be something."""
-    wrong = " OR ".join(_wrong(name) for name in COLUMNS)
-    where = f"({condition}) AND ({wrong})" if condition else wrong
-    found = db.execute(f"SELECT rowid, {', '.join(map(_wrong, COLUMNS))} FROM runs WHERE {where} LIMIT 1", values)
-    row = found.fetchone()
+    wrong = [_wrong(name) for name in columns]
+    row = db.execute(f"SELECT rowid, {', '.join(wrong)} FROM runs WHERE {' OR '.join(wrong)} LIMIT 1").fetchone()
     if row is not None:
-        name = next(name for name, bad in zip(COLUMNS, row[1:], strict=True) if bad)
+        name = next(name for name, bad in zip(columns, row[1:], strict=True) if bad)
         raise damaged(path, f"column '{name}' of run {row[0]} holds something else than {_said(name)}")
 
 

@@ -12,7 +12,7 @@ from ..storage import check_kept
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543
 #: Raised by one whenever the tables change.
-VERSION = 4
+VERSION = 5
 #: What to do about a damaged store.
 DAMAGED = "restore a copy, or move it away and run the study again"
 
@@ -44,14 +44,14 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
     except OSError as error:
         raise InputError(f"cannot read the store {path}: {error.strerror}") from error
     if not header:
+        if not create:
+            raise InputError(f"{path} is empty, and no store of qmectk")
         return True
     if not header.startswith(_HEADER) or len(header) < 72:
-        raise InputError(f"{path} is not a store of qmectk", "give --store another name; this file was left untouched")
+        raise InputError(f"{path} is not a store of qmectk", "name another file; this one was left untouched")
     version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
     if application != APPLICATION:
-        raise InputError(
-            f"{path} is a database of another program", "give --store another name; this file was left untouched"
-        )
+        raise InputError(f"{path} is a database of another program", "name another file; this one was left untouched")
     if version < 1:
         raise InputError(f"the store {path} is damaged (its version is {version})", DAMAGED)
     if version > VERSION:

@@ -101,6 +101,8 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
         "time_limit": task.limits.time_limit,
         "preset": task.preset,
         "coupled": int(task.coupled),
+        "version": task.version,
+        "fingerprint": task.problem,
         **{name: value for name, value in outcome.items() if name not in ("output",)},
     }
     if task.horizon is not None and row.get("horizon") is None:  # it did not come back

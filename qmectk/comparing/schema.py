@@ -44,9 +44,12 @@ COLUMNS: dict[str, str] = {
     "rounding": "REAL",  # of the objective, in its unit, where it decided whether a bound is met
     "horizon": "TEXT",  # JSON: what a controller came to over many slots; none for runs on instances
     "trajectory": "TEXT",  # JSON: its records by name, means over windows of slots
+    "version": "TEXT",  # of qmectk and of the backend: with another one it is another run
+    "fingerprint": "TEXT",  # of the problem's content, which its name does not tell
 }
 
-#: The other tables: what was prepared once for many runs, who works, on what, and what is to be run again.
+#: The other tables: what was prepared once for many runs, who works, on what, what is to be run again, and what was
+#: asked: a study as JSON, with the keys of its runs in their order, each as its bytes.
 TABLES: dict[str, dict[str, str]] = {
     "prepared": {"key": "TEXT PRIMARY KEY", "kind": "TEXT NOT NULL", "data": "TEXT NOT NULL"},
     "owners": {
@@ -59,6 +62,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "claims": {"key": "TEXT PRIMARY KEY", "token": "TEXT NOT NULL"},
     "stale": {"key": "TEXT PRIMARY KEY"},
+    "studies": {"key": "TEXT PRIMARY KEY", "study": "TEXT NOT NULL", "runs": "BLOB NOT NULL"},
 }
 
 #: Columns that stores of earlier versions lack, by the version that brought them.
@@ -66,10 +70,11 @@ ADDED: dict[int, tuple[str, ...]] = {
     2: ("compilation_seconds", "coupled"),
     3: ("rounding",),
     4: ("horizon", "trajectory"),
+    5: ("version", "fingerprint"),
 }
 
 #: Tables that stores of earlier versions lack, by the version that brought them.
-ADDED_TABLES: dict[int, tuple[str, ...]] = {2: ("stale",)}
+ADDED_TABLES: dict[int, tuple[str, ...]] = {2: ("stale",), 5: ("studies",)}
 
 REAL = tuple(name for name, kind in COLUMNS.items() if kind == "REAL")
 

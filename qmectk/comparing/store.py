@@ -8,6 +8,7 @@ claim whose process is gone is free again.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -31,6 +32,8 @@ SILENCE = 120.0
 BEAT = 15.0
 #: Seconds to wait for another process that writes.
 PATIENCE = 60.0
+#: Bytes of a run's key (:func:`.runs.run_key`).
+KEY = 12
 
 _INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
@@ -43,7 +46,8 @@ class Store:
     path
         The file; made when it does not exist.
     create
-        Whether a missing file may be made. Otherwise the store is there to be read, also where nothing can be written.
+        Whether a missing file may be made. Otherwise the store is opened to be read, also where nothing can be written,
+        and is not brought up to date.
 
     Raises
     ------
@@ -52,7 +56,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path, *, create: bool = True) -> None:
-        self.path = Path(path)
+        self.path, self.writable = Path(path), create
         fresh = fresh_or_ours(self.path, create)
         try:
             self._open(fresh)
@@ -76,6 +80,8 @@ class Store:
         )
         try:
             self._prepare(fresh)
+            if not self.writable:
+                self._db.execute("PRAGMA query_only = 1")
         except BaseException:
             self._db.close()
             raise
@@ -86,6 +92,8 @@ class Store:
         return not log.exists() or log.stat().st_size == 0
 
     def _prepare(self, fresh: bool) -> None:
+        if not self.writable and self._unmade():
+            raise damaged(self.path, "it has no tables")
         if fresh or self._unmade():  # somebody may have been killed while making it
             with self._writing():
                 if self._unmade():
@@ -102,7 +110,7 @@ class Store:
         finally:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-        if self._version() < VERSION:
+        if self.writable and self._version() < VERSION:
             with self._writing():
                 self._update()
         self._db.execute("PRAGMA synchronous = NORMAL")  # safe against killed processes
@@ -234,6 +242,23 @@ class Store:
                 self._db.execute(f"DELETE FROM {table} WHERE key = ?", (row["run_id"],))
         self.alive()
 
+    def beside(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """What is kept beside the runs: references and trainings, and studies."""
+        studies = self._read("SELECT * FROM studies ORDER BY rowid") if self._version() == VERSION else []
+        return self._read("SELECT * FROM prepared"), studies
+
+    def add(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        beside: Iterable[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]],
+    ) -> None:
+        """Store the runs of other stores and what they keep beside them, all or nothing."""
+        with self._writing():
+            self._db.executemany(_INSERT, [[row.get(name) for name in COLUMNS] for row in rows])
+            for prepared, studies in beside:
+                self._db.executemany("INSERT OR IGNORE INTO prepared VALUES (?, ?, ?)", prepared)
+                self._db.executemany("INSERT OR IGNORE INTO studies VALUES (?, ?, ?)", studies)
+
     def prepared(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Stored references and trainings among `keys`."""
         wanted = set(keys)
@@ -288,6 +313,28 @@ class Store:
         """Number of stored runs."""
         return int(self._read("SELECT count(*) FROM runs")[0][0])
 
+    def changes(self) -> tuple[int, int]:
+        """Another pair after every run that was stored."""
+        return self._read("SELECT count(*), coalesce(max(rowid), 0) FROM runs")[0]  # type: ignore[return-value]
+
+    def working(self) -> list[float]:
+        """When the processes began that have claims and are still there [s since 1970]."""
+        gone = self._gone()
+        return [began for token, began in self._read("SELECT token, started FROM owners") if token not in gone]
+
+    def prepared_count(self) -> int:
+        """Number of stored references and trainings."""
+        return int(self._read("SELECT count(*) FROM prepared")[0][0])
+
+    def started_since(self, when: str) -> list[tuple[str, str]]:
+        """Keys and starts of the stored runs that were started at `when` (ISO 8601, UTC) or later."""
+        return self._read("SELECT run_id, started FROM runs WHERE started >= ?", [when])  # type: ignore[return-value]
+
+    def versions(self) -> list[tuple[str, str | None, int]]:
+        """Backend, version and number of its runs; stores of early versions have that of qmectk among the packages'."""
+        version = "coalesce(version, CASE WHEN json_valid(versions) THEN json_extract(versions, '$.qmectk') END)"
+        return self._read(f"SELECT backend, {version}, count(*) FROM runs GROUP BY 1, 2")  # type: ignore[return-value]
+
     def values(self, column: str) -> list[str]:
         """The different texts of a column of the stored runs."""
         return [
@@ -298,5 +345,22 @@ class Store:
         """Stored runs in the order of :data:`COLUMNS`, oldest first; `where` is an SQL condition on the columns."""
         condition = f" WHERE {where}" if where else ""
         with explained(self.path):
-            check_values(self.path, self._db, where, list(values))
-        return self._read(f"SELECT {', '.join(COLUMNS)} FROM runs{condition} ORDER BY rowid", list(values))
+            later = {name for since, names in ADDED.items() if since > self._version() for name in names}
+            check_values(self.path, self._db, [name for name in COLUMNS if name not in later])
+            columns = ", ".join(f"NULL AS {name}" if name in later else name for name in COLUMNS)
+            runs = f"(SELECT rowid AS place, {columns} FROM runs)"
+        return self._read(f"SELECT {', '.join(COLUMNS)} FROM {runs}{condition} ORDER BY place", list(values))
+
+    def keep_study(self, study: str, keys: Sequence[str]) -> None:
+        """Store what is asked: a study as JSON, and its runs in their order."""
+        runs = bytes.fromhex("".join(keys))
+        key = hashlib.sha256(study.encode() + runs).hexdigest()
+        with self._writing():
+            self._db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?, ?)", (key, study, runs))
+
+    def studies(self) -> list[tuple[str, list[str]]]:
+        """What was asked, oldest first: studies as JSON, with the keys of their runs in their order."""
+        return [
+            (study, [runs[place : place + KEY].hex() for place in range(0, len(runs), KEY)])
+            for _, study, runs in self.beside()[1]
+        ]

@@ -126,7 +126,7 @@ class Study(Section):
         (), description="Factors on the penalties; every QUBO backend runs once with each."
     )
     store: str | None = Field(None, description="SQLite file of the runs.")
-    report: str | None = Field(None, description="Report to write (.html, .md or .tex).")
+    report: str | None = Field(None, description="Report to write (.html, .md, .tex, .csv or .parquet).")
 
     @field_validator("problems", mode="before")
     @classmethod

@@ -46,22 +46,24 @@ def plain_comparison(result: Comparison, report: Path | None = None) -> dict[str
         "horizons": plain_horizons(frame),
         "coupled": _coupled(frame),
         "audit": audit_counts(frame),
+        "notes": list(result.notes),
         "penalties": _plain_rows(result.penalties()),
         "failures": _failures(frame),
     }
 
 
 def _groups(runs: Any) -> Any:
-    return runs.groupby(["problem", "backend", "preset"], sort=False, dropna=False)
+    return runs.groupby(["problem", "contender"], sort=False)
 
 
 def _group(key: Any, part: Any) -> dict[str, Any]:
     """A row of the table, in the definitions of reports: gaps are to the best bound that any run has proved."""
-    problem, backend, preset = key
+    problem, contender = key
     return {
         "problem": problem,
-        "backend": backend,
-        "preset": preset or None,
+        "contender": contender,
+        "backend": str(part["backend"].iloc[0]),
+        "preset": str(part["preset"].iloc[0]) or None,
         "floor": bool(part["floor"].any()),
         "runs": len(part),
         "ok": int((part["status"] == "ok").sum()),
@@ -102,10 +104,10 @@ def _failures(frame: Any) -> list[dict[str, Any]]:
     return [{**dict(zip(names, key, strict=True)), "runs": len(part)} for key, part in groups]
 
 
-def page_of(result: Comparison, data: dict[str, Any] | None = None, *, sweep: bool = True) -> list[Block]:
-    """A row for each problem and backend, what went wrong, and where everything is.
+def page_of(result: Comparison, data: dict[str, Any] | None = None) -> list[Block]:
+    """A row for each problem and contender, what went wrong, and where everything is.
 
-    `data` is :func:`plain_comparison` where it is at hand; `sweep` says whether a sweep over penalties is shown.
+    `data` is :func:`plain_comparison` where it is at hand. Penalties are shown where several factors were run.
     """
     from ..comparing.audits import sentence
 
@@ -123,9 +125,11 @@ def page_of(result: Comparison, data: dict[str, Any] | None = None, *, sweep: bo
             "intervals in reports are too narrow there, and p-values too small"
         )
         page += [Line(), Line(text)]
+    for note in data["notes"]:
+        page += [Line(), Line(note)]
     if data["audit"]["audited"]:
         page += [Line(), Line(sentence(data["audit"]))]
-    if sweep and data["penalties"]:
+    if len({row["factor"] for row in data["penalties"]}) > 1:
         page += [Line(), _penalties(data["penalties"])]
     if data["failures"]:
         page.append(Line())
@@ -149,7 +153,7 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
     """The cells of a problem and backend, by their headers."""
     return {
         "problem": row["problem"],
-        "backend": row["backend"] + (f" ({row['preset']})" if row["preset"] else ""),
+        "backend": row["contender"],
         "runs": str(row["runs"]),
         "failed": str(row["runs"] - row["ok"]) if row["ok"] < row["runs"] else "",
         "optimal": percent(row["share_optimal"]),

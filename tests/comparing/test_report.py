@@ -256,7 +256,7 @@ def test_penalties_are_audited(tmp_path):
 
 
 def test_other_suffixes_are_refused_and_nothing_is_left(tmp_path):
-    with pytest.raises(InputError, match=r"\.html, \.md or \.tex"):
+    with pytest.raises(InputError, match=r"\.html, \.md, \.tex, \.csv or \.parquet"):
         write_report(study(), tmp_path / "r.pdf")
     assert not list(tmp_path.iterdir())
     write_report(study(), tmp_path / "new" / "R.HTML")

@@ -81,3 +81,12 @@ def test_no_package_but_booktabs_is_needed(tmp_path):
         assert needs not in text
     # a star or a bracket at the start of a row would belong to the end of the row before
     assert not re.search(r"^\s*[*\[]", text, flags=re.MULTILINE)
+
+
+def test_letters_that_latex_does_not_know_are_written_by_their_names_or_codes(tmp_path):
+    text = latex(tmp_path, backends=("\u03bb_\u03bc", "\u4e2d\U0001f600", "na\u00efve"))
+    assert r"$\lambda$\_$\mu$" in text
+    assert r"\texttt{U+4E2D}\texttt{U+1F600}" in text
+    assert "na\u00efve" in text
+    left = {character for character in text if ord(character) > 0x17F}
+    assert not left

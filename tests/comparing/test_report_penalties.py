@@ -59,7 +59,7 @@ def test_the_table_by_hand():
 
 def test_markdown_and_latex_have_it():
     content = gather(frame("sa", "qaoa"), "t", 1e-3)
-    assert "| qaoa | 0\\.1 | 25\u00a0% | 100\u00a0% | 1\u00a0% | on 50\u00a0% |" in as_markdown(content)
+    assert "| qaoa | 0.1 | 25\u00a0% | 100\u00a0% | 1\u00a0% | on 50\u00a0% |" in as_markdown(content)
     assert "Penalty sweep" in as_latex(content)
 
 

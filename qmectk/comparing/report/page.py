@@ -27,9 +27,9 @@ from .tables import number_columns
 from .wording import clean, percent
 
 
-def as_html(content: Content) -> str:
-    """The page as text."""
-    script, plotly = _file("report.js"), get_plotlyjs()
+def as_html(content: Content, *, alone: bool = True) -> str:
+    """The page as text; not `alone` it has no scripts, and who shows it brings them."""
+    scripts = [plotly(), asset("report.js")] if alone else []
     styles = plots.styles_of(content.contenders, plots.floors_of(content.runs))
     figures: list[dict[str, Any]] = []
 
@@ -50,7 +50,7 @@ def as_html(content: Content) -> str:
         for index, part in enumerate(content.parts)
     ]
     across = _across(content, figure) if len(parts) > 1 else []
-    page = _environment().get_template("report.html.j2")
+    page = template("report.html.j2")
     return page.render(
         content=content,
         parts=parts,
@@ -58,10 +58,9 @@ def as_html(content: Content) -> str:
         figures=figures,
         legend=[{"name": clean(name), "group": f"c{i}", "style": styles[name]} for i, name in enumerate(styles)],
         guide=guide(content),
-        style=Markup(_file("report.css")),
-        script=Markup(script),
-        plotly=Markup(plotly),
-        hashes=" ".join(f"'sha256-{_hash(text)}'" for text in (plotly, script)),
+        style=Markup(asset("report.css")),
+        scripts=[Markup(text) for text in scripts],
+        hashes=" ".join(f"'sha256-{_hash(text)}'" for text in scripts),
     )
 
 
@@ -215,17 +214,24 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def template(name: str) -> jinja2.Template:
+    """A template that lies next to this file; text in it is escaped."""
     found = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
+        loader=jinja2.FunctionLoader(asset),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     found.filters["number_columns"] = number_columns
-    return found
+    return found.get_template(name)
 
 
-def _file(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file of the page."""
     return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
+
+
+def plotly() -> str:
+    """The library that draws the figures."""
+    return str(get_plotlyjs())

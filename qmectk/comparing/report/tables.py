@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from .content import Cell, Content, Table
@@ -73,13 +74,25 @@ def number_columns(table: Table) -> list[bool]:
     ]
 
 
+#: What Markdown would obey within a line: markup, an underscore that is not within a word, the end of a link's name.
+_MARKUP = re.compile(r"[\\`*|~$]|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])")
+
+#: And at the start of a paragraph: a heading, a quotation, a list item, an underline.
+_START = re.compile(r"^(?=[#>]|[-+](?:\s|$)|[-=]+\s*$)|(?<=^)(\d{1,9})(?=[.)](?:\s|$))")
+
+
 def markdown(text: str) -> str:
-    """`text` as Markdown that shows it as it is."""
-    # "<" and "&" would be HTML, "|" would end a cell, "@" would notify people; the others are markup
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
-    text = re.sub(r"([\\`*_\[\]|~$]|^#)", r"\\\1", text)
-    # a paragraph that begins like a list item or a setext underline is not meant as one
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)
+    """`text` as Markdown that shows it as it is, marked only where it would be obeyed.
+
+    >>> print(markdown("gap < 1 % of x_1 [a] *b*"))
+    gap < 1 % of x_1 [a] \\*b\\*
+    """
+    # an entity, a tag and the mention of a person are HTML's business
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    text = re.sub(r"@(?=\w)", "&#64;", text)
+    text = _MARKUP.sub(lambda found: f"\\{found[0]}", text)
+    return _START.sub(lambda found: f"{found[1] or ''}\\", text)
 
 
 _LATEX = {
@@ -116,8 +129,24 @@ _LATEX = {
 
 
 def latex(text: str) -> str:
-    """`text` as LaTeX that shows it as it is."""
-    return "".join(_LATEX.get(character, character) for character in text)
+    """`text` as LaTeX that shows it as it is; letters that LaTeX does not know by itself as their codes."""
+    return "".join(_LATEX.get(character) or _letter(character) for character in text)
+
+
+#: The last letter that every LaTeX since 2018 sets without a package: Latin Extended-A.
+_KNOWN = 0x17F
+
+
+def _letter(character: str) -> str:
+    if ord(character) <= _KNOWN:
+        return character
+    greek = unicodedata.name(character, "").removeprefix("GREEK SMALL LETTER ").replace("LAMDA", "LAMBDA").lower()
+    return f"${chr(92)}{greek}$" if greek in _GREEK else rf"\texttt{{U+{ord(character):04X}}}"
+
+
+#: Those that have a command of their own; omicron and the final sigma have none.
+_GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"}
+_GREEK |= {"xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"}
 
 
 def _markdown_table(table: Table) -> str:

@@ -1,14 +1,21 @@
-"""What contenders are called: the backend with its preset, or with the options that tell it from its namesakes."""
+"""What contenders are called: the backend with its preset, or with the options that tell it from its namesakes.
+
+Runs of several versions of a backend are those of several contenders, and the version is part of what they are called.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pandas as pd
 
-#: A contender: its backend and its options as JSON with sorted names.
-Key = tuple[str, str]
+#: A contender: its backend, its options as JSON with sorted names, and its version.
+Key = tuple[str, str, str]
+
+#: Letters of a hash that are shown.
+HASH = 8
 
 
 def contenders(runs: pd.DataFrame) -> pd.Series:
@@ -16,11 +23,17 @@ def contenders(runs: pd.DataFrame) -> pd.Series:
 
     Runs of the same backend with the same options are one contender. It is called after its preset, as a study and
     the terminal call it; without one (or with several) after the options that differ among those that are called
-    alike, and after the backend alone where there is nothing to tell apart.
+    alike, and after the backend alone where there is nothing to tell apart. Where a backend has runs of several
+    versions, its version follows.
     """
     parsed = [_options(text) for text in runs["options"]]
     texts = [json.dumps(options, sort_keys=True, default=str) for options in parsed]
-    keys: list[Key] = list(zip(runs["backend"], texts, strict=True))
+    keys: list[Key] = list(zip(runs["backend"], texts, runs["version"], strict=True))
+    versions: dict[tuple[str, str], set[str]] = {}
+    for backend, text, version in keys:
+        versions.setdefault((backend, text), set()).update([version] if version else [])
+    # a run that died before it said its version had the only one there is
+    keys = [(*key[:2], key[2] or (min(known) if len(known := versions[key[:2]]) == 1 else "")) for key in keys]
     options_of = dict(zip(keys, parsed, strict=True))
     presets: dict[Key, set[str]] = {}
     for key, preset in zip(keys, runs["preset"], strict=True):
@@ -34,8 +47,10 @@ def contenders(runs: pd.DataFrame) -> pd.Series:
         differing = _differing([options_of[key] for key in alike])
         for key in alike:
             told = [f"{name}={_short(options_of[key][name])}" for name in differing if name in options_of[key]]
-            if len(alike) > 1 and not told:
+            if not told and differing:
                 told = ["defaults"]
+            if len(versions[key[:2]]) > 1:
+                told.append(_version(key[2]))
             words = ", ".join([preset, *told] if preset else told)
             label = f"{backend} ({words})" if words else backend
             unique, count = label, 2
@@ -44,6 +59,18 @@ def contenders(runs: pd.DataFrame) -> pd.Series:
             taken.add(unique)
             labels[key] = unique
     return pd.Series([labels[key] for key in keys], index=runs.index, dtype=object)
+
+
+def _version(text: str) -> str:
+    """A version in words, hashes of code shortened.
+
+    >>> _version("0.1.0 annealers 2.0"), _version("0.2.0 0123456789abcdef")
+    ('qmectk 0.1.0 annealers 2.0', 'qmectk 0.2.0 01234567')
+    """
+    if not text:
+        return "version unknown"
+    words = [word[:HASH] if re.fullmatch("[0-9a-f]{16,}", word) else word for word in text.split()]
+    return " ".join(["qmectk", *words])
 
 
 def _differing(found: list[dict[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ certified bound that any run or reference of the case has.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ TEXTS = (
     "penalties",
     "machine",
     "versions",
+    "version",
     "started",
     "preset",
     "horizon",
@@ -94,6 +96,10 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
     known = runs["coupled"] if "coupled" in runs else pd.Series(0, index=runs.index)
     runs["coupled"] = pd.to_numeric(known, errors="coerce").fillna(0).astype(float) > 0.0
     runs["sense"] = _senses(runs)
+    # older stores tell the version of qmectk among those of packages
+    runs["version"] = [
+        version or _own_version(packages) for version, packages in zip(runs["version"], runs["versions"], strict=True)
+    ]
     runs["contender"] = contenders(runs)
     runs["floor"] = runs["preset"] == FLOOR
     runs["case"] = runs.groupby(["problem", "instance", "frame"], sort=False).ngroup().astype("int64")
@@ -137,6 +143,15 @@ def contending(runs: pd.DataFrame) -> pd.DataFrame:
     """Runs or rows without floors; all of them where there is nothing else."""
     kept = runs[~runs["floor"]]
     return kept if len(kept) else runs
+
+
+@lru_cache(maxsize=256)
+def _own_version(packages: str) -> str:
+    try:
+        found = json.loads(packages or "{}")
+    except ValueError:
+        return ""
+    return str(found.get("qmectk", "")) if isinstance(found, dict) else ""
 
 
 def _text(value: Any) -> str:

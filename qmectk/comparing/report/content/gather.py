@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -83,7 +84,7 @@ class Content:
     warnings: list[str]
 
 
-def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
+def gather(frame: pd.DataFrame, title: str, target_gap: float, notes: Sequence[str] = ()) -> Content:
     """Compute everything a report shows.
 
     Parameters
@@ -92,6 +93,8 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
         One row a run.
     target_gap
         Relative gap that counts as good enough.
+    notes
+        Warnings beside those that the runs give.
     """
     runs = prepare(frame)
     drawn = nearest_to_default(runs) if runs["contender"].nunique() > MOST else runs
@@ -117,7 +120,7 @@ def gather(frame: pd.DataFrame, title: str, target_gap: float) -> Content:
         settings(runs),
         penalties(runs),
         environment(runs),
-        warnings(runs),
+        [*map(clean, notes), *warnings(runs)],
     )
 
 

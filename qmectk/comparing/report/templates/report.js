@@ -40,16 +40,14 @@
     return text === "inf" ? Infinity : text === "-inf" ? -Infinity : Number(text);
   }
 
-  document.querySelectorAll("table.sortable").forEach(sorter);
-
   // ---- tables wider than the page: how many columns are still to come, and a fading edge
-  document.querySelectorAll(".wide").forEach(function (wide) {
+  function edge(wide) {
     const region = wide.querySelector(".scroll");
     const note = wide.previousElementSibling;
     const heads = Array.from(region.querySelector("thead tr").cells);
     function look() {
-      const edge = region.getBoundingClientRect().right + 2;
-      const left = heads.filter(function (head) { return head.getBoundingClientRect().right > edge; }).length;
+      const end = region.getBoundingClientRect().right + 2;
+      const left = heads.filter(function (head) { return head.getBoundingClientRect().right > end; }).length;
       note.hidden = region.scrollWidth <= region.clientWidth + 1;
       // an empty line keeps its place when the end is reached, so that nothing jumps
       note.textContent = left ? left + (left > 1 ? " more columns →" : " more column →") : "\u00a0";
@@ -59,13 +57,17 @@
     region.addEventListener("scroll", look, { passive: true });
     if ("ResizeObserver" in window) new ResizeObserver(look).observe(region);
     look();
-  });
+  }
 
   // ---- plots
-  const plots = Array.from(document.querySelectorAll("script[data-figure]")).map(function (script) {
-    const figure = JSON.parse(script.textContent);
-    return { at: document.getElementById(script.dataset.figure), figure: figure, height: figure.layout.height };
-  });
+  let plots = [];
+
+  function found() {
+    return Array.from(document.querySelectorAll("script[data-figure]")).map(function (script) {
+      const figure = JSON.parse(script.textContent);
+      return { at: document.getElementById(script.dataset.figure), figure: figure, height: figure.layout.height };
+    });
+  }
 
   function theme() {
     const css = getComputedStyle(document.documentElement);
@@ -122,23 +124,16 @@
   function drawAll() { plots.forEach(draw); }
 
   // plots far down the page are drawn when they come near
-  if ("IntersectionObserver" in window) {
-    const watch = new IntersectionObserver(function (seen) {
-      seen.forEach(function (entry) {
-        if (!entry.isIntersecting) return;
-        watch.unobserve(entry.target);
-        const plot = plots.find(function (one) { return one.at === entry.target; });
-        plot.drawn = true;
-        draw(plot);
-      });
-    }, { rootMargin: "1200px" });
-    plots.forEach(function (plot) {
-      plot.at.style.height = plot.height + "px";
-      watch.observe(plot.at);
+  const watch = "IntersectionObserver" in window && new IntersectionObserver(function (seen) {
+    seen.forEach(function (entry) {
+      if (!entry.isIntersecting) return;
+      watch.unobserve(entry.target);
+      const plot = plots.find(function (one) { return one.at === entry.target; });
+      if (!plot) return;
+      plot.drawn = true;
+      draw(plot);
     });
-  } else {
-    drawAll();
-  }
+  }, { rootMargin: "1200px" });
   function redraw() { plots.forEach(function (plot) { if (plot.drawn) draw(plot); }); }
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   window.matchMedia("(max-width: 640px)").addEventListener("change", redraw);
@@ -162,7 +157,8 @@
     "star": "M14 1.2l1.3 3.3 3.5.2-2.7 2.2.9 3.4-3-1.9-3 1.9.9-3.4-2.7-2.2 3.5-.2Z"
   };
   const svg = "http://www.w3.org/2000/svg";
-  document.querySelectorAll(".chip").forEach(function (chip) {
+  function switcher(chip) {
+    chip.setAttribute("aria-pressed", String(!hidden.has(chip.dataset.group)));
     const drawing = document.createElementNS(svg, "svg");
     drawing.setAttribute("width", "28");
     drawing.setAttribute("height", "12");
@@ -184,6 +180,21 @@
       });
       redraw();
     });
-  });
-  document.documentElement.dataset.ready = "true";
+  }
+
+  // ---- everything on the page, also when a live view has put another report in the place of this one
+  window.qmectkReport = function () {
+    if (watch) plots.forEach(function (plot) { watch.unobserve(plot.at); Plotly.purge(plot.at); });
+    document.querySelectorAll("table.sortable").forEach(sorter);
+    document.querySelectorAll(".wide").forEach(edge);
+    plots = found();
+    plots.forEach(function (plot) {
+      plot.at.style.height = plot.height + "px";
+      if (watch) watch.observe(plot.at);
+      else { plot.drawn = true; draw(plot); }
+    });
+    document.querySelectorAll(".chip").forEach(switcher);
+    document.documentElement.dataset.ready = "true";
+  };
+  window.qmectkReport();
 })();
