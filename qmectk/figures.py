@@ -35,9 +35,9 @@ def new_figure() -> Any:
         Without matplotlib.
     """
     _needed()
-    from matplotlib.figure import Figure
+    from .presenting.figure import ShownFigure
 
-    return Figure(figsize=(9.0, 6.0))
+    return ShownFigure(figsize=(9.0, 6.0))
 
 
 def _needed() -> None:
