@@ -3,13 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fuzz lint types check install clean
+.PHONY: demo test docs journeys fuzz lint types check install clean
 
 demo: install  ## install, then solve P1 with a learned policy beside its proven optimum
 	$(BIN)/qmectk solve problems/p1.yaml --backend ugq
 
 test: install  ## install, then run the test suite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: install  ## install, then build the site into site/; what is broken or prints something else is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+journeys: install  ## follow the tutorials in environments of their own, from pip install to the last figure
+	$(BIN)/python -m website.journeys
 
 # CASES and JOBS: how many inputs, and how many processes try them
 fuzz: install  ## install, then try 20 000 generated bad inputs
@@ -34,4 +40,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache

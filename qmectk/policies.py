@@ -258,8 +258,11 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
         gradients and as it is set (``eval()`` is the caller's), with a batch of one frame in the type and on the device
         of its parameters; of gains as small as 1e-6 it has to make something itself.
 
-    What it answers for a frame that it does not fit (another number of numbers, NaN, an exception of its own) is an
-    InputError that says what it was given.
+    Raises
+    ------
+    InputError
+        By the backend, when the function does not fit a frame (another number of numbers, NaN, an exception of its
+        own), with what it was given.
 
     Examples
     --------

@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
+from website.blocks import python
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ("qmectk", "plugins", "problems", "cli")
 EXAMPLES = sorted(f for folder in SOURCES for f in (ROOT / folder).rglob("*.py") if ">>> " in f.read_text())
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 @pytest.fixture(autouse=True)
@@ -33,31 +35,28 @@ def test_docstring_examples(file):
 
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/plugins.md", "docs/environments.md"])
 def test_python_in_pages_runs(page):
-    text = (ROOT / page).read_text()
     namespace: dict = {}
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    blocks = python(ROOT / page)
     assert blocks
     for block in blocks:
-        for package in re.findall(r"^from (stable_baselines3) import", block, re.MULTILINE):
+        for package in re.findall(r"^from (stable_baselines3) import", block.text, re.MULTILINE):
             pytest.importorskip(package)
-        exec(compile(block, page, "exec"), namespace)
+        exec(compile(block.text, page, "exec"), namespace)
 
 
 def test_recipes_for_data_run(tmp_path, monkeypatch, capsys):
-    text = (ROOT / "docs/data.md").read_text()
     monkeypatch.chdir(tmp_path)
-    exec(compile("\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)), "docs/data.md", "exec"), {})
+    exec(compile("\n".join(block.text for block in python(ROOT / "docs/data.md")), "docs/data.md", "exec"), {})
     assert capsys.readouterr().out.splitlines()[:2] == ["3 optimal", "10 optimal"]
 
 
 def test_the_knapsack_of_the_python_page(capsys):
-    text = (ROOT / "docs/python.md").read_text()
-    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "class Knapsack" in b)
-    exec(compile(block, "docs/python.md", "exec"), {})
+    block = next(block for block in python(ROOT / "docs/python.md") if "class Knapsack" in block.text)
+    exec(compile(block.text, "docs/python.md", "exec"), {})
     assert capsys.readouterr().out.strip() == "9.0 optimal [0. 1. 1.]"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
         if not target.startswith(("http:", "https:")):

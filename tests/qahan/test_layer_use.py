@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
 from qmectk.errors import BackendFailed, InputError, NoRoute, UnknownName
 from qmectk.torch import HardAttention
+from website.blocks import python
 
 
 def test_state_and_copies(features, enumerate_masks):
@@ -132,10 +132,9 @@ def test_without_torch_there_is_a_sentence():
 
 
 def test_the_example_of_the_page():
-    text = (Path(__file__).parents[2] / "docs" / "qahan.md").read_text()
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (block,) = python(Path(__file__).parents[2] / "docs" / "qahan.md")
     names: dict = {}
-    exec(compile(block, "docs/qahan.md", "exec"), names)
+    exec(compile(block.text, "docs/qahan.md", "exec"), names)
     assert (names["kept"] != 0).sum((1, 2, 3)).tolist() == [20] * 4
     assert names["features"].grad.abs().sum() > 0
     assert names["attention"].masks.proved.all()
