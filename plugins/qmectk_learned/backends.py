@@ -14,11 +14,13 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
+from qmectk.learning import TrainingFrames
 from qmectk.policies import facts_of, folder_for, unstamped
 from qmectk.status import Termination
 from qmectk.views import Binary
 from qmectk.views.scoring import ManyScorer
 
+from .folder import SIZE
 from .options import DrooOptions, PolicyOptions, PricedOptions, QarooOptions, UgqOptions
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class PolicyBackend(LearnedBackend):
     def __init__(self, options: Any = None) -> None:
         super().__init__(options)
         self._trained: Trained | None = None
+        self._size = 0.0
         self._score = ManyScorer()
 
     def train(
@@ -60,6 +63,11 @@ class PolicyBackend(LearnedBackend):
         with one_thread():
             seed = int(rng.integers(0, 2**62))
             self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
+        from .ranges import FRAMES, size_of, warn_of_other_sizes
+
+        first = stream.first(FRAMES) if isinstance(stream, TrainingFrames) else stream()[:FRAMES]
+        self._size = size_of(self._trained.policy.shape, first)
+        warn_of_other_sizes(self.name, self._size, None)
         return dict(self._trained.facts)
 
     def untrained(self, view: Binary) -> Any:
@@ -84,12 +92,17 @@ class PolicyBackend(LearnedBackend):
         """
         from .folder import OWN
         from .policy import contexts_of
+        from .ranges import size_of, warn_of_other_sizes
         from .training import Trained
 
         folder = folder_for(name, self.name)
         kept = self.load_policy(folder)
         policy = kept.policy_on(self.options.device)
-        contexts_of(policy.shape, stream()[:1])
+        views = stream()[:1]
+        contexts_of(policy.shape, views)
+        self._size = float(kept.facts.get(SIZE) or 0.0)
+        if self._size:
+            warn_of_other_sizes(self.name, size_of(policy.shape, views), self._size)
         answering = {"candidates": self.options.candidates} if self.options.candidates else {}
         self.options = dataclasses.replace(
             kept.options, policy=name, online=self.options.online, device=self.options.device, **answering
@@ -111,6 +124,7 @@ class PolicyBackend(LearnedBackend):
         reading = origin.get("reading")
         facts = {"backend": self.name, **origin, "unfinished": made.unfinished, "versions": versions()}
         facts["reading"] = None if reading is None else reading.plain()
+        facts[SIZE] = self._size
         return KeptPolicy(made.policy.shape, made.policy.arrays(), options, facts, made.curve, reading)
 
     @classmethod

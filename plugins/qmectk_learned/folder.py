@@ -37,7 +37,9 @@ MOST_FACTS, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 ADDED = ("kind", "format", "sha256")
 
 #: Facts of a policy that are for its folder alone, and not for the answers that it gives.
-OWN = ("training", "declared", "reading", "fingerprint", "floors")
+OWN = ("training", "declared", "reading", "fingerprint", "floors", "feature_size")
+#: Name of the fact how large the features were that the policy was trained on.
+SIZE = OWN[-1]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw
 
+from qmectk.describing import Table
 from qmectk.language import Language
 from qmectk.problem import Instance, view
 from qmectk.views import RESTRICTION, Binary, Decision, Decisions, Lowered, Quadratic, SharedBudget
@@ -25,6 +26,7 @@ from ..stacking import stacked
 from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_action
 from .rates import rates
+from .shown import draw, table
 from .view import P1Binary
 
 if TYPE_CHECKING:
@@ -103,6 +105,14 @@ class P1Instance(Instance):
         """h and w, and what was seen of h when the frame was decided, where that is not h."""
         found = {"h": self.observed, "w": self.weights}
         return found if self.seen is None else {**found, "seen": self.seen[self.frame]}
+
+    def describe(self) -> list[Table]:
+        """Gains, weights and rates of the devices; what is declared."""
+        return [table(self), *super().describe()[-2:]]
+
+    def picture(self, figure: Any) -> None:
+        """Who offloads in the optimum, how the frame is shared out, and what everybody gets."""
+        draw(self, figure)
 
     def declare(self, m: Language) -> None:
         a = m.var("a", upper=1)
