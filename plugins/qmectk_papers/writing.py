@@ -27,12 +27,19 @@ PACKAGES = ("qmectk", "numpy", "torch")
 
 
 def write(found: Reproduction, folder: Path) -> list[str]:
-    """``verdicts.json``, ``report.md``, ``verdicts.tex`` and the figures; returns their names."""
+    """``verdicts.json``, ``report.md``, ``report.html``, ``verdicts.tex`` and the figures; returns their names."""
     figures = _figures(found, folder) if installed("matplotlib") else []
     replace_file(folder / "verdicts.json", json.dumps({**found.as_dict(), "versions": versions()}, indent=1).encode())
     replace_file(folder / "report.md", page(found, figures).encode())
     replace_file(folder / "verdicts.tex", table(found).encode())
-    return ["report.md", "verdicts.json", "verdicts.tex", *figures]
+    pages = ["report.md"]
+    if installed("jinja2"):
+        from .html import as_html
+
+        html = as_html(found, folder, figures, asked(found.paper.name, found.scale), versions())
+        replace_file(folder / "report.html", html.encode())
+        pages.insert(0, "report.html")
+    return [*pages, "verdicts.json", "verdicts.tex", *figures]
 
 
 def versions() -> dict[str, str]:

@@ -1,19 +1,10 @@
-"""The HTML page: one file, no network.
-
-Everything inside comes from package files next to this one. Names are escaped by Jinja's autoescape in text and
-attributes, and as \\u003c inside JSON; a content security policy lets only the page's own two scripts run, by hash.
-"""
+"""The HTML page of a comparison; names are escaped in figures, too, as \\u003c inside JSON."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import jinja2
 import pandas as pd
 import plotly.graph_objects as go
 from markupsafe import Markup
@@ -22,8 +13,8 @@ from plotly.offline import get_plotlyjs
 from ..statistics.horizons import facts_of, trade_off
 from . import plots
 from .content import Content, Part, Table
+from .document import asset, render
 from .guide import guide
-from .tables import number_columns
 from .wording import clean, percent
 
 
@@ -50,17 +41,16 @@ def as_html(content: Content, *, alone: bool = True) -> str:
         for index, part in enumerate(content.parts)
     ]
     across = _across(content, figure) if len(parts) > 1 else []
-    page = template("report.html.j2")
-    return page.render(
+    return render(
+        "report.html.j2",
+        content.title,
+        scripts,
         content=content,
         parts=parts,
         across=across,
         figures=figures,
         legend=[{"name": clean(name), "group": f"c{i}", "style": styles[name]} for i, name in enumerate(styles)],
         guide=guide(content),
-        style=Markup(asset("report.css")),
-        scripts=[Markup(text) for text in scripts],
-        hashes=" ".join(f"'sha256-{_hash(text)}'" for text in scripts),
     )
 
 
@@ -206,30 +196,6 @@ def _json(figure: go.Figure) -> Markup:
     for character, code in (("<", "\\u003c"), (">", "\\u003e"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
         text = text.replace(character, code)
     return Markup(text)
-
-
-def _hash(text: str) -> str:
-    # a browser reads every line end as \n
-    return base64.b64encode(hashlib.sha256(text.replace("\r\n", "\n").encode()).digest()).decode()
-
-
-@cache
-def template(name: str) -> jinja2.Template:
-    """A template that lies next to this file; text in it is escaped."""
-    found = jinja2.Environment(
-        loader=jinja2.FunctionLoader(asset),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters["number_columns"] = number_columns
-    return found.get_template(name)
-
-
-def asset(name: str) -> str:
-    """The text of a file of the page."""
-    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
 def plotly() -> str:

@@ -36,7 +36,8 @@ def application(live: Live) -> Flask:
     """The pages of a store."""
     from flask import Flask, Response, jsonify
 
-    from ..report.page import asset, plotly, template
+    from ..report.document import asset, template
+    from ..report.page import plotly
 
     app = Flask(__name__, static_folder=None)
     app.config["TRUSTED_HOSTS"] = list(NAMES)

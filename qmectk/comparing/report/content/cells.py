@@ -10,12 +10,16 @@ from ..wording import clean, seconds
 
 @dataclass(frozen=True)
 class Cell:
-    """What a table shows, a second line beneath it, and what it sorts by (None: last, whichever the direction)."""
+    """What a table shows, a second line beneath it, and what it sorts by (None: last, whichever the direction).
+
+    `best` is shown in bold; `mark`, a class of the style, as a coloured word.
+    """
 
     text: str
     note: str = ""
     key: float | str | None = None
     best: bool = False
+    mark: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.key, str):  # it ends up in the page too
