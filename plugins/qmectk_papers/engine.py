@@ -23,7 +23,8 @@ from qmectk.presenting.page import Block, Facts, Line, Presented
 from qmectk.storage import replace_file
 
 from .claims import check_claims, read_claims
-from .paper import Experiment, Paper
+from .given import missing, places, stamp
+from .paper import Paper
 from .running import Runner, Scale
 from .verdicts import Verdict, verdict
 
@@ -105,6 +106,7 @@ def reproduce(
     jobs: int = 1,
     cluster: str | None = None,
     seed: int = 0,
+    data: str | Path | None = None,
     report: Report | None = None,
 ) -> Reproduction:
     """Run a paper again.
@@ -123,6 +125,8 @@ def reproduce(
         Runs at the same time, or a Dask scheduler.
     seed
         First of the seeds.
+    data
+        Folder with files that the paper's experiments need and that nobody may pass on.
     report
         ``report(label, done, total)``.
     """
@@ -133,15 +137,19 @@ def reproduce(
         if name not in made.experiments:
             raise unknown(f"experiment of {made.name}", name, made.experiments)
     chosen = [name for name in made.experiments if not only or name in only]
+    given = places(made, None if data is None else Path(data))
+    reasons = {name: missing(made, name) for name in made.files if name not in given}
     tables: dict[str, Any] = {}
     seconds: dict[str, float] = {}
     with _folder(out) as folder:
         for done, name in enumerate(chosen):
+            if name in reasons:
+                continue
             if report is not None:
                 report(f"experiment {name}", done, len(chosen))
-            run = Runner(scale, folder, jobs, cluster, report, seed)
+            run = Runner(scale, folder, jobs, cluster, report, seed, given.get(name))
             tables[name], seconds[name] = _table(made, name, run)
-        found = Reproduction(made, scale, tables, [verdict(claim, tables, scale) for claim in claims], seconds)
+        found = Reproduction(made, scale, tables, [verdict(c, tables, scale, reasons) for c in claims], seconds)
         if out is not None:
             from .writing import write
 
@@ -166,7 +174,7 @@ def _table(made: Paper, name: str, run: Runner) -> tuple[Any, float]:
 
     experiment = made.experiments[name]
     path, about = run.folder / "tables" / f"{name}.csv", run.folder / "tables" / f"{name}.json"
-    key = _key(experiment, run)
+    key = _key(made, name, run)
     if path.is_file() and about.is_file():
         kept = json.loads(read_text(about, MOST))
         if kept.get("key") == key:
@@ -180,11 +188,14 @@ def _table(made: Paper, name: str, run: Runner) -> tuple[Any, float]:
     return read_csv(path), took  # as it will be read again, so that verdicts do not depend on where a table comes from
 
 
-def _key(experiment: Experiment, run: Runner) -> str:
-    """What a table depends on: the module that makes it, the scale, the seeds, the version."""
+def _key(made: Paper, name: str, run: Runner) -> str:
+    """What a table depends on: the module that makes it, the scale, the seeds, the version, the user's files."""
+    experiment = made.experiments[name]
     source = Path(inspect.getfile(experiment)).read_bytes()
-    text = repr((run.scale, run.seeds, qmectk.__version__, experiment.__name__))
-    return hashlib.sha256(source + text.encode()).hexdigest()[:32]
+    about: tuple[Any, ...] = (run.scale, run.seeds, qmectk.__version__, experiment.__name__)
+    if run.data is not None:
+        about = (*about, stamp(made, name, run.data))
+    return hashlib.sha256(source + repr(about).encode()).hexdigest()[:32]
 
 
 __all__ = ["Reproduction", "paper", "papers", "reproduce"]

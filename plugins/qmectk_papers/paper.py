@@ -37,6 +37,9 @@ class Paper:
         By name.
     figures
         By name: the experiments that it needs, and the function that draws it.
+    files
+        Of experiments on data that nobody may pass on: patterns of names, each of which a file in the user's folder
+        must have. The experiment finds that folder in ``run.data``.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Paper:
     claims: Path
     experiments: Mapping[str, Experiment]
     figures: Mapping[str, tuple[tuple[str, ...], Draw]] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 __all__ = ["Draw", "Experiment", "Paper"]

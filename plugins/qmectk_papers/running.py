@@ -29,6 +29,8 @@ class Runner:
         Runs at the same time, or a Dask scheduler; see :func:`qmectk.compare`.
     report
         Told of progress.
+    data
+        The user's folder with the files that the paper says this experiment needs.
     """
 
     scale: Scale
@@ -37,6 +39,7 @@ class Runner:
     cluster: str | None = None
     report: Report | None = None
     seed: int = 0
+    data: Path | None = None
 
     def pick(self, quick: _T, default: _T, full: _T) -> _T:
         """One of three by the scale."""

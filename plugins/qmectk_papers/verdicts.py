@@ -85,11 +85,15 @@ def told(mean: float, low: float, high: float, why: str) -> str:
     return f"{mean:.4g}{spread}" + (f"; {why}" if why else "")
 
 
-def verdict(claim: Claim, tables: Mapping[str, DataFrame], scale: str = "full") -> Verdict:
-    """What the tables of a run at this scale say to a claim."""
+def verdict(
+    claim: Claim, tables: Mapping[str, DataFrame], scale: str = "full", reasons: Mapping[str, str] | None = None
+) -> Verdict:
+    """What the tables of a run at this scale say to a claim; `reasons` say why an experiment cannot be run."""
     if claim.number is None or claim.holds is None:
         return Verdict(claim, UNTESTABLE, why=claim.untestable)
     table = tables.get(claim.experiment)
+    if table is None and reasons and claim.experiment in reasons:
+        return Verdict(claim, UNTESTABLE, why=reasons[claim.experiment])
     if table is None:
         return Verdict(claim, UNDECIDED, why="its experiment was not run")
     found = numbers(claim.number, table)

@@ -272,7 +272,7 @@ def _exactly(path: Path, header: int, length: int) -> bytes:
     return content[header:]
 
 
-#: What ``--dataset`` takes.
+#: Data sets by name.
 DATASETS: dict[str, str] = {
     "digits": "1797 handwritten digits of scikit-learn, enlarged to 28 x 28",
     "mnist": "MNIST from its four IDX files",

@@ -1,4 +1,4 @@
-"""The networks of the experiment: QAHAN and its variants here, the two baselines beside.
+"""The networks of the experiment: QAHAN, its variants and baselines of its size here, two other hard attentions beside.
 
 QAHAN (Zhao, arXiv 2412.20930): convolution 5x5 of stride 2 and ReLU, twice, to 32 and 64 channels -> hard attention
 over the scalars of the map -> dropout 1/2 -> linear to 10 classes. The published attention takes no part in the
@@ -102,6 +102,19 @@ class RandomMask(nn.Module):
         return torch.zeros_like(flat).scatter(1, chosen, flat.gather(1, chosen)).view_as(features)
 
 
+class SoftAttention(nn.Module):
+    """Every position weighed by a softmax over positions of a score of what is there; the mean weight is 1."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.score = nn.Conv2d(channels, 1, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Weighed features."""
+        weights = torch.softmax(self.score(features).flatten(1), 1) * features[0, 0].numel()
+        return features * weights.view(len(features), 1, *features.shape[2:])
+
+
 @dataclass(frozen=True)
 class Method:
     """One line of the table.
@@ -136,6 +149,7 @@ METHODS: dict[str, Method] = {
     "glimpse": Method("recurrent glimpses by REINFORCE (Mnih et al. 2014)"),
     "saccader": Method("Saccader-style hard attention (Elsayed et al. 2019)"),
     "random": Method("k random features an image, the same network"),
+    "soft": Method("soft attention over positions, the same network"),
     "all": Method("no attention: all features, the same network"),
 }
 
@@ -163,6 +177,8 @@ def build(
             return AttentionNetwork(channels, side, nn.Identity())
         if method == "random":
             return AttentionNetwork(channels, side, RandomMask(k))
+        if method == "soft":
+            return AttentionNetwork(channels, side, SoftAttention(CHANNELS[-1]))
         keywords = METHODS[method].attention or {}
         attention = HardAttention(k, backend=backend, seed=seed, time_limit=batch_limit, **keywords)
         return AttentionNetwork(channels, side, attention)

@@ -1,1 +1,0 @@
-"""The experiment of Zhao, "QAHAN: A Quantum Annealing Hard Attention Network", arXiv 2412.20930, and its baselines."""
