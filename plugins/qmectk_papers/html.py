@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qmectk.comparing.report.content.cells import Cell, Table, many
 from qmectk.comparing.report.document import asset, render
 
-from .verdicts import CONFIDENCE, CONTRADICTED, REPRODUCED, UNDECIDED, UNTESTABLE, Verdict
+from .verdicts import CONFIDENCE, CONTRADICTED, REPRODUCED, UNDECIDED, UNTESTABLE, Verdict, region, told
 
 if TYPE_CHECKING:
     from .engine import Reproduction
@@ -27,9 +27,8 @@ GUIDE = [
 
 HEADS = [
     ("verdict", "What this run says"),
-    ("claim", "In our words, with its place in the paper"),
-    ("paper prints", "The number in the paper"),
-    ("found", "Mean over seeds and interval"),
+    ("claim", "In our words, with its place in the paper and what is printed there"),
+    ("found", "Mean over seeds and interval, and what kept it from being decided"),
     ("needed", "Where the number has to lie"),
 ]
 
@@ -68,13 +67,14 @@ def as_html(found: Reproduction, folder: Path, figures: list[str], command: str,
 
 
 def _row(one: Verdict) -> list[Cell]:
-    told = one.as_dict()
+    claim = one.claim
+    prints = f"; prints {claim.prints}" if claim.prints else ""
+    number = told(one.mean, one.low, one.high, "")
     return [
         Cell(one.word, key=one.word, mark=one.word),
-        Cell(one.claim.says, one.claim.place, one.claim.says),
-        Cell(told["prints"]),
-        Cell(one.evidence),
-        Cell(told["needs"]),
+        Cell(claim.says, claim.place + prints, claim.says),
+        Cell(number, one.why),
+        Cell(region(claim.holds)),
     ]
 
 

@@ -194,4 +194,4 @@ def _chosen(rows: DataFrame, where: Mapping[str, Any]) -> DataFrame:
     return rows
 
 
-__all__ = ["CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "told", "verdict"]
+__all__ = ["CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "region", "told", "verdict"]
