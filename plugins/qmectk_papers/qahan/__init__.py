@@ -28,7 +28,7 @@ PAPER = Paper(
         "cifar10-noise": (("cifar10",), figures.cifar10),
     },
     files={
-        "mnist": tuple(f"{kind}-{what}[-.]idx?-ubyte*" for kind in ("train", "t10k") for what in ("images", "labels")),
+        "mnist": ("train-images*", "train-labels*", "t10k-images*", "t10k-labels*"),
         "cifar10": ("data_batch_1.bin", "test_batch.bin"),
     },
 )
