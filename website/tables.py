@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import qmectk
-from qmectk.catalogue import BackendInfo, Catalogue
+from qmectk.catalogue import KINDS, BackendInfo, Catalogue
 from qmectk.options import OptionField
 from qmectk.plugins import registry
 from qmectk.solution import plain
@@ -21,10 +21,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def backends(catalogue: Catalogue, page: str) -> str:
-    """Every backend in a row; `page` is where the sections of :func:`backend_sections` are."""
-    return table(
-        ["backend", "takes", "proves", "what it does"],
-        [
+    """Every backend in a row, by what they do; `page` is where the sections of :func:`backend_sections` are."""
+    parts = []
+    for kind_of in dict.fromkeys([*KINDS, *(info.kind for info in catalogue)]):
+        rows = [
             [
                 f"[`{info.name}`]({page}#{info.name})",
                 ", ".join(_view(view) for view in info.accepts),
@@ -32,8 +32,12 @@ def backends(catalogue: Catalogue, page: str) -> str:
                 info.summary,
             ]
             for info in catalogue
-        ],
-    )
+            if info.kind == kind_of
+        ]
+        if rows:
+            headers = ["backend", "takes", "proves", "what it does"]
+            parts.append(f"**{kind_of.capitalize()}**\n\n{table(headers, rows)}")
+    return "\n".join(parts)
 
 
 def _view(name: str) -> str:
