@@ -25,13 +25,15 @@ class NoOptions:
 
 @dataclasses.dataclass(frozen=True)
 class OptionField:
-    """One option: its name, stated type, default, a line of help, and the kind of part that it names, if any."""
+    """One option: its name, stated type, default, a line of help, the kind of part that it names, and the unit of its
+    number, if any."""
 
     name: str
     stated: Any
     default: Any
     help: str
     part: str = ""
+    unit: str = ""
 
     @property
     def type(self) -> Any:
@@ -43,9 +45,10 @@ class OptionField:
         return typing.Literal[tuple(sorted(registry().parts.get(self.part, ())))]
 
 
-def option(default: Any, help: str, part: str = "") -> Any:  # the field is called help everywhere else too
-    """A dataclass field with its line of help, and the kind of :class:`~qmectk.parts.Part` that it names."""
-    return dataclasses.field(default=default, metadata={"help": help, "part": part})
+def option(default: Any, help: str, part: str = "", unit: str = "") -> Any:  # it is called help everywhere else too
+    """A dataclass field with its line of help, the kind of :class:`~qmectk.parts.Part` that it names, and the unit of
+    its number: text may then state another one ("2 min" where `unit` is "s")."""
+    return dataclasses.field(default=default, metadata={"help": help, "part": part, "unit": unit})
 
 
 @lru_cache(maxsize=256)
@@ -53,7 +56,7 @@ def fields_of(options: type) -> tuple[OptionField, ...]:
     """The options a dataclass declares."""
     hints = typing.get_type_hints(options)
     return tuple(
-        OptionField(f.name, hints[f.name], f.default, f.metadata.get("help", ""), f.metadata.get("part", ""))
+        OptionField(f.name, hints[f.name], f.default, *(f.metadata.get(key, "") for key in ("help", "part", "unit")))
         for f in dataclasses.fields(options)
     )
 
@@ -124,11 +127,27 @@ def build(options: type, raw: Mapping[str, Any]) -> Any:
         When a value does not fit its field, or the dataclass refuses it.
     """
     known = {f.name: f for f in fields_of(options)}
-    chosen = {name: convert(name, value, known[name].type) for name, value in raw.items() if name in known}
+    chosen = {
+        name: convert(name, _measured(name, value, known[name].unit), known[name].type)
+        for name, value in raw.items()
+        if name in known
+    }
     try:
         return options(**chosen)
     except (TypeError, ValueError) as error:
         raise InputError(f"these options are refused: {error}") from error
+
+
+def _measured(name: str, value: Any, unit: str) -> Any:
+    """Text with a unit as a number in `unit`; anything else as it is."""
+    if not unit or not isinstance(value, str) or not any(letter.isdigit() for letter in value):
+        return value
+    from .spec.units import to_si
+
+    try:
+        return to_si(value, unit)
+    except ValueError as error:
+        raise InputError(f"option '{name}': {error}") from error
 
 
 def refuse_unknown(owner: str, raw: Mapping[str, Any], known: list[str]) -> None:

@@ -27,6 +27,7 @@ from .plugins import registry
 from .problem import Problem
 from .route import find_route
 from .run import train as train_on
+from .spec.seconds import in_seconds
 from .status import Termination
 from .storage import check_output, explained
 from .views import Binary, Reading
@@ -45,7 +46,7 @@ def train(
     frames: int | None = None,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
-    time_limit: float | None = None,
+    time_limit: float | str | None = None,
     out: str | Path | None = None,
     report: Report | None = None,
     observe: Observer | None = None,
@@ -98,7 +99,7 @@ def train(
     if not issubclass(chosen, LearnedBackend):
         raise InputError(f"backend '{chosen.name}' does not learn", "'qmectk backends' says which ones do")
     raw = dict(options or {})
-    budget = Budget(time_limit, report=report, observer=_observer(observe))
+    budget = Budget(in_seconds(time_limit), report=report, observer=_observer(observe))
     instance = problem.frame(0)
     with _kept(out) as kept, charged_to(f"backend '{chosen.name}'"):
         chosen.check_installed()

@@ -23,7 +23,7 @@ def sample(
     *,
     training: bool = False,
     optimum: bool = False,
-    time_limit: float | None = None,
+    time_limit: float | str | None = None,
     report: Report | None = None,
 ) -> Arrays:
     """The numbers of a problem's frames, and where asked for their proven optima.
@@ -96,7 +96,9 @@ def _stacked(rows: Sequence[Arrays], problem: Problem) -> Arrays:
     return out
 
 
-def _optima(problem: Problem, instances: Sequence[Instance], time_limit: float | None, report: Report | None) -> Arrays:
+def _optima(
+    problem: Problem, instances: Sequence[Instance], time_limit: float | str | None, report: Report | None
+) -> Arrays:
     from .solution import StreamSolution
     from .solving import solve
 

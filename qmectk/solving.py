@@ -24,6 +24,7 @@ from .problem import Instance, Problem
 from .reference import MOST_LATE, references
 from .run import Run, run
 from .solution import Solution, StreamSolution
+from .spec.seconds import in_seconds
 from .starting import starts_of
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
@@ -51,7 +52,7 @@ def solve(
     *,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
-    time_limit: float | None = None,
+    time_limit: float | str | None = None,
     gap: float = OPTIMALITY_GAP,
     frames: int | None = None,
     frame: int | None = None,
@@ -74,7 +75,7 @@ def solve(
     seed
         Seeds the backend; what the problem draws is seeded by the problem itself.
     time_limit
-        Wall-clock seconds for everything: training, solving and the reference.
+        Wall-clock seconds for everything, or text with a unit ("2 min"): training, solving and the reference.
     gap
         Relative gap at which exact backends stop and a point is called optimal.
     frames
@@ -107,6 +108,7 @@ def solve(
     >>> 0 <= solution.gap < 0.2
     True
     """
+    time_limit = in_seconds(time_limit)
     _check_numbers(seed, time_limit, gap)
     budget = Budget(time_limit, gap=gap, report=report)
     known = registry()

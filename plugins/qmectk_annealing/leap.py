@@ -22,7 +22,7 @@ class LeapOptions:
     """Options of ``leap-hybrid``."""
 
     solver: str = option("", "a solver by name; empty takes the newest hybrid one; mock runs offline")
-    seconds: float | None = option(None, "time asked for; none takes the least the service allows for this size")
+    seconds: float | None = option(None, "time asked for; none takes the least that the service allows", unit="s")
 
     def __post_init__(self) -> None:
         if self.seconds is not None and self.seconds <= 0:

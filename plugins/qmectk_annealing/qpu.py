@@ -22,9 +22,9 @@ class QpuOptions:
 
     solver: str = option("", "a solver by name; empty takes any annealer online; mock, mock-zephyr-15: offline")
     reads: int = option(100, "anneals")
-    annealing_time: float | None = option(None, "microseconds of an anneal; none takes the solver's own")
+    annealing_time: float | None = option(None, "microseconds of an anneal; none takes the solver's own", unit="us")
     chain_strength: float = option(PREFACTOR, "relative to uniform torque compensation")
-    embedding_seconds: float = option(60.0, "most seconds spent on looking for an embedding")
+    embedding_seconds: float = option(60.0, "most seconds spent on looking for an embedding", unit="s")
 
     def __post_init__(self) -> None:
         at_least("reads", self.reads, 1)

@@ -13,6 +13,7 @@ from ..memory import check_memory
 from ..plugins import registry
 from ..problem import Problem
 from ..solving import _check_numbers
+from ..spec.seconds import in_seconds
 from ..status import OPTIMALITY_GAP
 from ..storage import check_kept
 from . import checkpoint
@@ -29,8 +30,8 @@ def simulate(
     options: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
-    time_limit: float | None = None,
-    slot_time_limit: float | None = None,
+    time_limit: float | str | None = None,
+    slot_time_limit: float | str | None = None,
     gap: float = OPTIMALITY_GAP,
     reference: bool = True,
     horizon: bool = False,
@@ -80,6 +81,7 @@ def simulate(
     True
     """
     chosen = registry().chosen(backend)
+    time_limit, slot_time_limit = in_seconds(time_limit), in_seconds(slot_time_limit, "slot time limit")
     _check_numbers(seed, time_limit, gap)
     if isinstance(slots, bool) or not isinstance(slots, int) or slots < 1:
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")

@@ -110,3 +110,17 @@ def test_heuristics_that_begin_infeasible_say_so():
     assert found.feasible
     assert "it began infeasible" in found.message
     assert "5 of 5 random actions are infeasible" in qmectk.solve(Odd(), "random", options={"samples": 5}).message
+
+
+def test_seconds_are_text_with_a_unit_too():
+    from qmectk.errors import InputError
+    from qmectk.options import build
+    from qmectk_annealing.leap import LeapOptions
+
+    assert build(LeapOptions, {"seconds": "2 min"}).seconds == 120.0
+    assert build(LeapOptions, {"seconds": "none"}).seconds is None
+    with pytest.raises(InputError, match="option 'seconds'"):
+        build(LeapOptions, {"seconds": "5 m"})
+    assert qmectk.solve(Odd(), "cd", seed=1, time_limit="10 min", reference=False).feasible
+    with pytest.raises(InputError, match="time limit must be a number of seconds, or text like '5s'"):
+        qmectk.solve(Odd(), "cd", time_limit="5 m")
