@@ -242,7 +242,8 @@ def _lane(study: Study, planned: Plan, executor: Any, cluster: str | None) -> La
     if cluster is not None:
         from .executors import Cluster
 
-        return Cluster(cluster, planned.payloads)
+        needed = {task.backend for task in (*planned.runs, *planned.references.values())} - set(planned.payloads)
+        return Cluster(cluster, planned.payloads, sorted(needed))
     if executor is not None:
         from .executors import Elsewhere, jobs_of
 

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import multiprocessing
 import multiprocessing.util
+import sys
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
 from ..backend import installed
 from ..errors import InputError, MissingPackage, described
+from ..plugins import registry
 from .outcome import failed_row
 from .pool import LOST, Pool
 from .runs import Task
+from .surroundings import versions
 
 #: Seconds beyond every deadline until a worker is given up.
 SLACK = 10.0
@@ -120,6 +125,19 @@ class Elsewhere:
         _close_pools(self.identity)
 
 
+def environment_of(backends: Sequence[str]) -> dict[str, str]:
+    """Versions of Python and of what these backends come with and need, as far as they are here."""
+    found = {"Python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in backends:
+        backend = registry().backends.get(name)
+        found |= (
+            {}
+            if backend is None
+            else {f"backend '{name}' of": registry().origin[name], **json.loads(versions(backend))}
+        )
+    return found
+
+
 class Cluster(Elsewhere):
     """Tasks on a Dask cluster.
 
@@ -127,27 +145,55 @@ class Cluster(Elsewhere):
     ----------
     address
         Of the scheduler ("tcp://host:8786").
+    backends
+        Names of the registered backends that its workers must have, in the versions that are here.
     """
 
-    def __init__(self, address: str, payloads: Mapping[str, bytes]) -> None:
+    def __init__(self, address: str, payloads: Mapping[str, bytes], backends: Sequence[str]) -> None:
         if not installed("distributed"):
             raise MissingPackage("a cluster needs dask and distributed", "run: pip install 'qmectk[cluster]'")
         from distributed import Client
 
         try:
-            self.client = Client(address, timeout=10, set_as_default=False)
+            with warnings.catch_warnings():  # what differs between workers and here is said below, in one sentence
+                warnings.simplefilter("ignore")
+                self.client = Client(address, timeout=10, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise InputError(
                 f"there is no Dask scheduler at {address}",
                 "start one with 'dask scheduler' and workers with 'dask worker'",
             ) from error
         cores = sum(self.client.ncores().values())
-        if cores == 0:
+        try:
+            if cores == 0:
+                raise InputError(f"the cluster at {address} has no workers", f"start one with 'dask worker {address}'")
+            self._check_alike(backends)
+        except InputError:
             self.client.close()
-            raise InputError(f"the cluster at {address} has no workers", f"start one with 'dask worker {address}'")
+            raise
         # a task is not a pure function of its arguments: its times are measured
         executor = self.client.get_executor(pure=False, retries=0)
         super().__init__(executor, cores, payloads)
+
+    def _check_alike(self, backends: Sequence[str]) -> None:
+        """Refuse workers on which the same run could be another one.
+
+        Raises
+        ------
+        InputError
+            Naming the first difference, or that qmectk cannot be imported there.
+        """
+        here = environment_of(backends)
+        remedy = "install the same versions there, for example from a common constraints file"
+        try:
+            there = self.client.run(environment_of, backends)
+        except Exception as error:  # whatever unpickling raises on a machine that is not ours
+            raise InputError(f"a worker of the cluster cannot load qmectk ({described(error)})", remedy) from error
+        for worker, found in there.items():
+            for name, version in here.items():
+                if found.get(name) != version:
+                    theirs = found.get(name, "missing")
+                    raise InputError(f"the worker {worker} has {name} {theirs}, and here it is {version}", remedy)
 
     def close(self) -> None:
         """Leave the cluster; it goes on without us."""

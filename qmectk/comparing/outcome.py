@@ -10,6 +10,7 @@ from typing import Any
 from ..auditing import Audit
 from ..solution import Solution, plain
 from ..status import Quality, Termination
+from .identity import LENGTH
 from .runs import Task
 
 #: Longest reason stored.
@@ -102,7 +103,7 @@ def row_of(task: Task, outcome: Mapping[str, Any]) -> dict[str, Any]:
         "preset": task.preset,
         "coupled": int(task.coupled),
         "version": task.version,
-        "fingerprint": task.problem,
+        "fingerprint": task.problem[:LENGTH],
         **{name: value for name, value in outcome.items() if name not in ("output",)},
     }
     if task.horizon is not None and row.get("horizon") is None:  # it did not come back

@@ -315,7 +315,7 @@ class Store:
 
     def changes(self) -> tuple[int, int]:
         """Another pair after every run that was stored."""
-        return self._read("SELECT count(*), coalesce(max(rowid), 0) FROM runs")[0]  # type: ignore[return-value]
+        return self._read("SELECT count(*), coalesce(max(rowid), 0) FROM runs")[0]
 
     def working(self) -> list[float]:
         """When the processes began that have claims and are still there [s since 1970]."""
@@ -328,12 +328,12 @@ class Store:
 
     def started_since(self, when: str) -> list[tuple[str, str]]:
         """Keys and starts of the stored runs that were started at `when` (ISO 8601, UTC) or later."""
-        return self._read("SELECT run_id, started FROM runs WHERE started >= ?", [when])  # type: ignore[return-value]
+        return self._read("SELECT run_id, started FROM runs WHERE started >= ?", [when])
 
     def versions(self) -> list[tuple[str, str | None, int]]:
         """Backend, version and number of its runs; stores of early versions have that of qmectk among the packages'."""
         version = "coalesce(version, CASE WHEN json_valid(versions) THEN json_extract(versions, '$.qmectk') END)"
-        return self._read(f"SELECT backend, {version}, count(*) FROM runs GROUP BY 1, 2")  # type: ignore[return-value]
+        return self._read(f"SELECT backend, {version}, count(*) FROM runs GROUP BY 1, 2")
 
     def values(self, column: str) -> list[str]:
         """The different texts of a column of the stored runs."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import Backend
+from ..plugins import registry
 
 #: Variables that numerical libraries read when they are loaded.
 THREAD_VARIABLES = (
@@ -155,8 +156,8 @@ def _cpu() -> str:
 
 @functools.lru_cache(maxsize=256)
 def versions(backend: type[Backend]) -> str:
-    """Versions of qmectk, numpy and of what the backend requires, as JSON."""
-    names = {"qmectk", "numpy", "scipy"}
+    """Versions of qmectk, numpy, of what the backend comes with and of what it requires, as JSON."""
+    names = {"qmectk", "numpy", "scipy", registry().origin.get(backend.name) or "qmectk"}
     known = importlib.metadata.packages_distributions() if backend.requires else {}
     for module in backend.requires:
         names.update(known.get(module.split(".")[0], ()))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
@@ -50,37 +53,60 @@ def test_crashes_stay_where_they_are(bad):
     assert set(local["status"]) >= {"ok", "crashed"}
 
 
-def test_a_cluster_that_loses_a_worker(tmp_path, folder, bad, environment):
-    """A scheduler and two workers, one of which is killed in the middle."""
-    from distributed import LocalCluster
+@pytest.fixture
+def cluster(tmp_path, environment):
+    """The address of a Dask scheduler in a process of its own, and two processes that work for it."""
+    from distributed import Client
 
+    file = str(tmp_path / "scheduler.json")
+    where = ["--scheduler-file", file, "--no-dashboard"]
+    work = ["worker", *where, "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path)]
+    with contextlib.ExitStack() as stack:
+        processes = []
+        for arguments in (["scheduler", "--port", "0", *where], work, work):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments], env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL
+            )
+            processes.append(stack.enter_context(process))
+            stack.callback(process.kill)
+            until = time.monotonic() + 60
+            while not os.path.exists(file) and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.05)
+        with Client(scheduler_file=file, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            address = client.scheduler.address
+        yield address, processes[1:]
+
+
+def test_a_cluster_in_other_processes_that_loses_a_worker(tmp_path, bad, cluster, monkeypatch):
+    """Workers of another version are refused; one of two is killed in the middle; the store stays here."""
+    import qmectk.comparing.executors as executors
+    from qmectk.comparing.scheduler import Watcher
+
+    address, workers = cluster
     local = qmectk.compare(toy(bad), [bad.Slow], seeds=2, time_limit=5, jobs=2, references=False).frame[SAME]
-    os.environ["PYTHONPATH"] = environment["PYTHONPATH"]
-    try:
-        cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
-    finally:
-        del os.environ["PYTHONPATH"]
-    with cluster:
-        store = tmp_path / "runs.db"
-        killed: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(executors, "versions", lambda backend: '{"qmectk": "9.9"}')
+        with pytest.raises(InputError) as caught:
+            qmectk.compare(toy(bad), "cd", references=False, cluster=address)
+    assert re.fullmatch(
+        rf"the worker tcp://\S+ has qmectk {qmectk.__version__}, and here it is 9.9", caught.value.message
+    )
 
-        from qmectk.comparing.scheduler import Watcher
+    class Killer(Watcher):
+        count = 0
 
-        class Killer(Watcher):
-            count = 0
+        def finished(self, stage, backend, row):
+            self.count += 1
+            if self.count == 25:
+                workers[0].kill()
 
-            def finished(self, stage, backend, row):
-                self.count += 1
-                if self.count == 25:
-                    pid = next(iter(cluster.workers.values())).pid
-                    os.kill(pid, signal.SIGKILL)
-                    killed.append(pid)
-
-        found = qmectk.compare(
-            toy(bad), [bad.Slow], seeds=2, time_limit=5, references=False,
-            cluster=cluster.scheduler_address, store=store, watcher=Killer(),
-        ).frame[SAME]  # fmt: skip
-    assert killed
+    store = tmp_path / "runs.db"
+    found = qmectk.compare(
+        toy(bad), [bad.Slow], seeds=2, time_limit=5, references=False, cluster=address, store=store, watcher=Killer()
+    ).frame[SAME]
+    assert workers[0].wait() == -signal.SIGKILL
+    assert workers[1].poll() is None
     assert found.equals(local)
     with Store(store) as opened:
         assert frame_of(opened)["run_id"].is_unique

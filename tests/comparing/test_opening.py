@@ -231,3 +231,18 @@ def test_going_on_from_a_merged_store_repeats_nothing(made, copied, tmp_path):
         assert json.loads(study)["study"] == "toys of today"
         assert store.finished(keys) == set(keys) == set(made.frame["run_id"])
         assert ("polite", "0.0.9", 6) in store.versions()
+
+
+def test_compare_says_that_there_are_runs_of_other_versions(copied):
+    from types import SimpleNamespace
+
+    from qmectk.comparing.api import _earlier
+
+    path = copied("runs.db", "UPDATE runs SET version = '0.0.9' WHERE backend = 'polite' AND seed = 0")
+    asked = SimpleNamespace(runs=[SimpleNamespace(backend="polite", version=qmectk.__version__)])
+    with Store(path) as store:
+        store._db.execute(f"UPDATE runs SET version = '{qmectk.__version__}' WHERE seed = 1")
+        (said,) = _earlier(store, asked, path)
+        assert said.startswith("Runs of other versions are kept, too (3 of polite by 0.0.9); 'qmectk report ")
+        store._db.execute("DELETE FROM runs WHERE version = '0.0.9'")
+        assert _earlier(store, asked, path) == ()

@@ -35,7 +35,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def client(path):
+def client(path, monkeypatch):
+    monkeypatch.setattr("qmectk.comparing.view.live.SHARE", 1e9)  # nobody is measured here
     live = Live(path, ("seed=0",))
     yield application(live).test_client()
     live.close()
@@ -120,7 +121,7 @@ def browser(tmp_path_factory):
 
 
 def test_a_page_follows_the_study(browser, path, monkeypatch):
-    monkeypatch.setattr("qmectk.comparing.view.live.SHARE", 1.0)  # nobody is measured here
+    monkeypatch.setattr("qmectk.comparing.view.live.SHARE", 1e9)  # nobody is measured here
     with serving(path, port=0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -1,4 +1,4 @@
-"""The report of a store that grows, made again as often as the study beside it can bear."""
+"""What is shown of a store that grows, read and made again as often as the study beside it can bear."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..report.page import as_html
 from ..store import Store
 from .progress import progress
 
-#: Least seconds between two reports, and the share of one core that making them may take from the runs being measured.
+#: Least seconds between two reports, and the share of one core that each of reading the progress and making reports may
+#: take from the runs being measured.
 PAUSE, SHARE = 2.0, 0.05
 
 
@@ -34,11 +35,17 @@ class Live:
         self.store = Store(path, create=False)
         self._lock = threading.Lock()  # pages ask at the same time, and the connection is one
         self._page, self._stamp, self._next = "", "", 0.0
+        self._progress: dict[str, Any] = {}
+        self._look = 0.0
 
     def progress(self) -> dict[str, Any]:
         """See :func:`.progress.progress`."""
         with self._lock:
-            return progress(self.store)
+            if time.monotonic() >= self._look:
+                began = time.thread_time()
+                self._progress = progress(self.store)
+                self._look = time.monotonic() + (time.thread_time() - began) / SHARE
+            return self._progress
 
     def report(self) -> tuple[str, str]:
         """A name of the report's state, and the report without its scripts; both empty before the first run.
