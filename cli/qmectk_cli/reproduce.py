@@ -20,7 +20,7 @@ from .options import command, json_option
 )
 @click.argument("experiment", metavar="PAPER", required=False)
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of data that you have: MNIST, ...."
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of data that you have (MNIST, CIFAR-10)."
 )
 @click.option("--quick", is_flag=True, help="Less of everything: minutes, not hours.")
 @click.option(
