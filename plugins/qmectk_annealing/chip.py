@@ -41,10 +41,10 @@ class Chip:
         self.backend = backend
         self.mocked = solver.startswith(MOCK)
         if self.mocked:
-            self.sampler = _mock(*_parse(solver))
+            self.sampler, self.graph = _mock(*_parse(solver))
         else:
             self.sampler = self._connect(solver)
-        self.graph = self.sampler.to_networkx_graph()
+            self.graph = self.sampler.to_networkx_graph()
         self._known: dict[Any, Embedding] = {}
 
     def _connect(self, solver: str) -> Any:
@@ -150,12 +150,16 @@ def _parse(solver: str) -> tuple[str, int]:
 
 
 @functools.lru_cache(maxsize=4)
-def _mock(topology: str, size: int) -> Any:
-    """dwave-system's mock of a chip without defects: the topology is real, the samples are steepest descents."""
+def _mock(topology: str, size: int) -> tuple[Any, Any]:
+    """dwave-system's mock of a chip without defects, and its graph, which is only read.
+
+    The topology is real, the samples are steepest descents.
+    """
     from dwave.system.testing import MockDWaveSampler
 
     shape = {"pegasus": [size], "zephyr": [size, 4], "chimera": [size, size, 4]}[topology]
-    return MockDWaveSampler(topology_type=topology, topology_shape=shape, parameter_warnings=False)
+    sampler = MockDWaveSampler(topology_type=topology, topology_shape=shape, parameter_warnings=False)
+    return sampler, sampler.to_networkx_graph()
 
 
 __all__ = ["PREFACTOR", "Chip", "OutOfTime", "Refused"]
