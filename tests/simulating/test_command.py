@@ -128,7 +128,7 @@ def test_show_prints_and_draws(cli, file, tmp_path):
     assert "server capacity" in done.stdout
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     found = json.loads(cli("show", "p1", "--json").stdout)
-    assert found["tables"][0]["headers"][:2] == ["#", "passive"]
+    assert found["tables"][0]["headers"][:2] == ["device", "h"]
     assert cli("show", file, "--frame", 7).returncode == 2
 
 
