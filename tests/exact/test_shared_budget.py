@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import mpmath as mp
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmectk_exact.shared_budget import solve_shared_budget, solve_shared_budget_many
-from qmectk_exact.shared_budget.bound import interval_maximum, price_groups
+from qmectk_exact.shared_budget import bound, solve_shared_budget, solve_shared_budget_many
 from qmectk_exact.shared_budget.price import log_snr, net_value_above
 from qmectk_problems.p1.fixed_action import complete_action, score_actions
 from qmectk_problems.p1.rates import PUBLISHED_GAINS
@@ -103,6 +103,16 @@ def test_net_value_is_rounded_up():
             above = mp.mpf(float(net_value_above(log_snr(y))))
             u = -mp.lambertw(-mp.exp(-1 - mp.mpf(y))).real
             assert u <= above <= u * (1 + mp.mpf(10) ** -15 * (2 + 8 * (1 + y)))
+
+
+@numba.njit
+def price_groups(*given):
+    return bound.price_groups(*given)
+
+
+@numba.njit
+def interval_maximum(*given):
+    return bound.interval_maximum(*given)
 
 
 def interval_enclosure(nu, beta, lam, least, most, problem, left, right, pieces):

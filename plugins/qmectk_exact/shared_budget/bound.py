@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import math
 
-from .price import EPS, Floats, Integers, compiled, log_snr, net_value_above
+from .price import EPS, Floats, Integers, compiled, log_snr, net_value_above, uncounted
 
 
 @compiled
@@ -39,13 +39,13 @@ def rounding_factor(items: int) -> float:
     return EPS * (4.0 * items + 64.0)
 
 
-@compiled
+@uncounted
 def rounding_allowance(items: int, nu: float, beta: float, lam: float) -> float:
     """The part of the allowance that does not scale with D itself."""
     return rounding_factor(items) * (nu + 2.0 * items * (beta + lam))
 
 
-@compiled
+@uncounted
 def sort_by_key(key: Floats, order: Integers, count: int) -> None:
     """Shell sort of the first `count` entries of key, carrying order along (in place, quick to compile)."""
     gap = 1
@@ -65,7 +65,7 @@ def sort_by_key(key: Floats, order: Integers, count: int) -> None:
         gap //= 3
 
 
-@compiled
+@uncounted
 def price_groups(nu: float, active: int, groups: Integers, scale: Floats, worth: Floats, share: Floats) -> None:
     """For each active group at price nu: worth = g u (net value per gain, rounded up), share = u/(1-u)."""
     for k in range(active):
@@ -76,13 +76,13 @@ def price_groups(nu: float, active: int, groups: Integers, scale: Floats, worth:
         share[g] = u / -math.expm1(-t)
 
 
-@compiled
+@uncounted
 def level(nu: float, off: float, on: float, q: float) -> float:
     """D at q = a^(2/3) on a piece with these sums."""
     return nu + math.sqrt(q) * (off + (on - nu) * q)
 
 
-@compiled
+@uncounted
 def interval_maximum(  # noqa: C901
     nu: float,
     beta: float,

@@ -19,7 +19,7 @@ import math
 from .bound import interval_maximum, price_groups, rounding_allowance, rounding_factor
 from .dominance import dominates, ranks_above
 from .incumbent import choose, complete_pick, count_multiplier
-from .price import compiled, inner, log_snr
+from .price import log_snr, merged, uncounted
 from .state import (
     ACTIVE,
     BOUND,
@@ -51,7 +51,7 @@ MAX_PRICES = 16  # prices tried in one node
 MANY = 3  # two maxima differing in at least this many items: branch on their number
 
 
-@inner
+@uncounted
 def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, spare: float) -> None:
     """Decide the items whose other choice lowers the bound by at least `spare` everywhere in [left, right]."""
     low = math.sqrt(left)
@@ -68,7 +68,7 @@ def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, s
             decide(s, i, 1)
 
 
-@inner
+@uncounted
 def propagate(s: State, branched: int, on: int, pool: float, highest_price: float) -> None:
     """Decide what dominance implies after deciding one item; `pool` as before the decision (see `dominates`)."""
     i = s.place[branched]
@@ -90,7 +90,7 @@ def propagate(s: State, branched: int, on: int, pool: float, highest_price: floa
                 decide(s, j, 0)
 
 
-@inner
+@uncounted
 def close_action(s: State, nu: float) -> float:
     """Bound of a node whose items are all decided: D at the price that clears the budget."""
     price, _, _ = complete_pick(s, nu, 0.5)
@@ -105,7 +105,7 @@ def close_action(s: State, nu: float) -> float:
     return top + rounding_factor(s.item.size) * (top + price)
 
 
-@inner
+@uncounted
 def branch_on_item(
     s: State, left: float, right: float, nu: float, bound: float, where: float, least: int, most: int
 ) -> None:
@@ -124,7 +124,7 @@ def branch_on_item(
     open_node(s, left, right, nu, bound, where, item, on, least, most)
 
 
-@inner
+@uncounted
 def visit(s: State) -> float:  # noqa: C901
     """Take the last open node and close it or open its children. Returns a bound of the node."""
     d = s.counter[DEPTH] - 1
@@ -249,7 +249,7 @@ def visit(s: State) -> float:  # noqa: C901
     return bound
 
 
-@compiled
+@merged
 def search(s: State, nodes: int) -> bool:
     """Visit up to this many nodes. Returns whether the search is over; State.number holds the bounds."""
     for _ in range(nodes):
@@ -265,7 +265,7 @@ def search(s: State, nodes: int) -> bool:
     return bool(s.counter[DEPTH] == 0)
 
 
-@inner
+@merged
 def bound_open_nodes(s: State) -> None:
     """Give every open node its own bound instead of its parent's. Ends the search: it cannot go on afterwards.
 

@@ -25,10 +25,10 @@ from __future__ import annotations
 
 import math
 
-from .price import Floats, Integers, inner
+from .price import Floats, Integers, uncounted
 
 
-@inner
+@uncounted
 def ranks_above(j: int, i: int, passive: Floats, gain: Floats, scale: Floats, group: Integers, item: Integers) -> bool:
     """Whether position j comes after position i in the strict order along which exchanges are allowed."""
     if gain[j] != gain[i]:
@@ -40,7 +40,7 @@ def ranks_above(j: int, i: int, passive: Floats, gain: Floats, scale: Floats, gr
     return bool(item[j] > item[i])
 
 
-@inner
+@uncounted
 def dominates(
     j: int, i: int, pool: float, t: float, passive: Floats, gain: Floats, scale: Floats, group: Integers
 ) -> bool:

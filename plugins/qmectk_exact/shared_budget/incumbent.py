@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 
 from .bound import sort_by_key
-from .price import clear_budget, inner
+from .price import clear_budget, uncounted
 from .state import ACTIVE, FREE, GROUPS, OFF, ON, VALUE, State
 
 
-@inner
+@uncounted
 def choose(s: State, where: float, fewest: int, mostly: int) -> int:
     """Set `pick` to the best action at `where` with fewest..mostly free items on.
 
@@ -37,7 +37,7 @@ def choose(s: State, where: float, fewest: int, mostly: int) -> int:
     return chosen
 
 
-@inner
+@uncounted
 def count_multiplier(s: State, where: float, fewest: int, mostly: int) -> tuple[float, float]:
     """(beta, lambda) halfway between the last chosen and the first rejected item at `where`; 0, 0 if none is needed."""
     chosen = choose(s, where, fewest, mostly)
@@ -49,7 +49,7 @@ def count_multiplier(s: State, where: float, fewest: int, mostly: int) -> tuple[
     return beta, 0.5 * (s.passive[i] + s.passive[j])
 
 
-@inner
+@uncounted
 def complete_pick(s: State, nu: float, where: float) -> tuple[float, float, int]:
     """Complete the picked action and keep it if it is better than the incumbent.
 

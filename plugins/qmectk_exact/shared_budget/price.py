@@ -30,7 +30,7 @@ EPS = 2.220446049250313e-16
 
 # no fastmath: inf (an item that is never on) has to be respected
 _together = SourceGroup(__file__)
-compiled, inner = _together.compiled, _together.inner
+compiled, uncounted, merged = _together.compiled, _together.uncounted, _together.merged
 
 
 @compiled
@@ -69,7 +69,7 @@ def net_value_above(t: float) -> float:
     return math.exp(-t) * (1.0 + EPS * (4.0 + 16.0 * t))
 
 
-@compiled
+@uncounted
 def clear_budget(
     count: int, scale: Floats, on: Floats, off: float, start: float, t: Floats
 ) -> tuple[float, float, float]:

@@ -31,7 +31,7 @@ from qmectk.deadline import helping
 
 from .bound import rounding_factor
 from .branching import bound_open_nodes, search
-from .price import Floats, Integers, clear_budget, compiled
+from .price import Floats, Integers, clear_budget, compiled, merged
 from .state import (
     BOUND,
     DEPTH,
@@ -100,7 +100,7 @@ class ManySharedBudgetResult:
     proved: NDArray[np.bool_]
 
 
-@compiled
+@merged
 def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -> tuple[float, float, float]:
     """Write the incumbent and its tau; return (value, a, bound), the bound over closed and open nodes."""
     items = passive.size
@@ -131,6 +131,35 @@ def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -
 
 
 @compiled
+def _solve_frames(
+    s: State,
+    passive: Floats,
+    scale: Floats,
+    gain: Floats,
+    gap: float,
+    node_limit: int,
+    stop: Bits,
+    known: Bits,
+    action: Bits,
+    tau: Floats,
+    out: Floats,
+    nodes: Integers,
+) -> None:
+    """`solve_frames` with the arrays of a search over N items."""
+    none = np.empty(0, np.int8)
+    for f in range(passive.shape[0]):
+        start(s, passive[f], scale[f], gain[f], gap, known[f] if known.size else none)
+        done = False
+        while not done and s.counter[NODES] < node_limit and stop[0] == 0:
+            done = search(s, min(64, node_limit - s.counter[NODES]))
+        value, a, bound = finish(s, passive[f], gain[f], action[f], tau[f])
+        out[f, 0] = value
+        out[f, 1] = a
+        out[f, 2] = bound
+        out[f, 3] = max(s.number[ROOT_BOUND], value)
+        nodes[f] = s.counter[NODES]
+
+
 def solve_frames(
     passive: Floats,
     scale: Floats,
@@ -148,19 +177,8 @@ def solve_frames(
 
     `known` has an action for every row to begin at, (F, N), or no rows at all.
     """
-    s = new_state(passive.shape[1])
-    none = np.empty(0, np.int8)
-    for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], gap, known[f] if known.size else none)
-        done = False
-        while not done and s.counter[NODES] < node_limit and stop[0] == 0:
-            done = search(s, min(64, node_limit - s.counter[NODES]))
-        value, a, bound = finish(s, passive[f], gain[f], action[f], tau[f])
-        out[f, 0] = value
-        out[f, 1] = a
-        out[f, 2] = bound
-        out[f, 3] = max(s.number[ROOT_BOUND], value)
-        nodes[f] = s.counter[NODES]
+    s = new_state(passive.shape[1])  # not by compiled code, which would take seconds to be made
+    _solve_frames(s, passive, scale, gain, gap, node_limit, stop, known, action, tau, out, nodes)
 
 
 def _checked(passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, dimensions: int) -> tuple[Floats, Floats, Floats]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .price import Floats, Integers, clear_budget, compiled, inner
+from .price import Floats, Integers, clear_budget, merged, uncounted
 
 Bits = NDArray[np.int8]
 
@@ -54,7 +54,6 @@ class State(NamedTuple):
     open_count: Integers  # (depth, 5) free items, item to decide or -1, its choice, least and most items on
 
 
-@compiled
 def new_state(items: int) -> State:
     """Arrays for a search over this many items. A path has at most N decisions and N halvings of the count's range."""
     depth = 2 * items + 2
@@ -83,7 +82,7 @@ def new_state(items: int) -> State:
     )
 
 
-@inner
+@uncounted
 def decide(s: State, i: int, on: int) -> None:
     """Decide the item at position i: swap it behind the free ones."""
     last = s.counter[FREE] - 1
@@ -103,7 +102,7 @@ def decide(s: State, i: int, on: int) -> None:
         s.number[OFF] += s.passive[last]
 
 
-@inner
+@uncounted
 def restore(s: State, free: int) -> None:
     """Make the items 0..free-1 free; sum the decided ones afresh, so that rounding does not pile up."""
     s.counter[FREE] = free
@@ -130,7 +129,7 @@ def restore(s: State, free: int) -> None:
     s.counter[ACTIVE] = active
 
 
-@inner
+@uncounted
 def open_node(
     s: State,
     left: float,
@@ -158,7 +157,7 @@ def open_node(
     s.counter[DEPTH] = d + 1
 
 
-@inner
+@uncounted
 def group_items(s: State, scale: Floats) -> None:
     """Number the distinct scales."""
     groups = 0
@@ -181,7 +180,7 @@ def group_items(s: State, scale: Floats) -> None:
     s.counter[GROUPS] = groups
 
 
-@inner
+@uncounted
 def begin_at(s: State, action: Bits) -> tuple[float, float]:
     """Make an action the incumbent; the price of its own best (a, tau), and q = a^(2/3) there."""
     groups = s.counter[GROUPS]
@@ -200,7 +199,7 @@ def begin_at(s: State, action: Bits) -> tuple[float, float]:
     return price, a ** (2.0 / 3.0)
 
 
-@compiled
+@merged
 def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, known: Bits) -> None:
     """Load an instance and open the root node, at a known action, or at a guess where `known` is empty."""
     items = passive.size

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from .bound import price_groups
-from .price import Floats, clear_budget, compiled, inner
+from .price import Floats, clear_budget, compiled, uncounted
 from .solve import finish
 from .state import ACTIVE, DEPTH, FREE, GROUPS, OFF, VALUE, Bits, State, new_state, restore, start
 
@@ -36,7 +36,7 @@ SWEEPS = 12
 SAME = 1e-12
 
 
-@inner
+@uncounted
 def outermost(s: State, on: int) -> int:
     """The free item with this choice that is closest to the other one by its margin, or -1."""
     best = -1
@@ -46,7 +46,7 @@ def outermost(s: State, on: int) -> int:
     return best
 
 
-@inner
+@uncounted
 def flip(
     s: State, i: int, off: float, value: float, price: float, resource: float
 ) -> tuple[float, float, float, float]:
@@ -64,7 +64,7 @@ def flip(
     return value, price, resource, off
 
 
-@inner
+@uncounted
 def keep(s: State, value: float) -> None:
     """Replace the incumbent by the picked action where its value is better."""
     if value > s.number[VALUE]:
@@ -73,7 +73,7 @@ def keep(s: State, value: float) -> None:
             s.best[s.item[i]] = s.pick[i] if i < s.counter[FREE] else s.on[i]
 
 
-@inner
+@uncounted
 def polish(s: State, nu: float) -> tuple[float, float]:
     """Switch single items of the incumbent off, and the outermost one on, where that is better.
 
@@ -97,7 +97,7 @@ def polish(s: State, nu: float) -> tuple[float, float]:
     return price, math.pow(resource, 2.0 / 3.0)
 
 
-@inner
+@uncounted
 def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
     """Complete the threshold of (nu, q = `where`) and its neighbours, up and down, until they get worse.
 
@@ -137,16 +137,11 @@ def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
 
 
 @compiled
-def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats) -> None:
-    """The rule on every row of (F, N) arrays.
-
-    Parameters
-    ----------
-    passive, scale, gain : (F, N), as `solve.solve_shared_budget_many` takes them
-    action, tau : (F, N) receive the action and the budget of each item
-    out : (F, 2) receives value and resource
-    """
-    s, unknown = new_state(passive.shape[1]), np.empty(0, np.int8)
+def _threshold_frames(
+    s: State, passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats
+) -> None:
+    """`threshold_frames` with the arrays of a search over N items."""
+    unknown = np.empty(0, np.int8)
     for f in range(passive.shape[0]):
         start(s, passive[f], scale[f], gain[f], 0.0, unknown)
         restore(s, s.counter[FREE])
@@ -168,6 +163,18 @@ def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits,
                 if not s.number[VALUE] > before * (1.0 + SAME):
                     break
         out[f, 0], out[f, 1], _ = finish(s, passive[f], gain[f], action[f], tau[f])
+
+
+def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats) -> None:
+    """The rule on every row of (F, N) arrays.
+
+    Parameters
+    ----------
+    passive, scale, gain : (F, N), as `solve.solve_shared_budget_many` takes them
+    action, tau : (F, N) receive the action and the budget of each item
+    out : (F, 2) receives value and resource
+    """
+    _threshold_frames(new_state(passive.shape[1]), passive, scale, gain, action, tau, out)
 
 
 __all__ = ["threshold_frames"]
