@@ -25,7 +25,7 @@ def test_every_claim_has_its_experiment_and_every_figure_its_tables() -> None:
 
 
 def test_larger_tasks_cost_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    short = {30: 10, (160, 240, 320): (160, 320)}
+    short = {30: 5, (160, 240, 320): (160, 320)}
     monkeypatch.setattr(Runner, "pick", lambda self, quick, default, full: short.get(quick, quick))
     found = reproduce("ye", scale="quick", only=("sizes",), out=tmp_path)
     words = {one.claim.id: one.word for one in found.verdicts}
