@@ -23,7 +23,7 @@ SWINGS = {"dynamics": {"arrivals": {"swing": 0.5, "period": 300}, "gain": {"swin
 
 def slots(run: Runner) -> int:
     """Slots of a simulation; the paper has a thousand."""
-    return run.pick(300, 600, 2000)
+    return run.pick(240, 600, 2000)
 
 
 def row(run: Runner, method: str, seed: int, settings: dict[str, Any], **more: Any) -> dict[str, Any]:
