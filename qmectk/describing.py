@@ -84,7 +84,6 @@ def draw(instance: Instance, figure: Any) -> None:
         else:
             figure.colorbar(axes.imshow(array, aspect="auto"), ax=axes)
         axes.set_xlabel("element" if array.ndim == 1 else "column")
-    figure.tight_layout()
 
 
 __all__ = ["Table", "arrays_of", "draw", "tables"]

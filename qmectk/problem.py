@@ -116,10 +116,19 @@ class Instance(View, ABC):
         return tables(self)
 
     def picture(self, figure: Any) -> None:
-        """Draw the instance into an empty matplotlib figure: its vectors as bars, its matrices as maps."""
+        """Draw the instance into an empty matplotlib figure: its vectors as bars, its matrices as maps.
+
+        The layout is the figure's own; see :func:`qmectk.figures.drawn`.
+        """
         from .describing import draw
 
         draw(self, figure)
+
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of the instance; `columns` of a page: see :func:`qmectk.figures.drawn`."""
+        from .figures import drawn
+
+        return drawn(self.picture, columns=columns)
 
 
 class ProblemParams(Section):
@@ -180,13 +189,9 @@ class Problem(Presented):
         table = self.frame(frame).describe()[0]
         return DataFrame(list(table.rows), columns=list(table.headers))
 
-    def plot(self, frame: int = 0) -> Any:
-        """A matplotlib figure of a frame that is judged."""
-        from .figures import new_figure
-
-        figure = new_figure()
-        self.frame(frame).picture(figure)
-        return figure
+    def plot(self, frame: int = 0, columns: int | None = None) -> Any:
+        """A matplotlib figure of a frame that is judged; `columns` of a page: see :func:`qmectk.figures.drawn`."""
+        return self.frame(frame).plot(columns)
 
     def memory(self, start: int, stop: int) -> float:
         """Bytes that :meth:`stream` takes for these frames at its peak, about; 0, the default, where nobody knows.

@@ -44,4 +44,3 @@ def plot_ratios(figure: Any, solution: StreamSolution) -> None:
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     figure.suptitle(f"{solution.problem}, {solution.backend}, {solution.frames} frames", fontsize="medium")
-    figure.tight_layout()

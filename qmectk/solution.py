@@ -191,14 +191,15 @@ class StreamSolution(Solution):
         """The same of the points before the backend chose among its candidates."""
         return np.array([ratio_of(s.raw_objective, s.bound) for s in self.solutions])
 
-    def plot(self) -> Any:
-        """A matplotlib figure of 1 - ratio over the frames, with the floors; see :mod:`qmectk.recovery_plot`."""
-        from .figures import new_figure
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of 1 - ratio over the frames, with the floors; see :mod:`qmectk.recovery_plot`.
+
+        `columns` of a page: see :func:`qmectk.figures.drawn`.
+        """
+        from .figures import drawn
         from .recovery_plot import plot_ratios
 
-        figure = new_figure()
-        plot_ratios(figure, self)
-        return figure
+        return drawn(plot_ratios, self, columns=columns)
 
     def recovery(self) -> list[dict[str, Any]]:
         """What every change of the world cost, and in how many frames it was made good.

@@ -50,6 +50,17 @@ class Seeds(click.ParamType):
         return found
 
 
+class Formats(click.ParamType):
+    """Formats of figures, by commas."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from qmectk.figures import check_formats
+
+        return check_formats(tuple(value.split(",")) if isinstance(value, str) else tuple(value))
+
+
 def _debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and ctx.obj is not None:
         ctx.obj.debug = True
@@ -154,6 +165,28 @@ def where_option(function: _Function) -> _Function:
         metavar="CONDITION",
         multiple=True,
         help="column=value, also != < <= > >= and ~ (contains); 'gap>1 %' is 0.01. Repeatable; all must hold.",
+    )(function)
+
+
+def columns_option(function: _Function) -> _Function:
+    """``--columns``."""
+    return click.option(
+        "--columns",
+        type=click.IntRange(1, 2),
+        help="Figures for one column of a paper's page, or across two, with its fonts [for a screen].",
+    )(function)
+
+
+def formats_option(function: _Function) -> _Function:
+    """``--format``: a tuple of suffixes of figures."""
+    return click.option(
+        "--format",
+        "formats",
+        type=Formats(),
+        default="pdf",
+        show_default=True,
+        metavar="F,F,...",
+        help="Formats of figures for papers: pdf, svg, pgf, png.",
     )(function)
 
 

@@ -9,7 +9,7 @@ import click
 
 from qmectk.errors import InputError
 
-from .options import command, json_option
+from .options import columns_option, command, formats_option, json_option
 
 
 @command(
@@ -41,6 +41,8 @@ from .options import command, json_option
     metavar="DIR",
     help="Folder for the report, the figures and checkpoints; a second run goes on from them.",
 )
+@formats_option
+@columns_option
 @json_option
 def reproduce(
     experiment: str | None,
@@ -53,12 +55,15 @@ def reproduce(
     cluster: str | None,
     seed: int,
     out: Path | None,
+    formats: tuple[str, ...],
+    columns: int | None,
     as_json: bool,
 ) -> None:
     """Run a PAPER again and say which of its claims hold; without one, list the papers.
 
-    Tables, figures (PNG, PDF), verdicts and runs go to --out, and the same command goes on from what is there. An
-    experiment on data of yours is left out without --data, and its claims say which files they need.
+    Tables, figures (PNG for screens, --format for papers), verdicts and runs go to --out, and the same command goes on
+    from what is there. An experiment on data of yours is left out without --data, and its claims say which
+    files they need.
     """
     if every and experiment is not None:
         raise InputError("'--all' runs every paper", "leave the name of the paper out")
@@ -68,6 +73,7 @@ def reproduce(
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is not a folder", "name a folder, which may be a new one")
     asked = {"scale": _scale(quick, full), "only": only, "jobs": jobs, "cluster": cluster, "seed": seed, "data": data}
+    asked |= {"formats": formats, "columns": columns or 2}
     _papers(experiment, out, asked, as_json)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import command, json_option, problem_argument
+from .options import columns_option, command, json_option, problem_argument
 
 
 @command(
@@ -16,29 +16,29 @@ from .options import command, json_option, problem_argument
 )
 @problem_argument
 @click.option("--frame", type=click.IntRange(0), default=0, show_default=True, help="Which frame to show.")
-@click.option("--out", "-O", type=click.Path(path_type=Path), metavar="FILE", help="Draw it (.png, .svg, .pdf).")
+@click.option("--out", "-O", type=click.Path(path_type=Path), metavar="FILE", help="Draw it (.png, .svg, .pdf, .pgf).")
+@columns_option
 @json_option
-def show(problem: str, frame: int, out: Path | None, as_json: bool) -> None:
+def show(problem: str, frame: int, out: Path | None, columns: int | None, as_json: bool) -> None:
     """Print the numbers of a frame of PROBLEM, and draw them.
 
     Families may say more of their instances (devices, rates, mode costs); every family has at least its arrays,
     variables and constraints.
     """
+    from qmectk.figures import SUFFIXES, check, save_figure
+
     from .output import Postponed, check_target, print_json, stdout_kept_clean
 
     if out is not None:
-        out = check_target(out, (".png", ".svg", ".pdf"))
+        out = check_target(out, SUFFIXES)
     with stdout_kept_clean():
         from qmectk.spec.files import load
 
         loaded = load(problem)
         instance = loaded.frame(frame)
         if out is not None:
-            from qmectk.figures import check, new_figure, save_figure
-
             check(out)
-            figure = new_figure()
-            instance.picture(figure)
+            figure = instance.plot(columns)
     files = Postponed()
     if out is not None:
         with files.attempt():

@@ -15,6 +15,7 @@ from .failures import INTERRUPTED, say
 from .options import (
     Seconds,
     backend_names,
+    columns_option,
     command,
     json_option,
     numbers,
@@ -60,8 +61,9 @@ if TYPE_CHECKING:
 @click.option("--floors", is_flag=True, help="Also simulate plain rules, to set the controller beside.")
 @click.option("--trace", type=click.Path(path_type=Path), metavar="FILE", help="Write a row a slot (.csv, .parquet).")
 @click.option(
-    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw records or sweep (.png, .svg, .pdf)."
+    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw records or sweep (.png, .svg, .pdf, .pgf)."
 )
+@columns_option
 @click.option("--checkpoint", type=click.Path(path_type=Path), metavar="FILE.npz", help="Keep the state in this file.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted simulation; all else must be as it was.")
 @json_option
@@ -85,6 +87,7 @@ def simulate(
     floors: bool,
     trace: Path | None,
     plot: Path | None,
+    columns: int | None,
     checkpoint: Path | None,
     resume: bool,
     as_json: bool,
@@ -94,6 +97,8 @@ def simulate(
     Arrivals and channels depend on the problem's seed alone, so every backend sees the same ones. The objective of
     every slot is measured on the declared problem and set beside its proved optimum.
     """
+    from qmectk import figures
+
     from .output import Postponed, check_target, print_json, stdout_kept_clean
     from .progress import progress
 
@@ -103,7 +108,7 @@ def simulate(
     if trace is not None:
         trace = check_target(trace, (".csv", ".parquet"))
     if plot is not None:
-        plot = check_target(plot, (".png", ".svg", ".pdf"))
+        plot = check_target(plot, figures.SUFFIXES)
     if checkpoint is not None:
         check_target(checkpoint, (".npz",))
     if len(values) > 1:
@@ -111,7 +116,6 @@ def simulate(
     runs: list[Simulation] = []
     beside: list[Simulation] = []
     with stdout_kept_clean(), progress() as report:
-        from qmectk import figures
         from qmectk.simulating import Interrupted, simulate_floors
         from qmectk.simulating import simulate as run
         from qmectk.simulating import trace as traces
@@ -164,7 +168,7 @@ def simulate(
             traces.write_trace(trace, *runs)
     if plot is not None and all(one.done for one in runs):
         with files.attempt():
-            _draw(plot, runs, beside)
+            _draw(plot, columns, runs, beside)
     if as_json:
         told = [one.as_dict() for one in runs]
         told[0] |= {"floors": [one.as_dict() for one in beside]}
@@ -180,16 +184,15 @@ def simulate(
         ctx.exit(code)
 
 
-def _draw(file: Path, runs: Sequence[Simulation], beside: Sequence[Simulation]) -> None:
+def _draw(file: Path, columns: int | None, runs: Sequence[Simulation], beside: Sequence[Simulation]) -> None:
     """A sweep over V, or one run with its floors."""
     from qmectk import figures
     from qmectk.simulating import plots
 
-    figure = figures.new_figure()
     if len(runs) > 1:
-        plots.plot_sweep(figure, runs, "V")
+        figure = figures.drawn(plots.plot_sweep, runs, "V", columns=columns)
     else:
-        plots.plot_runs(figure, runs, beside)
+        figure = figures.drawn(plots.plot_runs, runs, beside, columns=columns)
     figures.save_figure(figure, file)
 
 

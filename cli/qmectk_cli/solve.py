@@ -14,6 +14,7 @@ from .failures import INTERRUPTED, say
 from .options import (
     Seconds,
     backend_names,
+    columns_option,
     command,
     frames_option,
     json_option,
@@ -67,8 +68,12 @@ if TYPE_CHECKING:
     help="Begin the search at this answer (written by --out), where the backend can.",
 )
 @click.option(
-    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw 1 - ratio over the frames (.png, .svg, .pdf)."
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw 1 - ratio over the frames (.png, .svg, .pdf, .pgf).",
 )
+@columns_option
 @click.option("--no-reference", is_flag=True, help="Do not run 'exact' to certify the answer.")
 @click.option("--no-floors", is_flag=True, help="Do not say beside ratios what plain rules reach.")
 @click.option("--retrain", is_flag=True, help="Train again instead of using a cached policy (-o retrain=true).")
@@ -89,6 +94,7 @@ def solve(
     out: Path | None,
     start: Path | None,
     plot: Path | None,
+    columns: int | None,
     no_reference: bool,
     no_floors: bool,
     retrain: bool,
@@ -140,7 +146,7 @@ def solve(
             write_json(out, data)
     if plot is not None:
         with files.attempt():
-            _draw(plot, solution)
+            _draw(plot, solution, columns)
     if as_json:
         print_json(data)
     else:
@@ -182,12 +188,12 @@ def _check_plot(path: Path, frames: int, no_reference: bool) -> Path:
     return path
 
 
-def _draw(path: Path, solution: Solution) -> None:
+def _draw(path: Path, solution: Solution, columns: int | None) -> None:
     from qmectk.figures import save_figure
     from qmectk.solution import StreamSolution
 
     if isinstance(solution, StreamSolution):
-        save_figure(solution.plot(), path)
+        save_figure(solution.plot(columns), path)
 
 
 def _retrain(backend: Any, options: dict[str, str]) -> dict[str, str]:

@@ -84,11 +84,16 @@ class KeptController(Presented):
 
         return DataFrame([list(row) for row in self.curve], columns=list(self.columns), dtype=float)
 
-    def plot(self) -> Any:
-        """A matplotlib figure of the learning curve, one panel a column."""
-        from qmectk.figures import new_figure
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of the learning curve, one panel a column.
 
-        figure = new_figure()
+        `columns` of a page: see :func:`qmectk.figures.drawn`.
+        """
+        from qmectk.figures import drawn
+
+        return drawn(self._draw, columns=columns)
+
+    def _draw(self, figure: Any) -> None:
         table = self.to_pandas()
         panels = np.atleast_1d(figure.subplots(len(self.columns) - 1, 1, sharex=True))
         for axes, name in zip(panels, self.columns[1:], strict=True):
@@ -96,8 +101,6 @@ class KeptController(Presented):
             axes.set(ylabel=name)
         panels[-1].set(xlabel="update")
         figure.suptitle(f"{self.facts.get('backend')} on {self.facts.get('problem')}", fontsize="medium")
-        figure.tight_layout()
-        return figure
 
     def save(self, folder: str | Path) -> Path:
         """Write it into a folder, which is made; returns the folder.

@@ -74,7 +74,6 @@ def draw(figure: Any, curve: Curve, title: str, floors: Sequence[Mapping[str, An
     beside.plot(frames, columns["candidates"], color="tab:gray", linewidth=0.8)
     beside.set(ylabel="K", ylim=(0, None))
     figure.suptitle(title, fontsize="medium")
-    figure.tight_layout()
 
 
 def _known(frames: list[Any], values: list[Any]) -> tuple[list[Any], list[Any]]:

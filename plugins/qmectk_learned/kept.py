@@ -138,14 +138,15 @@ class KeptPolicy(Presented):
 
         return DataFrame([list(row) for row in self.curve], columns=list(COLUMNS), dtype=float)
 
-    def plot(self) -> Any:
-        """A matplotlib figure of the learning curve; see :func:`qmectk_learned.curve.draw`."""
-        from qmectk.figures import new_figure
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of the learning curve; see :func:`qmectk_learned.curve.draw`.
 
-        figure = new_figure()
+        `columns` of a page: see :func:`qmectk.figures.drawn`.
+        """
+        from qmectk.figures import drawn
+
         title = f"{self.facts.get('backend')} on {self.facts.get('problem')}"
-        draw(figure, self.curve, title, self.facts.get("floors") or ())
-        return figure
+        return drawn(draw, self.curve, title, self.facts.get("floors") or (), columns=columns)
 
     def check(self) -> None:
         """Refuse arrays that are not those of such a network, with ValueError."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import qmectk
 from qmectk.budget import Report
+from qmectk.figures import check_formats
 from qmectk.intake import read_text
 from qmectk.names import unknown
 from qmectk.plugins import registry
@@ -107,6 +108,8 @@ def reproduce(
     cluster: str | None = None,
     seed: int = 0,
     data: str | Path | None = None,
+    formats: tuple[str, ...] = ("pdf",),
+    columns: int = 2,
     report: Report | None = None,
 ) -> Reproduction:
     """Run a paper again.
@@ -127,12 +130,15 @@ def reproduce(
         First of the seeds.
     data
         Folder with files that the paper's experiments need and that nobody may pass on.
+    formats, columns
+        Of figures for papers: "pdf", "svg", "pgf" or "png", and for one or two columns of a page.
     report
         ``report(label, done, total)``.
     """
     made = paper(target) if isinstance(target, str) else target
     claims = read_claims(made.claims)
     check_claims(claims, made.experiments)
+    check_formats(formats)
     for name in only:
         if name not in made.experiments:
             raise unknown(f"experiment of {made.name}", name, made.experiments)
@@ -153,7 +159,7 @@ def reproduce(
         if out is not None:
             from .writing import write
 
-            write(found, folder)
+            write(found, folder, formats, columns)
     return found
 
 

@@ -8,27 +8,27 @@ import platform
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from qmectk.backend import installed
-from qmectk.comparing.report.tables import latex, markdown
-from qmectk.figures import new_figure, save_figure
+from qmectk.comparing.report.tables import markdown
+from qmectk.figures import check_formats, drawn, save_figure
 from qmectk.intake import read_text
+from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file
 
 from .engine import MOST, Reproduction
 from .verdicts import told
 
-#: Formats of a figure: for screens and for papers.
-FORMATS = ("png", "pdf")
-
 #: Packages whose versions are told.
 PACKAGES = ("qmectk", "numpy", "torch")
 
 
-def write(found: Reproduction, folder: Path) -> list[str]:
-    """``verdicts.json``, ``report.md``, ``report.html``, ``verdicts.tex`` and the figures; returns their names."""
-    figures = _figures(found, folder) if installed("matplotlib") else []
+def write(found: Reproduction, folder: Path, formats: tuple[str, ...] = ("pdf",), columns: int = 2) -> list[str]:
+    """``verdicts.json``, ``report.md``, ``report.html``, ``verdicts.tex`` and the figures; returns their names.
+
+    Figures are PNG for the report, and of these formats for so many columns of a page.
+    """
+    figures = _figures(found, folder, check_formats(formats), columns) if installed("matplotlib") else []
     replace_file(folder / "verdicts.json", json.dumps({**found.as_dict(), "versions": versions()}, indent=1).encode())
     replace_file(folder / "report.md", page(found, figures).encode())
     replace_file(folder / "verdicts.tex", table(found).encode())
@@ -118,17 +118,17 @@ def overview(folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _figures(found: Reproduction, folder: Path) -> list[str]:
+def _figures(found: Reproduction, folder: Path, suffixes: tuple[str, ...], columns: int) -> list[str]:
     written: list[str] = []
     (folder / "figures").mkdir(exist_ok=True)
     for name, (needs, draw) in found.paper.figures.items():
         if not set(needs) <= set(found.tables):
             continue
-        figure: Any = new_figure()
-        draw(figure, found.tables)
-        for suffix in FORMATS:
-            save_figure(figure, folder / "figures" / f"{name}.{suffix}")
-            written.append(f"figures/{name}.{suffix}")
+        printed = drawn(draw, found.tables, columns=columns)
+        made = {**dict.fromkeys(suffixes, printed), ".png": drawn(draw, found.tables)}
+        for suffix, figure in made.items():
+            save_figure(figure, folder / "figures" / f"{name}{suffix}")
+            written.append(f"figures/{name}{suffix}")
     return written
 
 

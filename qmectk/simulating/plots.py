@@ -29,7 +29,6 @@ def plot_runs(figure: Any, simulations: Sequence[Simulation], floors: Sequence[S
         if place == 1 and len(simulations) + len(floors) > 1:
             axes.legend(fontsize="small")
     figure.suptitle(title(simulations[0]), fontsize="medium")
-    figure.tight_layout()
 
 
 def plot_sweep(figure: Any, simulations: Sequence[Simulation], key: str) -> None:
@@ -51,7 +50,6 @@ def plot_sweep(figure: Any, simulations: Sequence[Simulation], key: str) -> None
         axes.set(xlabel=key, ylabel=f"{name.replace('_', ' ')}{f' [{unit}]' if unit else ''}")
         axes.grid(alpha=0.3)
     figure.suptitle(title(first), fontsize="medium")
-    figure.tight_layout()
 
 
 def label(run: Simulation) -> str:

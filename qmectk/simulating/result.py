@@ -103,14 +103,15 @@ class Simulation(Presented):
         table.attrs["units"] = dict(self.units)
         return table
 
-    def plot(self) -> Any:
-        """A matplotlib figure of the records over the slots; see :mod:`qmectk.simulating.plots`."""
-        from ..figures import new_figure
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of the records over the slots; see :mod:`qmectk.simulating.plots`.
+
+        `columns` of a page: see :func:`qmectk.figures.drawn`.
+        """
+        from ..figures import drawn
         from .plots import plot_runs
 
-        figure = new_figure()
-        plot_runs(figure, [self])
-        return figure
+        return drawn(plot_runs, [self], columns=columns)
 
     @property
     def done(self) -> int:

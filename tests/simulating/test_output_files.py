@@ -36,9 +36,8 @@ def test_traces(small, tmp_path, monkeypatch):
 def test_figures(small, tmp_path):
     pytest.importorskip("matplotlib")
     runs = sweep(small, "exact", values=[0, 10], slots=20)
-    for k, draw in enumerate((lambda f: plots.plot_runs(f, runs), lambda f: plots.plot_sweep(f, runs, "V"))):
-        figure = figures.new_figure()
-        draw(figure)
+    for k, (draw, *more) in enumerate(((plots.plot_runs,), (plots.plot_sweep, "V"))):
+        figure = figures.drawn(draw, runs, *more)
         figures.save_figure(figure, tmp_path / f"{k}.png")
         assert (tmp_path / f"{k}.png").read_bytes()[:4] == b"\x89PNG"
     with pytest.raises(InputError, match="format"):

@@ -20,7 +20,6 @@ def accuracy(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     left, right = figure.subplots(1, 2)
     bars(left, clean, "accuracy", "method", "accuracy on the test images")
     bars(right, clean.dropna(subset=["share_of_most"]), "share_of_most", "method", "kept, of the most possible")
-    figure.tight_layout()
 
 
 def noise(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -49,7 +48,6 @@ def curves(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     left, right = figure.subplots(1, 2)
     lines(left, tables["curves"], "epoch", "loss", "method", labels=("epoch", "cross-entropy in training"))
     lines(right, tables["curves"], "epoch", "accuracy", "method", labels=("epoch", "accuracy on the test images"))
-    figure.tight_layout()
 
 
 def scores(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -65,4 +63,3 @@ def scores(figure: Any, tables: Mapping[str, DataFrame]) -> None:
         axes.plot(at[:, 1], at[:, 0], ".", color="red", markersize=3)
         axes.set_title(f"{method}: features, kept ones in red", fontsize=9)
         axes.set_axis_off()
-    figure.tight_layout()

@@ -29,7 +29,6 @@ def draw_swings(figure: Any, tables: Tables) -> None:
 
 
 def _bars(figure: Any, table: DataFrame) -> None:
-    figure.set_layout_engine("constrained")
     figure.set_size_inches(11, 3.5)
     means = table.groupby("method", sort=False).mean(numeric_only=True)
     axes = figure.subplots(1, 3, sharey=True)
@@ -48,7 +47,6 @@ def draw_load(figure: Any, tables: Tables) -> None:
 
 def draw_sweep(figure: Any, tables: Tables) -> None:
     """Figs. 12 to 15 and 18: V against power with its bound, backlog and throughput."""
-    figure.set_layout_engine("constrained")
     figure.set_size_inches(11, 3.5)
     for place, name in zip(figure.subplots(1, 3), ("power", "backlog", "throughput"), strict=True):
         _lines(place, tables["sweep"], "V", name, "weights", "V")
@@ -60,7 +58,6 @@ def draw_sweep(figure: Any, tables: Tables) -> None:
 
 def draw_printed(figure: Any, tables: Tables) -> None:
     """Fig. 19: throughput falls with V as printed, and where a controller has failed."""
-    figure.set_layout_engine("constrained")
     figure.set_size_inches(9, 3.5)
     left, right = figure.subplots(1, 2)
     _lines(left, tables["printed"], "V", "throughput", "method", "V")
@@ -72,7 +69,6 @@ def draw_printed(figure: Any, tables: Tables) -> None:
 
 def draw_sizes(figure: Any, tables: Tables) -> None:
     """Fig. 21: efficiency over devices."""
-    figure.set_layout_engine("constrained")
     figure.set_size_inches(9, 3.5)
     for place, (servers, rows) in zip(figure.subplots(1, 2), tables["sizes"].groupby("servers"), strict=True):
         _lines(place, rows, "devices", "efficiency", "method", "devices")

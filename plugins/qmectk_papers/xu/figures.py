@@ -21,7 +21,6 @@ def baselines(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     for axes, name in zip(figure.subplots(2, 2).flat, names, strict=True):
         bars(axes, found[found["setting"] == name], "ratio", "method", "cost over the optimum", log=True)
         axes.set_title(name, fontsize=9)
-    figure.tight_layout()
 
 
 def learned(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -33,7 +32,6 @@ def learned(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     lines(left, first, "epochs", "above", "design", labels=("epochs", "cost over the optimum, less 1"), log="xy")
     pairs = found[(found["design"] == "pair-ppo") & (found["latency"] == 0.5)]
     lines(right, pairs, "size", "above", "epochs", labels=("users and servers (trained on 10)", "the same"), log="y")
-    figure.tight_layout()
 
 
 def clocks(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -56,7 +54,6 @@ def coherence(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     lines(left, found, "coherence", "cost", "setting", labels=(place, COST), log="x")
     lines(middle, found, "coherence", "qpu", "setting", labels=(place, "share of the QPUs"), log="x")
     lines(right, found, "coherence", "task", "setting", labels=(place, "printed QPU cost, 800 MB, pb 6"), log="xy")
-    figure.tight_layout()
 
 
 def modes(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -71,4 +68,3 @@ def modes(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     axes.tick_params(labelsize=7)
     axes.set_xlabel("share of the work")
     axes.legend(fontsize=7)
-    figure.tight_layout()

@@ -28,7 +28,6 @@ def tradeoff(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     left.plot(corrected["V"].unique(), corrected.groupby("V")["bound"].mean(), "k--", label="bound")
     left.legend(fontsize=7)
     lines(right, corrected, "V", "backlog", "queue", labels=("V", "mean virtual queue"), log="xy")
-    figure.tight_layout()
 
 
 def methods(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -43,7 +42,6 @@ def methods(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     axes = next(places)
     bars(axes, tables["learned"], "cost", "method", COST, log=True)
     axes.set_title("parallel cost, learned", fontsize=9)
-    figure.tight_layout()
 
 
 def reversal(figure: Any, tables: Mapping[str, DataFrame]) -> None:
@@ -78,7 +76,6 @@ def targets(figure: Any, tables: Mapping[str, DataFrame]) -> None:
     left, right = figure.subplots(1, 2)
     lines(left, found, "target", "cost", "what", labels=("Delta", COST))
     lines(right, found, "target", "overdue", "what", labels=("Delta", "z(R)/R, longest queue"))
-    figure.tight_layout()
 
 
 def _sweep(figure: Any, tables: Mapping[str, DataFrame], table: str, x: str, label: str) -> None:

@@ -50,4 +50,3 @@ def draw(instance: AttentionInstance, figure: Any) -> None:
         axes.set(title=title, xticks=[], yticks=[])
     value = "" if found.objective is None else f", value {found.objective:.6g} ({found.quality})"
     figure.suptitle(f"{instance.label}, {instance.variant}{value}")
-    figure.tight_layout()

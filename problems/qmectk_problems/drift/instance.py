@@ -185,7 +185,6 @@ class DriftInstance(Instance):
             axes.set_xticks(range(1, array.shape[1] + 1) if array.shape[1] <= 12 else [1, array.shape[1]])
             axes.set(title=title, xlabel="server" + (" (last: own CPU)" if self.local else ""), ylabel="device")
         figure.suptitle(self.label)
-        figure.tight_layout()
 
     @view(Capacity)
     def slots(self) -> Lowered:

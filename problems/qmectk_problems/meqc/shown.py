@@ -60,4 +60,3 @@ def draw(one: MeqcInstance, figure: Any) -> None:
     axes = figure.add_subplot(1, 2, 2)
     figure.colorbar(axes.imshow(np.log10(qpu), aspect="auto"), ax=axes)
     axes.set(title="log10 QPU cost where admissible", xlabel="server", ylabel="user")
-    figure.tight_layout()

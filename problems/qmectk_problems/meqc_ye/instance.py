@@ -247,7 +247,6 @@ class MeqcYeInstance(Instance):
                 axes.plot(shares, [curves.value(np.full((self.n, 3), s))[i, CPU] for s in shares], label=str(i))
         axes.set(title="objective over the CPU's share", xlabel="share offloaded", ylabel="V C - z phi")
         axes.legend(title="device", fontsize="small")
-        figure.tight_layout()
 
     # ---- points -----------------------------------------------------------------------------------
 

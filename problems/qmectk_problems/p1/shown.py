@@ -77,4 +77,3 @@ def draw(one: P1Instance, figure: Any) -> None:
     right.legend()
     value = "" if found.objective is None else f": {found.objective:.6g} {one.unit} ({found.quality})"
     figure.suptitle(f"{one.label}{value}")
-    figure.tight_layout()

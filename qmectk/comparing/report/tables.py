@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from ...presenting.latex import latex
 from .content import Cell, Content, Table
 from .guide import guide
 from .wording import MISSING
@@ -93,60 +93,6 @@ def markdown(text: str) -> str:
     text = re.sub(r"@(?=\w)", "&#64;", text)
     text = _MARKUP.sub(lambda found: f"\\{found[0]}", text)
     return _START.sub(lambda found: f"{found[1] or ''}\\", text)
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\char34{}",  # \textquotedbl is an error in the encoding that LaTeX has by itself
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
-    "≤": r"$\le$",
-    "\u00d7": r"$\times$",
-    "∞": r"$\infty$",
-    "\u2212": r"$-$",
-    "µ": r"\textmu{}",
-    "\u2013": "--",
-    "✗": r"$\times$",
-    "·": r"$\cdot$",
-    "\u202f": r"\,",
-    "\u00a0": "~",
-    "*": "{*}",  # after the end of a row it would be part of that command
-    "[": "{[}",
-    "]": "{]}",
-}
-
-
-def latex(text: str) -> str:
-    """`text` as LaTeX that shows it as it is; letters that LaTeX does not know by itself as their codes."""
-    return "".join(_LATEX.get(character) or _letter(character) for character in text)
-
-
-#: The last letter that every LaTeX since 2018 sets without a package: Latin Extended-A.
-_KNOWN = 0x17F
-
-
-def _letter(character: str) -> str:
-    if ord(character) <= _KNOWN:
-        return character
-    greek = unicodedata.name(character, "").removeprefix("GREEK SMALL LETTER ").replace("LAMDA", "LAMBDA").lower()
-    return f"${chr(92)}{greek}$" if greek in _GREEK else rf"\texttt{{U+{ord(character):04X}}}"
-
-
-#: Those that have a command of their own; omicron and the final sigma have none.
-_GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"}
-_GREEK |= {"xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"}
 
 
 def _markdown_table(table: Table) -> str:
