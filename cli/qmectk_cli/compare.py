@@ -13,7 +13,17 @@ from qmectk.errors import InputError
 from qmectk.quoting import short
 
 from .failures import INTERRUPTED, say, stopped_in_order
-from .options import Seconds, Seeds, backend_names, command, json_option, numbers, problem_names, replaced_keys
+from .options import (
+    Seconds,
+    Seeds,
+    backend_names,
+    command,
+    figures_options,
+    json_option,
+    numbers,
+    problem_names,
+    replaced_keys,
+)
 
 if TYPE_CHECKING:
     from qmectk.comparing import Study
@@ -83,6 +93,7 @@ if TYPE_CHECKING:
 @click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE", help="Write .html, .md, .tex, .csv or .parquet."
 )
+@figures_options
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster (tcp://scheduler:8786).")
 @json_option
 @click.pass_context
@@ -100,10 +111,12 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     from qmectk.comparing.arguments import REPORTS
 
     from .output import check_target, stdout_kept_clean
+    from .report import drawing_of, reported
 
     report: Path | None = given["report"]
     if report is not None:
         report = check_target(report, REPORTS)
+    drawing = drawing_of(given["figures"], given["formats"], given["columns"])
     with stdout_kept_clean():
         import qmectk.comparing
 
@@ -128,9 +141,8 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         except KeyboardInterrupt:
             say("Interrupted: no run had been started")
             ctx.exit(INTERRUPTED)
-        from .report import reported
 
-    reported(result, report, given["as_json"])
+    reported(result, report, given["as_json"], drawing)
 
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:

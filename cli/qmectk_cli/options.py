@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -175,6 +176,13 @@ def columns_option(function: _Function) -> _Function:
         type=click.IntRange(1, 2),
         help="Figures for one column of a paper's page, or across two, with its fonts [for a screen].",
     )(function)
+
+
+def figures_options(function: _Function) -> _Function:
+    """``--figures``, with ``--format`` and ``--columns``."""
+    folder = click.Path(path_type=Path)
+    named = click.option("--figures", type=folder, metavar="DIR", help="Write the report's figures here, for papers.")
+    return named(formats_option(columns_option(function)))
 
 
 def formats_option(function: _Function) -> _Function:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qmectk.errors import InputError
 
-from .options import command, json_option, where_option
+from .options import command, figures_options, json_option, where_option
 
 if TYPE_CHECKING:
     from qmectk.comparing.comparison import Comparison
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     metavar="GAP",
     help="Gap at which reports count a run as having reached it [the study's].",
 )
+@figures_options
 @json_option
 def report(
     stores: tuple[Path, ...],
@@ -41,6 +43,9 @@ def report(
     where: tuple[str, ...],
     title: str | None,
     target_gap: float | None,
+    figures: Path | None,
+    formats: tuple[str, ...],
+    columns: int | None,
     as_json: bool,
 ) -> None:
     """Show what is in STOREs of runs, all studies and versions beside each other, and write a report.
@@ -53,15 +58,30 @@ def report(
 
     if out is not None:
         out = check_target(out, REPORTS)
+    drawing = drawing_of(figures, formats, columns)
     with stdout_kept_clean():
         import qmectk
 
         result = qmectk.open_store(*stores, where=where, title=title, target_gap=target_gap)
-    reported(result, out, as_json)
+    reported(result, out, as_json, drawing)
 
 
-def reported(result: Comparison, report: Path | None, as_json: bool) -> None:
-    """Write the report, print the table, and then say that a file could not be written."""
+#: Writes the figures of a comparison.
+Drawing = Callable[["Comparison"], Any]
+
+
+def drawing_of(folder: Path | None, formats: tuple[str, ...], columns: int | None) -> Drawing | None:
+    """What ``--figures`` asks for; None without it. What could not be written later is refused now."""
+    if folder is None:
+        return None
+    from qmectk.figures import check_folder
+
+    check_folder(folder, formats)
+    return lambda result: result.figures(folder, formats, columns or 1)
+
+
+def reported(result: Comparison, report: Path | None, as_json: bool, drawing: Drawing | None = None) -> None:
+    """Write report and figures, print the table, and then say that a file could not be written."""
     from qmectk.presenting.comparison import page_of, plain_comparison
 
     from .output import Postponed, print_json, stdout_kept_clean
@@ -71,6 +91,9 @@ def reported(result: Comparison, report: Path | None, as_json: bool) -> None:
         if report is not None:
             with files.attempt():
                 _write(result, report)
+        if drawing is not None:
+            with files.attempt():
+                drawing(result)
         data = plain_comparison(result, None if files.error else report)
     if as_json:
         print_json(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,18 @@ class Comparison(Presented):
         from .table import export
 
         export(self.frame, path)
+
+    def figures(
+        self, folder: str | Path, formats: Iterable[str] = ("pdf",), columns: int = 1, **settings: Any
+    ) -> list[Path]:
+        """Write the figures of the report into a folder, for papers; returns the files.
+
+        `formats` are of "pdf", "svg", "pgf" and "png", `columns` (1 or 2) those of a page that a figure spans. Any one
+        of them as a figure of matplotlib: ``qmectk.comparing.report.printed(comparison.gap_distribution(), columns)``.
+        """
+        from .report import write_figures
+
+        return write_figures(self.frame, folder, formats=formats, columns=columns, **self._aimed(settings))
 
     def report(self, path: str | Path, title: str | None = None, **settings: Any) -> None:
         """Write a report (.html, .md, .tex) or its summary (.csv, .parquet). `target_gap` replaces the study's."""

@@ -48,6 +48,25 @@ def check(path: Path) -> None:
     check_output(path)
 
 
+def check_folder(folder: Path, formats: Iterable[str]) -> tuple[str, ...]:
+    """Refuse, before any work, a folder of figures that could not be written later; returns the suffixes of `formats`.
+
+    Raises
+    ------
+    InputError
+        For another format, or a folder in which nothing can be written.
+    MissingPackage
+        Without matplotlib.
+    """
+    needed()
+    suffixes = check_formats(formats)
+    if folder.is_dir():
+        check_output(folder / f"figure{suffixes[0]}")
+    elif folder.exists():
+        raise InputError(f"{folder} is not a folder", "name a folder for figures, which may be a new one")
+    return suffixes
+
+
 def save_figure(figure: Any, path: str | Path) -> None:
     """Write a figure in one step; the suffix decides the format: .png, .svg, .pdf or .pgf.
 
