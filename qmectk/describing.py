@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,9 @@ def tables(instance: Instance) -> list[Table]:
     return found
 
 
-def draw(instance: Instance, figure: Any) -> None:
-    """Bars for vectors, maps for matrices."""
-    found = list(arrays_of(instance))
+def draw(figure: Any, arrays: Iterable[tuple[str, np.ndarray]], title: str = "") -> None:
+    """A panel an array, by name: bars for vectors, maps for matrices."""
+    found = list(arrays)
     if not found:
         figure.text(0.5, 0.5, "no arrays to draw", ha="center")
         return
@@ -84,6 +84,7 @@ def draw(instance: Instance, figure: Any) -> None:
         else:
             figure.colorbar(axes.imshow(array, aspect="auto"), ax=axes)
         axes.set_xlabel("element" if array.ndim == 1 else "column")
+    figure.suptitle(title, fontsize="medium")
 
 
 __all__ = ["Table", "arrays_of", "draw", "tables"]

@@ -120,9 +120,9 @@ class Instance(View, ABC):
 
         The layout is the figure's own; see :func:`qmectk.figures.drawn`.
         """
-        from .describing import draw
+        from .describing import arrays_of, draw
 
-        draw(self, figure)
+        draw(figure, arrays_of(self))
 
     def plot(self, columns: int | None = None) -> Any:
         """A matplotlib figure of the instance; `columns` of a page: see :func:`qmectk.figures.drawn`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .certificate import Certificate
+from .errors import InputError
 from .facts import MOST_INFO, words
 from .presenting.page import Block, Presented
 from .recovery import recoveries
@@ -124,6 +125,31 @@ class Solution(Presented):
         gap = f", gap {percent(self.gap)}" if self.gap is not None else ""
         value = f", objective {number(self.objective, 8)} {self.unit}".rstrip() if self.objective is not None else ""
         return f"<{type(self).__name__} of {self.problem} by {self.backend}: {self.quality.value}{value}{gap}>"
+
+    def plot(self, columns: int | None = None) -> Any:
+        """A matplotlib figure of the point, a panel a variable; `columns` of a page: see :func:`qmectk.figures.drawn`.
+
+        Raises
+        ------
+        InputError
+            When there is no point.
+        """
+        from .describing import draw
+        from .figures import drawn
+
+        if self.values is None:
+            raise InputError(f"backend '{self.backend}' found no point that could be drawn")
+        return drawn(draw, self._arrays(), f"{self.problem}, {self.backend}", columns=columns)
+
+    def to_pandas(self) -> DataFrame:
+        """The point: a row an element of a variable, with columns variable, element and value; none without a point."""
+        from pandas import DataFrame
+
+        rows = [(name, place, value) for name, array in self._arrays() for place, value in enumerate(array)]
+        return DataFrame(rows, columns=["variable", "element", "value"])
+
+    def _arrays(self) -> list[tuple[str, np.ndarray]]:
+        return [(name, np.asarray(value, dtype=float).ravel()) for name, value in (self.values or {}).items()]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; numbers that JSON has no form for become None."""

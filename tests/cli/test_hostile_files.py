@@ -197,7 +197,7 @@ def test_what_cannot_be_written_costs_no_answer(run, small, tmp_path, monkeypatc
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    for module in ("qmectk_cli.output", "qmectk.figures"):
+    for module in ("qmectk_cli.output", "qmectk.figures.saving"):
         monkeypatch.setattr(f"{module}.replace_file", full)
     done = run(*outputs(small)[name], tmp_path / name)
     assert f"cannot write {tmp_path / name}: No space left on device" in one_sentence(done)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import qmectk
 from qmectk import Solution
+from qmectk.errors import InputError
 from qmectk.presenting.page import Facts, Grid, Line, text_of
 from qmectk.presenting.problem import page_of
 from qmectk.presenting.wording import ratio
@@ -45,6 +47,18 @@ def test_a_notebook_gets_a_table_in_which_nothing_of_others_is_markup(stream: So
 def test_a_page_keeps_the_order_of_its_blocks_and_leaves_empty_facts_out() -> None:
     page = [Facts([("a", "1"), ("b", "")]), Line(), Grid(["x", "y"], [["1", "2"]])]
     assert text_of(page) == "a  1\n\nx  y\n1  2"
+
+
+def test_a_point_is_a_table_and_a_picture(stream: Solution) -> None:
+    one = stream.solutions[0]  # type: ignore[attr-defined]
+    table = one.to_pandas()
+    assert table.groupby("variable")["element"].count().to_dict() == {k: np.size(v) for k, v in one.values.items()}
+    panels = {axes.get_title(): [bar.get_height() for bar in axes.patches] for axes in one.plot(columns=1).axes}
+    assert panels == {name: rows["value"].tolist() for name, rows in table.groupby("variable")}
+    nothing = dataclasses.replace(one, values=None)
+    assert nothing.to_pandas().empty
+    with pytest.raises(InputError, match="no point"):
+        nothing.plot()
 
 
 def test_the_frames_of_a_stream_are_rows_of_a_data_frame(stream: Solution) -> None:

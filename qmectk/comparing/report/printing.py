@@ -6,6 +6,7 @@ levels, panels below each other, logarithmic axes, ticks with texts) is read her
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from typing import Any
@@ -65,7 +66,16 @@ def printed(figure: Any, columns: int = 1) -> Any:
     MissingPackage
         Without matplotlib.
     """
-    return drawn(_draw, figure.to_plotly_json(), columns, columns=columns)
+    return drawn(_draw, _plain(figure.to_plotly_json()), columns, columns=columns)
+
+
+def _plain(described: Any) -> Any:
+    """What plotly packs as bytes, as arrays."""
+    if isinstance(described, dict):
+        if "bdata" in described:
+            return np.frombuffer(base64.b64decode(described["bdata"]), described["dtype"])
+        return {name: _plain(value) for name, value in described.items()}
+    return [_plain(value) for value in described] if isinstance(described, (list, tuple)) else described
 
 
 def _draw(figure: Any, described: dict[str, Any], columns: int) -> None:
@@ -96,9 +106,10 @@ def _draw(figure: Any, described: dict[str, Any], columns: int) -> None:
 
 def _points(axes: Any, trace: dict[str, Any], _: Any) -> None:
     """Lines, marks and texts of a trace, in the order of its mode."""
-    if trace["x"] is None or not len(trace["x"]) or trace["x"][0] is None:  # stands in the legend alone
-        return
+    # what stands in the legend alone has None for a place
     x, y = np.asarray(trace["x"], dtype=float), np.asarray(trace["y"], dtype=float)
+    if not np.isfinite(x).any():
+        return
     mode, look = _mode(trace), _look(trace)
     if "lines" in mode:
         style = "steps-post" if trace.get("line", {}).get("shape") == "hv" else "default"
@@ -165,7 +176,7 @@ def _line(trace: dict[str, Any]) -> dict[str, Any]:
 def _fill(trace: dict[str, Any]) -> dict[str, Any]:
     marker = trace["marker"]
     hatch = HATCHES[marker["pattern"]["shape"]]
-    return {"color": marker["color"], "hatch": hatch, "edgecolor": "white", "linewidth": 0.0}
+    return {"facecolor": marker["color"], "hatch": hatch, "edgecolor": "white", "linewidth": 0.0}
 
 
 # ---- axes -----------------------------------------------------------------------------------------
