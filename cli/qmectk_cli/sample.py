@@ -66,7 +66,7 @@ def sample(
                 arrays = _published(loaded, arrays)
                 savemat(made, arrays, do_compression=True, oned_as="column")
             else:
-                np.savez_compressed(made, **arrays)
+                np.savez_compressed(made, **arrays)  # type: ignore[arg-type]  # numpy's stubs take names for its options
     if as_json:
         print_json({"file": str(out), "arrays": {name: list(array.shape) for name, array in arrays.items()}})
     else:

@@ -13,8 +13,8 @@ import numpy as np
 
 from qmectk import Budget
 
-from .arrays import Array
-from .engine import Engine, Outcome
+from .arrays import Array, Linear
+from .engine import Engine
 from .leaf import Leaf, Leaves, rounded_down
 from .rational import dual_bound
 from .safe import Safe
@@ -99,7 +99,8 @@ def _search(
         if outcome.duals is not None:
             if outcome.infeasible and safe.bound(outcome.duals, lower, upper, no_cost) > 0.0:
                 continue
-            bound = max(bound, _bound(safe, engine, outcome, lower, upper))
+            shown = safe.bound(outcome.duals, lower, upper, model.cost)
+            bound = max(bound, shown if outcome.infeasible else _exactly(shown, model, engine, lower, upper))
         if bound >= goal:
             proved = min(proved, bound)
             continue
@@ -125,13 +126,12 @@ def _search(
     return Proof(min(proved, value), x, value, True, near)
 
 
-def _bound(safe: Safe, engine: Engine, outcome: Outcome, lower: Array, upper: Array) -> float:
-    """A proved bound of a node, from the duals of its linear problem."""
-    bound = safe.bound(outcome.duals, lower, upper, safe.model.cost)
-    if bound == -math.inf and outcome.optimal:  # a variable without bounds: only exact duals show something
-        exact = dual_bound(replace(safe.model, lower=lower, upper=upper), *engine.basis())
-        return bound if exact is None else rounded_down(exact)
-    return bound
+def _exactly(shown: float, model: Linear, engine: Engine, lower: Array, upper: Array) -> float:
+    """The bound of a node that is shown, or one from its last basis in fractions: a variable may have no bounds."""
+    if shown > -math.inf:
+        return shown
+    exact = dual_bound(replace(model, lower=lower, upper=upper), *engine.basis())
+    return shown if exact is None else rounded_down(exact)
 
 
 def _split(at: float, lower: float, upper: float) -> float:

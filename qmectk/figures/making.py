@@ -25,7 +25,7 @@ NARROW, LOW = 2.2, 1.3
 STACKED = 0.6
 
 #: What a paper asks for: letters as large as a caption's, in a face that fits Times; STIX comes with matplotlib.
-PAPER = {
+PAPER: Any = {
     "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
     "font.size": 8.0,

@@ -14,7 +14,7 @@ from .making import needed
 SUFFIXES = (".png", ".svg", ".pdf", ".pgf")
 
 #: TrueType (Type 42) fonts inside of PDF, since many publishers refuse Type 3; names of SVG's parts that do not change.
-FILES = {"pdf.fonttype": 42, "svg.hashsalt": "qmectk"}
+FILES: Any = {"pdf.fonttype": 42, "svg.hashsalt": "qmectk"}
 
 #: No dates, which would make every file another one.
 DATELESS = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}

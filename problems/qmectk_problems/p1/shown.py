@@ -61,7 +61,7 @@ def draw(one: P1Instance, figure: Any) -> None:
     if one.n <= NAMED:
         for device, weight, top in zip(devices, one.weights, np.where(heard, level, floor), strict=True):
             left.annotate(f"w {weight:g}", (device, top), ha="center", va="bottom", fontsize="x-small")
-    shares = [("a: power transfer", float(values["a"]), "0.6")]
+    shares: list[tuple[str, float, str | None]] = [("a: power transfer", float(values["a"]), "0.6")]
     shares += [(f"tau {i + 1}", float(values["tau"][i]), None) for i in np.flatnonzero(on)]
     start = 0.0
     for place, (name, share, colour) in enumerate(shares):
