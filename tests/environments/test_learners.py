@@ -35,7 +35,7 @@ def test_stable_baselines3_trains(name: str, learner: str, actions: str) -> None
     small = {"net_arch": [16]}
     model = getattr(sb3, learner)("MlpPolicy", env, gamma=0.0, seed=0, policy_kwargs=small, device="cpu", **keys)
     before = {key: value.clone() for key, value in model.policy.state_dict().items()}
-    model.learn(160)
+    model.learn(72)
     after = model.policy.state_dict()
     assert any(not value.equal(after[key]) for key, value in before.items())
     judged = SlotEnv(parse(SMALL[name]), slots=5, actions=actions, shares=3, judged=True, optimum=True)
