@@ -14,7 +14,6 @@ import numpy as np
 from qmectk.backend import LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.learning import TrainingFrames
 from qmectk.policies import facts_of, folder_for, unstamped
 from qmectk.status import Termination
 from qmectk.views import Binary
@@ -63,10 +62,9 @@ class PolicyBackend(LearnedBackend):
         with one_thread():
             seed = int(rng.integers(0, 2**62))
             self._trained = trained_policy(self.name, self.options, stream, fingerprint, budget, seed)
-        from .ranges import FRAMES, size_of, warn_of_other_sizes
+        from .ranges import warn_of_other_sizes
 
-        first = stream.first(FRAMES) if isinstance(stream, TrainingFrames) else stream()[:FRAMES]
-        self._size = size_of(self._trained.policy.shape, first)
+        self._size = float(self._trained.facts.pop(SIZE, 0.0))
         warn_of_other_sizes(self.name, self._size, None)
         return dict(self._trained.facts)
 

@@ -11,11 +11,13 @@ from qmectk.budget import Budget
 from qmectk.errors import Refused
 
 from .cache import Arrays, Entry, policy_key
+from .folder import SIZE
 from .going_on import from_cache, go_through, refuse_without_start, resumed
 from .networks import Shape
 from .online import LOSS, Online
 from .options import PolicyOptions
 from .policy import Policy
+from .ranges import FRAMES, size_of
 
 #: Most seconds that proving optima for the learning curve may be expected to take.
 CERTIFYING = 2.0
@@ -81,6 +83,7 @@ def trained_policy(
     if not run.finished:
         unfinished = f"training ended by the time limit after {at.position} of {run.total} frames"
         return Trained(run.policy, facts, unfinished, at.curve)
+    facts[SIZE] = size_of(run.policy.shape, views[:FRAMES])
     shape = dataclasses.asdict(run.policy.shape)
     origin = {"backend": name, "problem": fingerprint, "options": options.identity(), "seed": seed}
     entry.write(run.policy.arrays(), {**origin, "shape": shape, "training": facts, "curve": at.curve})

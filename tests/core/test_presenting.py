@@ -89,7 +89,7 @@ def test_a_problem_prints_the_numbers_of_its_first_frame() -> None:
     assert "<table>" in problem._repr_html_()
     table = problem.to_pandas(frame=2)
     assert len(table) == 4
-    assert table["gain"].tolist() == problem.frame(2).gain.tolist()
+    assert table["h"].tolist() == problem.frame(2).observed.tolist()
     assert problem.plot(frame=2).axes
 
 
