@@ -226,7 +226,11 @@ class Engine:
 
 
 def quiet() -> Any:
-    """A ``highspy.Highs`` that prints nothing: from 1.16 on its constructor prints a banner (of callbacks)."""
+    """A ``highspy.Highs`` that prints nothing, and runs whatever number of threads a run before it had.
+
+    From 1.16 on the constructor prints a banner (of callbacks). Threads are those of the process: where their number
+    differs from what a run wants, HiGHS ends it with an error and without a word, and says a bound of 0.
+    """
     return _quiet()()
 
 
@@ -238,6 +242,13 @@ def _quiet() -> type[Any]:
         def enableCallbacks(self) -> None:
             self.setOptionValue("output_flag", False)
             super().enableCallbacks()
+
+        def run(self) -> Any:
+            status = super().run()
+            if status == highspy.HighsStatus.kError and self.getModelStatus() == highspy.HighsModelStatus.kNotset:
+                highspy.Highs.resetGlobalScheduler(True)
+                status = super().run()
+            return status
 
     return Quiet
 

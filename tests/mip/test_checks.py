@@ -235,3 +235,11 @@ def test_a_run_that_was_none_bounds_nothing() -> None:
     engine._h.clearSolver()
     assert engine._h.getInfo().mip_dual_bound == 0.0
     assert engine._outcome().bound is None
+
+
+def test_threads_of_a_run_before_do_not_matter() -> None:
+    """HiGHS refuses to run with other threads than the process has; its bound of 0 was taken for one."""
+    model = drawn(3, whole=True)
+    found = [Engine(equilibrated(model), threads).run(seconds=None) for threads in (1, 2, 1)]
+    assert all(one.optimal for one in found)
+    assert len({one.objective for one in found}) == 1
