@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from website.blocks import blocks
-from website.notebooks import executed
 from website.walking import Differs, Reader, walk
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -26,17 +26,9 @@ def test_a_tutorial_can_be_followed(page, tmp_path):
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_a_notebook_runs(file):
-    cells = executed(file).cells
-    shown = [out for cell in cells for out in cell.get("outputs", ())]
-    assert any("image/png" in out.get("data", {}) for out in shown), "its figures are shown"
-    assert not any(cell.get("outputs") for cell in blank(file)), "it is committed without outputs"
-
-
-def blank(file):
-    import nbformat
-
-    return nbformat.read(file, as_version=4).cells
+def test_a_notebook_is_committed_without_outputs(file):
+    """`make docs` runs it, and stops where a cell raises."""
+    assert not any(cell.get("outputs") for cell in nbformat.read(file, as_version=4).cells)
 
 
 def test_the_journey_from_data_is_short():
