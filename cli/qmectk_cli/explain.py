@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from .options import backend_names, command, json_option, problem_argument, read_settings, setting_option
+from .options import backend_option, command, json_option, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
     from qmectk.route import Route
@@ -14,15 +12,7 @@ if TYPE_CHECKING:
 
 @command("explain", "qmectk explain problems/p1.yaml --backend cd")
 @problem_argument
-@click.option(
-    "--backend",
-    "-b",
-    shell_complete=backend_names,
-    default="exact",
-    show_default=True,
-    metavar="NAME",
-    help="Whose route to show.",
-)
+@backend_option("Whose route to show.")
 @setting_option
 @json_option
 def explain(problem: str, backend: str, settings: tuple[str, ...], as_json: bool) -> None:

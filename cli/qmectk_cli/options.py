@@ -114,6 +114,13 @@ def problem_argument(function: _Function) -> _Function:
     return click.argument("problem", metavar="PROBLEM", shell_complete=problem_names)(function)
 
 
+def backend_option(help: str) -> Callable[[_Function], _Function]:
+    """``--backend``, one of them."""
+    return click.option(
+        "--backend", "-b", shell_complete=backend_names, default="exact", show_default=True, metavar="NAME", help=help
+    )
+
+
 def setting_option(function: _Function) -> _Function:
     """``-o key=value``, any number of times."""
     return click.option(

@@ -14,7 +14,7 @@ from qmectk.status import OPTIMALITY_GAP
 from .failures import INTERRUPTED, say
 from .options import (
     Seconds,
-    backend_names,
+    backend_option,
     columns_option,
     command,
     json_option,
@@ -37,15 +37,7 @@ if TYPE_CHECKING:
     "qmectk simulate drift --V 0,100,1000,10000 --bound --plot sweep.png --trace sweep.csv",
 )
 @problem_argument
-@click.option(
-    "--backend",
-    "-b",
-    shell_complete=backend_names,
-    default="exact",
-    show_default=True,
-    metavar="NAME",
-    help="Who decides every slot.",
-)
+@backend_option("Who decides every slot.")
 @policy_option
 @setting_option
 @click.option("--slots", type=click.IntRange(1), default=1000, show_default=True, help="Slots to simulate.")

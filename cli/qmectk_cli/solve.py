@@ -13,7 +13,7 @@ from qmectk.status import OPTIMALITY_GAP, Termination
 from .failures import INTERRUPTED, say
 from .options import (
     Seconds,
-    backend_names,
+    backend_option,
     columns_option,
     command,
     frames_option,
@@ -35,15 +35,7 @@ if TYPE_CHECKING:
     "qmectk solve p1 --backend exact --frames 20 --json > answer.json",
 )
 @problem_argument
-@click.option(
-    "--backend",
-    "-b",
-    shell_complete=backend_names,
-    default="exact",
-    show_default=True,
-    metavar="NAME",
-    help="Who solves it.",
-)
+@backend_option("Who solves it.")
 @policy_option
 @setting_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the backend.")
