@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .budget import Report
 from .errors import InputError
 from .problem import Instance, Problem
+from .status import OPTIMALITY_GAP
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -104,7 +105,8 @@ def _optima(
 
     solution = solve(problem, time_limit=time_limit, reference=False, report=report)
     frames = list(solution.solutions) if isinstance(solution, StreamSolution) else [solution]
-    unproved = len(instances) - sum(one.bound is not None and one.gap is not None and one.gap <= 1e-6 for one in frames)
+    proved = [one.bound is not None and one.gap is not None and one.gap <= OPTIMALITY_GAP for one in frames]
+    unproved = len(instances) - sum(proved)
     if unproved:
         warnings.warn(f"{unproved} of {len(instances)} frames have no proven optimum", stacklevel=3)
     out: Arrays = {}

@@ -8,13 +8,19 @@ from typing import Any
 import click
 
 from .failures import say
-from .options import command, json_option
+from .options import backend_names, command, json_option, problem_names
 
 
 @command("warm-up", "qmectk warm-up p1 drift --backend exact --backend cd")
-@click.argument("problems", nargs=-1, metavar="[PROBLEM]...")
+@click.argument("problems", nargs=-1, metavar="[PROBLEM]...", shell_complete=problem_names)
 @click.option(
-    "-b", "--backend", "backends", multiple=True, metavar="NAME", help="Warm this one up, too; repeatable. [exact]"
+    "-b",
+    "--backend",
+    "backends",
+    shell_complete=backend_names,
+    multiple=True,
+    metavar="NAME",
+    help="Warm this one up, too; repeatable. [exact]",
 )
 @json_option
 def warm_up(problems: tuple[str, ...], backends: tuple[str, ...], as_json: bool) -> None:

@@ -64,7 +64,7 @@ class CoordinateDescent(Backend):
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
         everything, score, flips, astray = np.arange(view.n), Scorer(view, budget), 0, 0
-        said = ""
+        termination = Termination.CONVERGED
         for _ in range(self.options.restarts):
             action = rng.integers(0, 2, view.n).astype(np.int8)
             if not np.isfinite(score(action[None, :])[0]):
@@ -72,10 +72,6 @@ class CoordinateDescent(Backend):
             value = float(score(action[None, :])[0])
             if not np.isfinite(value):
                 astray += 1
-                said = (
-                    f"{astray} of {self.options.restarts} searches began infeasible: neither random bits nor none are"
-                )
-                said += " a feasible action; 'restarts' tries more"
             while not budget.expired():
                 bit, reached = best_flip(score, action, everything)
                 if not reached > value:
@@ -83,8 +79,11 @@ class CoordinateDescent(Backend):
                 action[bit] ^= 1
                 value, flips = reached, flips + 1
             if budget.expired():
-                return reply_with(score, Termination.BUDGET, said, flips=flips)
-        return reply_with(score, Termination.CONVERGED, said, flips=flips)
+                termination = Termination.BUDGET
+                break
+        began = f"{astray} of {self.options.restarts} searches began infeasible"
+        why = "neither random bits nor none are a feasible action; 'restarts' tries more"
+        return reply_with(score, termination, f"{began}: {why}" if astray else "", flips=flips)
 
 
 @dataclass(frozen=True)
@@ -108,14 +107,14 @@ class Random(Backend):
     BATCH = 1024
 
     def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        score, drawn, bad = Scorer(view, budget), 0, 0
+        score, drawn, bad, termination = Scorer(view, budget), 0, 0, Termination.CONVERGED
         while drawn < self.options.samples:
             count = min(self.BATCH, self.options.samples - drawn)
             bad += int(np.sum(~np.isfinite(score(rng.integers(0, 2, (count, view.n)).astype(np.int8)))))
             drawn += count
             if budget.expired():
+                termination = Termination.BUDGET
                 break
-        termination = Termination.BUDGET if budget.expired() else Termination.CONVERGED
         samples, bad = drawn - score.skipped, bad - score.skipped  # those that time was not enough for
         said = f"{bad} of {samples} random actions are infeasible" if bad else ""
         return reply_with(score, termination, said, samples=samples)

@@ -36,10 +36,10 @@ MOST_FACTS, MOST_WEIGHTS = 4_000_000, 1_000_000_000
 #: Facts that the folder adds to those of its policy.
 ADDED = ("kind", "format", "sha256")
 
-#: Facts of a policy that are for its folder alone, and not for the answers that it gives.
-OWN = ("training", "declared", "reading", "fingerprint", "floors", "feature_size")
 #: Name of the fact how large the features were that the policy was trained on.
-SIZE = OWN[-1]
+SIZE = "feature_size"
+#: Facts of a policy that are for its folder alone, and not for the answers that it gives.
+OWN = ("training", "declared", "reading", "fingerprint", "floors", SIZE)
 
 
 @dataclass(frozen=True)
@@ -120,4 +120,4 @@ def damaged(folder: Path, reason: object) -> InputError:
     return InputError(f"the policy {folder} is damaged: {reason}", "train it again")
 
 
-__all__ = ["ADDED", "OWN", "Contents", "damaged", "read_policy", "write_policy"]
+__all__ = ["ADDED", "OWN", "SIZE", "Contents", "damaged", "read_policy", "write_policy"]

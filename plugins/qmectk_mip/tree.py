@@ -99,8 +99,8 @@ def _search(
         if outcome.duals is not None:
             if outcome.infeasible and safe.bound(outcome.duals, lower, upper, no_cost) > 0.0:
                 continue
-            shown = safe.bound(outcome.duals, lower, upper, model.cost)
-            bound = max(bound, shown if outcome.infeasible else _exactly(shown, model, engine, lower, upper))
+            bound = max(bound, safe.bound(outcome.duals, lower, upper, model.cost))
+            bound = bound if outcome.infeasible else _exactly(bound, model, engine, lower, upper)
         if bound >= goal:
             proved = min(proved, bound)
             continue
@@ -126,12 +126,12 @@ def _search(
     return Proof(min(proved, value), x, value, True, near)
 
 
-def _exactly(shown: float, model: Linear, engine: Engine, lower: Array, upper: Array) -> float:
-    """The bound of a node that is shown, or one from its last basis in fractions: a variable may have no bounds."""
-    if shown > -math.inf:
-        return shown
+def _exactly(bound: float, model: Linear, engine: Engine, lower: Array, upper: Array) -> float:
+    """A node's bound; where there is none, as a variable has no bounds, one from its last basis in fractions."""
+    if bound > -math.inf:
+        return bound
     exact = dual_bound(replace(model, lower=lower, upper=upper), *engine.basis())
-    return shown if exact is None else rounded_down(exact)
+    return bound if exact is None else rounded_down(exact)
 
 
 def _split(at: float, lower: float, upper: float) -> float:

@@ -138,7 +138,7 @@ def reproduce(
     made = paper(target) if isinstance(target, str) else target
     claims = read_claims(made.claims)
     check_claims(claims, made.experiments)
-    check_formats(formats)
+    suffixes = check_formats(formats)
     for name in only:
         if name not in made.experiments:
             raise unknown(f"experiment of {made.name}", name, made.experiments)
@@ -159,7 +159,7 @@ def reproduce(
         if out is not None:
             from .writing import write
 
-            write(found, folder, formats, columns)
+            write(found, folder, suffixes, columns)
     return found
 
 

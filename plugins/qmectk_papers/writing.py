@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qmectk.backend import installed
 from qmectk.comparing.report.tables import markdown
-from qmectk.figures import check_formats, drawn, save_figure
+from qmectk.figures import drawn, save_figure
 from qmectk.intake import read_text
 from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file
@@ -23,12 +23,12 @@ from .verdicts import told
 PACKAGES = ("qmectk", "numpy", "torch")
 
 
-def write(found: Reproduction, folder: Path, formats: tuple[str, ...] = ("pdf",), columns: int = 2) -> list[str]:
+def write(found: Reproduction, folder: Path, suffixes: tuple[str, ...], columns: int) -> list[str]:
     """``verdicts.json``, ``report.md``, ``report.html``, ``verdicts.tex`` and the figures; returns their names.
 
-    Figures are PNG for the report, and of these formats for so many columns of a page.
+    Figures are PNG for the report, and of these suffixes for so many columns of a page.
     """
-    figures = _figures(found, folder, check_formats(formats), columns) if installed("matplotlib") else []
+    figures = _figures(found, folder, suffixes, columns) if installed("matplotlib") else []
     replace_file(folder / "verdicts.json", json.dumps({**found.as_dict(), "versions": versions()}, indent=1).encode())
     replace_file(folder / "report.md", page(found, figures).encode())
     replace_file(folder / "verdicts.tex", table(found).encode())

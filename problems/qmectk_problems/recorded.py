@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from qmectk.errors import InputError
 from qmectk.problem import ProblemParams
 
 from .files import DataFile, NamedFile, with_content
-from .gains import GainFile, gains_of
+from .gains import USUAL, GainFile, gains_of
 from .parts import LARGEST
 
 Array = NDArray[np.float64]
@@ -223,7 +223,7 @@ class RecordedParams(ProblemParams):
         found = read_array(
             file.path,
             variable=file.variable,
-            usual=(name, "input_h", "h") if isinstance(file, GainFile) else (name,),
+            usual=(name, *(USUAL if isinstance(file, GainFile) else ())),
             columns=file.columns,
             skip=file.skip,
             expected=expected,
@@ -231,15 +231,15 @@ class RecordedParams(ProblemParams):
         if isinstance(file, GainFile):
             found, self._doubts = gains_of(found, file.unit)
         elif isinstance(file, SizeFile):
-            found = Numbers(SIZES[file.unit] * found.array, found.source, found.headers, found.lines, found.columns)
+            found = replace(found, array=SIZES[file.unit] * found.array)
         return {name: self._checked(name, found)}
 
     def _checked(self, name: str, found: Numbers) -> Numbers:
         measured = self.measured[name]
         if len(measured.axes) == 1 and found.array.ndim == 1:
-            found = Numbers(found.array[:, None], found.source, found.headers, found.lines, found.columns)
+            found = replace(found, array=found.array[:, None])
         if not measured.axes and found.array.ndim == 2 and found.array.shape[1] == 1:  # MATLAB has no vectors
-            found = Numbers(found.array[:, 0], found.source, found.headers, found.lines, found.columns)
+            found = replace(found, array=found.array[:, 0])
         if not found.array.size:
             raise ValueError(f"{found.source} holds no numbers")
         measured.check(name, found)

@@ -130,11 +130,8 @@ def environment_of(backends: Sequence[str]) -> dict[str, str]:
     found = {"Python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in backends:
         backend = registry().backends.get(name)
-        found |= (
-            {}
-            if backend is None
-            else {f"backend '{name}' of": registry().origin[name], **json.loads(versions(backend))}
-        )
+        if backend is not None:
+            found |= {f"backend '{name}' of": registry().origin[name], **json.loads(versions(backend))}
     return found
 
 

@@ -30,6 +30,10 @@ DIGITS = 6
 SAME = ("problem", "instance", "frame", "backend", "options", "seed", "time_limit", "version", "horizon_slots")
 
 
+class NoRuns(InputError):
+    """Stores in which no run is, or none that meets the conditions."""
+
+
 def open_store(
     *paths: str | Path, where: str | Iterable[str] = (), title: str | None = None, target_gap: float | None = None
 ) -> Comparison:
@@ -76,7 +80,7 @@ def open_store(
     rows, notes = united(found)
     if not rows:
         which = "that meets these conditions" if conditions else "yet"
-        raise InputError(f"there is no finished run in {' or '.join(map(str, paths))} {which}")
+        raise NoRuns(f"there is no finished run in {' or '.join(map(str, paths))} {which}")
     rows = _ordered(rows, asked)
     notes += _named_apart(rows)
     kept = _latest(rows)

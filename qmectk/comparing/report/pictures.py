@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -122,18 +123,7 @@ def _answers(content: Content, runs: pd.DataFrame, ranking: str) -> list[Picture
             "Gap over time",
             "Median over runs of the best answer so far. The marker is the first; lines go on from the last.",
         ),
-        Picture(
-            "performance-profile",
-            plots.performance_profile(runs, target_gap=content.target_gap, contenders=names),
-            "Performance profile",
-            f"Share of instances brought to a gap of {target} within a multiple of the fastest contender's time.",
-        ),
-        Picture(
-            "time-profile",
-            plots.time_profile(runs, target_gap=content.target_gap, contenders=names),
-            "Data profile",
-            f"Share of instances brought to a gap of {target} within a time.",
-        ),
+        *_profiles(content, runs),
         Picture(
             "scatter",
             plots.scatter(runs, contenders=names),
@@ -150,6 +140,21 @@ def _answers(content: Content, runs: pd.DataFrame, ranking: str) -> list[Picture
     if ranking:
         drawn.append(_rank_figure(runs, ranking, names))
     return drawn
+
+
+def _profiles(content: Content, runs: pd.DataFrame, every: str = "", where: str = "") -> list[Picture]:
+    """Shares of instances over time, absolute and relative; `every` and `where` say of which."""
+    settings: dict[str, Any] = {"target_gap": content.target_gap, "contenders": content.contenders}
+    says = f"Share of {every}instances brought to a gap of {percent(content.target_gap)} within"
+    return [
+        Picture(
+            "performance-profile",
+            plots.performance_profile(runs, **settings),
+            f"Performance profile{where}",
+            f"{says} a multiple of the fastest contender's time.",
+        ),
+        Picture("time-profile", plots.time_profile(runs, **settings), f"Data profile{where}", f"{says} a time."),
+    ]
 
 
 def _controlled(content: Content, runs: pd.DataFrame, ranking: str) -> list[Picture]:
@@ -226,21 +231,7 @@ def across(content: Content) -> list[Picture]:
         return []
     if content.parts[0].horizons:
         return _trade_offs(content)
-    target = percent(content.target_gap)
-    drawn = [
-        Picture(
-            "performance-profile",
-            plots.performance_profile(content.runs, target_gap=content.target_gap, contenders=content.contenders),
-            "Performance profile, all problems",
-            f"Share of all instances brought to a gap of {target} within a multiple of the fastest contender's time.",
-        ),
-        Picture(
-            "time-profile",
-            plots.time_profile(content.runs, target_gap=content.target_gap, contenders=content.contenders),
-            "Data profile, all problems",
-            f"Share of all instances brought to a gap of {target} within a time.",
-        ),
-    ]
+    drawn = _profiles(content, content.runs, every="all ", where=", all problems")
     if content.ranking:
         drawn.append(_rank_figure(content.runs, content.ranking, content.contenders))
     return drawn

@@ -110,7 +110,7 @@ def _points(axes: Any, trace: dict[str, Any], _: Any) -> None:
     x, y = np.asarray(trace["x"], dtype=float), np.asarray(trace["y"], dtype=float)
     if not np.isfinite(x).any():
         return
-    mode, look = _mode(trace), _look(trace)
+    mode, colour = _mode(trace), _colour(trace)
     if "lines" in mode:
         style = "steps-post" if trace.get("line", {}).get("shape") == "hv" else "default"
         axes.plot(x, y, drawstyle=style, **_line(trace))
@@ -118,19 +118,19 @@ def _points(axes: Any, trace: dict[str, Any], _: Any) -> None:
         bars = trace.get(f"error_{axis}") or {}
         if bars.get("array") is not None:
             ends = np.array([bars["arrayminus"], bars["array"]], dtype=float)
-            color = bars.get("color") or look["color"]
+            color = bars.get("color") or colour
             axes.errorbar(x, y, **{f"{axis}err": ends}, fmt="none", ecolor=color, capsize=2.0, linewidth=0.8)
     if "markers" in mode:
         sizes = np.broadcast_to(np.asarray(trace["marker"].get("size", 6), dtype=float), x.shape) * POINT
         symbols = np.broadcast_to(np.asarray(trace["marker"].get("symbol") or "circle"), x.shape)
         for symbol in dict.fromkeys(symbols.tolist()):
             here = (symbols == symbol) & (sizes > 0.0)
-            faces = "none" if symbol.endswith("-open") else look["color"]
+            faces = "none" if symbol.endswith("-open") else colour
             marker = MARKERS[symbol.removesuffix("-open")]
             alpha = trace["marker"].get("opacity")
             # also on the frame, where optimal gaps lie
             marks = {"s": sizes[here] ** 2, "marker": marker, "facecolors": faces, "clip_on": False, "zorder": 3}
-            axes.scatter(x[here], y[here], edgecolors=look["color"], linewidths=0.8, alpha=alpha, **marks)
+            axes.scatter(x[here], y[here], edgecolors=colour, linewidths=0.8, alpha=alpha, **marks)
     if "text" in mode:
         where = trace.get("textposition") or "middle center"
         for place, (at, text) in enumerate(zip(zip(x, y, strict=True), trace["text"], strict=True)):
@@ -159,9 +159,9 @@ def _mode(trace: dict[str, Any]) -> str:
     return str(trace.get("mode") or "lines+markers")
 
 
-def _look(trace: dict[str, Any]) -> dict[str, Any]:
+def _colour(trace: dict[str, Any]) -> Any:
     line, marker = trace.get("line") or {}, trace.get("marker") or {}
-    return {"color": marker.get("color") or line.get("color")}
+    return marker.get("color") or line.get("color")
 
 
 def _line(trace: dict[str, Any]) -> dict[str, Any]:
@@ -242,11 +242,11 @@ def _legend(figure: Any, traces: list[dict[str, Any]], layout: dict[str, Any], w
         if trace["type"] == "bar":
             handles.append(Patch(label=_text(name), **_fill(trace)))
             continue
-        mode, look = _mode(trace), _look(trace)
-        style = _line(trace) if "lines" in mode else {"color": look["color"], "linestyle": "none"}
+        mode, colour = _mode(trace), _colour(trace)
+        style = _line(trace) if "lines" in mode else {"color": colour, "linestyle": "none"}
         if "markers" in mode:
             symbol = np.atleast_1d(np.asarray(trace["marker"].get("symbol") or "circle"))[0]
-            face = "none" if str(symbol).endswith("-open") else look["color"]
+            face = "none" if str(symbol).endswith("-open") else colour
             style |= {"marker": MARKERS[str(symbol).removesuffix("-open")], "markerfacecolor": face}
         handles.append(Line2D([], [], label=_text(name), **style))
     longest = max(len(handle.get_label()) for handle in handles)

@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError
-from ..opening import open_store
+from ..opening import NoRuns, open_store
 from ..report.content import gather
 from ..report.page import as_html
 from ..store import Store
@@ -68,10 +67,8 @@ class Live:
             return ""
         try:
             found = open_store(self.path, where=self.where)
-        except InputError as error:
-            if self.where and "that meets" in error.message:
-                return ""
-            raise
+        except NoRuns:
+            return ""
         return as_html(gather(found.frame, found.study.study, found.study.target_gap, found.notes), alone=False)
 
     def close(self) -> None:
