@@ -30,7 +30,8 @@ SMALLEST = 1e-12
 class Outcome:
     """What HiGHS says, in numbers of the equilibrated model, which is minimised.
 
-    `x` is its point or None; `duals` are those of the rows of a linear optimum, or of a ray that shows infeasibility.
+    `x` is its point or None; `duals` are those of the rows where a linear model ended, or of a ray that shows
+    infeasibility.
     """
 
     x: Array | None
@@ -203,11 +204,11 @@ class Engine:
         found = len(x) == len(self.inner.cost) and info.primal_solution_status == 2 and bool(np.isfinite(x).all())
         duals = None
         if not self._whole:
-            if optimal:
-                duals = np.array(solution.row_dual, dtype=float)
-            elif status == Status.kInfeasible:
+            if status == Status.kInfeasible:
                 _, known, ray = h.getDualRay()
                 duals = np.array(ray, dtype=float) if known else None
+            elif solution.dual_valid:  # where rounding keeps it from "optimal", too: a bound holds whatever its duals
+                duals = np.array(solution.row_dual, dtype=float)
         if self._whole:  # HiGHS says 0 nodes where it had no time, and -1 where branch and bound never began: no bound
             bound = info.mip_dual_bound if info.valid and info.mip_node_count >= 0 else math.inf
         else:
