@@ -17,7 +17,7 @@ from .claims import Claim, Number, Region
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-REPRODUCED, CONTRADICTED, UNDECIDED, UNTESTABLE = "reproduced", "contradicted", "undecided", "untestable"
+WORDS = REPRODUCED, CONTRADICTED, UNDECIDED, UNTESTABLE = "reproduced", "contradicted", "undecided", "untestable"
 
 #: From short to long.
 SCALES = ("quick", "default", "full")

@@ -17,7 +17,7 @@ from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file
 
 from .engine import MOST, Reproduction
-from .verdicts import told
+from .verdicts import WORDS, told
 
 #: Packages whose versions are told.
 PACKAGES = ("qmectk", "numpy", "torch")
@@ -102,11 +102,19 @@ def overview(folder: Path) -> str:
         "",
         "Every claim of the papers with its verdict, as `qmectk reproduce NAME` finds it; claims in italics are ours.",
         "The pages have the numbers, intervals over seeds, figures and tables, and how they were run.",
+        "The table counts the paper's claims and, after the plus, ours.",
+        "",
+        f"| paper | {' | '.join(WORDS)} |",
+        f"|---|{'---|' * len(WORDS)}",
     ]
-    for path in sorted(folder.glob("*/verdicts.json")):
-        run = json.loads(read_text(path, MOST))
-        count = Counter(one["verdict"] for one in run["claims"])
+    runs = [(path, json.loads(read_text(path, MOST))) for path in sorted(folder.glob("*/verdicts.json"))]
+    for path, run in runs:
+        counts = Counter((one["verdict"], bool(one["finding"])) for one in run["claims"])
+        cells = [f"{counts[word, False]} + {counts[word, True]}" for word in WORDS]
+        lines.append(f"| [{markdown(run['title'])}]({path.parent.name}/report.md) | {' | '.join(cells)} |")
+    for path, run in runs:
         lines += ["", f"## [{markdown(run['title'])}]({path.parent.name}/report.md)", ""]
+        count = Counter(one["verdict"] for one in run["claims"])
         lines += [f"`{asked(run['paper'], run['scale'])}`: {', '.join(f'{n} {word}' for word, n in count.items())}."]
         lines += ["", "| verdict | claim | place | found | needed |", "|---|---|---|---|---|"]
         for one in run["claims"]:

@@ -60,6 +60,7 @@ def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
     what_holds = overview(tmp_path)
     assert "## [A sixth paper](out/report.md)" in what_holds
     assert "`qmectk reproduce sixth --quick`: 2 reproduced, 2 contradicted, 1 untestable." in what_holds
+    assert "](out/report.md) | 2 + 0 | 2 + 0 | 0 + 0 | 1 + 0 |" in what_holds
 
 
 def test_what_is_done_is_not_done_twice(toy: Paper, tmp_path: Path) -> None:
