@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import qmectk
 from qmectk.errors import InputError, Refused
@@ -164,6 +165,7 @@ MISTAKES = {
     "problem: attention\nblocks: {path: objects.npy}\n": r"objects\.npy holds Python objects, which are never loaded",
     "problem: attention\nblocks: {path: huge.npy}\n": r"huge\.npy has a number larger than 1e\+60 in row 1",
     "problem: attention\nblocks: {path: broken.png}\n": r"broken\.png cannot be read as an image",
+    "problem: attention\nblocks: {path: chunk.png}\n": r"chunk\.png cannot be read as an image",
     "problem: attention\nk: 2\nvariant: general\ntarget: [1, 2]\nblocks: {n: 5}\n": r"'target' has 2 numbers for 1",
 }
 
@@ -172,6 +174,8 @@ MISTAKES = {
 def test_a_mistake_is_one_sentence(text, tmp_path):
     (tmp_path / "text.txt").write_text("1 2 3")
     (tmp_path / "broken.png").write_text("this is no image")
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "chunk.png")
+    (tmp_path / "chunk.png").write_bytes((tmp_path / "chunk.png").read_bytes().replace(b"IDAT", b"\x96\xb1,K"))
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     np.save(tmp_path / "huge.npy", np.array([[1.0, 2.0], [3.0, -1e270]]))
     with pytest.raises(InputError, match=MISTAKES[text]) as caught:

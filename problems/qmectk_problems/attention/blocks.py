@@ -73,7 +73,7 @@ def _from_image(path: Path) -> Array:
     """Grey levels in [0, 1], shape (height, width)."""
     if not installed("PIL"):
         raise MissingPackage("images need pillow", "run: pip install 'qmectk[vision]'")
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     content = io.BytesIO(read_bytes(path, MAX_FILE))
     try:
@@ -81,7 +81,7 @@ def _from_image(path: Path) -> Array:
             if image.mode in ("I;16", "I"):
                 return np.asarray(image, dtype=float) / 65535.0
             return np.asarray(image.convert("L"), dtype=float) / 255.0
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Exception as error:  # damaged bytes break its decoders in any way (SyntaxError of a PNG)
         raise ValueError(f"{path.name} cannot be read as an image") from error
 
 
