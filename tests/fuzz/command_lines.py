@@ -63,6 +63,8 @@ def make(rng: np.random.Generator) -> Command:
             arguments.append(str(rng.choice([*parameter.opts, *parameter.secondary_opts])))
             if not parameter.is_flag or rng.random() < 0.03:
                 arguments.append(_value(parameter, rng))
+    if name in LONG and "--all" in arguments:  # the one way to run them without a file
+        arguments.remove("--all")
     if rng.random() < 0.1:
         arguments.insert(int(rng.integers(len(arguments) + 1)), edges.pick(rng, VALUES))
     if rng.random() < 0.05:
