@@ -27,34 +27,34 @@ def make(k):
     return Made
 
 if __name__ == "__main__":
-    problem = qmectk.load("p1", devices=3, frames=1, training_frames=0)
-    result = qmectk.compare(
-        problem.instances()[0] if {alone} else problem, make({k}), time_limit=20, store="runs.db", warm_up=False,
-        references=False
-    )
-    print(result.frame["run_id"].iloc[0], result.frame["objective"].iloc[0])
+    import comparing_backends as b
+
+    problem = b.Toy(b.Toy.Params(problem="toy", frames=1))
+    asked = {{"time_limit": 20, "store": "runs.db", "warm_up": False, "references": False}}
+    for what, k in ((problem, 1), (problem, 0), (problem.instances()[0], 1)):
+        result = qmectk.compare(what, make(k), **asked)
+        print(result.frame["run_id"].iloc[0], result.frame["objective"].iloc[0])
 """
 
 
-def run(folder, command, **values):
-    text = FACTORY.format(**{"helper": 1, "k": 1, "alone": False, **values})
+def run(folder, environment, command, helper=1):
+    """What three studies of a new process say of one run each: a class, with another value in it, on an instance."""
+    text = FACTORY.format(helper=helper)
     (folder / "script.py").write_text(text)
     given = {"args": [sys.executable, "script.py"]} if command == "file" else {"args": [sys.executable], "input": text}
-    done = subprocess.run(**given, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(**given, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return tuple(done.stdout.split())
+    return [tuple(line.split()) for line in done.stdout.splitlines()]
 
 
-def test_changed_code_is_run_and_the_same_code_is_not(tmp_path):
-    first = run(tmp_path, "file")
-    assert run(tmp_path, "file") == first
-    assert run(tmp_path, "stdin") == first
-    other = run(tmp_path, "file", k=0)
+def test_changed_code_is_run_and_the_same_code_is_not(tmp_path, environment):
+    found = run(tmp_path, environment, "file")
+    first, other, alone = found
     assert other[1] != first[1]
-    assert run(tmp_path, "file", helper=0)[1] == other[1]
-    alone = run(tmp_path, "stdin", alone=True)
-    assert alone == run(tmp_path, "stdin", alone=True)
     assert alone[0] != first[0]
+    assert run(tmp_path, environment, "file") == found
+    assert run(tmp_path, environment, "stdin") == found
+    assert run(tmp_path, environment, "file", helper=0)[0][1] == other[1]
 
 
 @pytest.fixture
