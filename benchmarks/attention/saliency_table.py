@@ -19,8 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from qmectk import FactoredQuadratic
 from qmectk_lowrank.batch import solve_many
-from qmectk_problems.attention.blocks import digit_features, load_digits
-from qmectk_problems.attention.params import Digits
+from qmectk_problems.attention.blocks import Digits, digit_features, load_digits
 
 Array = NDArray[np.float64]
 K = 100

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from qmectk.backend import installed
 from qmectk.data import ARRAYS, MAX_FILE, read_array
@@ -16,14 +17,57 @@ from qmectk.errors import MissingPackage
 from qmectk.intake import read_bytes
 from qmectk.seeds import Stream, generator
 
-from ..parts import LARGEST
-
-if TYPE_CHECKING:
-    from .params import BlockFile, Digits, Generator
+from ..files import DataFile
+from ..parts import LARGEST, Part
 
 Array = NDArray[np.float64]
 
 IMAGES = (".png", ".pgm", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+
+
+class Generator(Part):
+    """Blocks drawn anew in every frame from the standard normal distribution."""
+
+    model: Literal["generator"] = "generator"
+    kind: Literal["abs-normal", "relu", "signed"] = Field(
+        "abs-normal", description="|N(0,1)|: all positive; max(N(0,1), 0): about half of them 0; or N(0,1) itself."
+    )
+    n: int = Field(4096, ge=1, le=1_000_000, description="Number of blocks.")
+    d: int = Field(1, ge=1, le=4096, description="Numbers in a block.")
+
+    @model_validator(mode="after")
+    def _size(self) -> Generator:
+        if self.n * self.d > 50_000_000:
+            raise ValueError(f"{self.n} blocks of {self.d} numbers are more than 50 million numbers")
+        return self
+
+
+class BlockFile(DataFile):
+    """Blocks from a file: an array, or an image."""
+
+    model: Literal["file"] = "file"
+    path: Path = Field(
+        description="A .npy, .npz, .csv or .mat array of shape (n,), (n, d) or (frames, n, d), or a .png, .pgm, .jpg, "
+        ".bmp or .tif image; relative to this YAML file."
+    )
+    patch: int = Field(1, ge=1, le=4096, description="Side of the square patches that an image is cut into.")
+
+
+class Digits(Part):
+    """Feature maps of scikit-learn's handwritten digits behind two random convolutions; frame t is digit t."""
+
+    model: Literal["digits"] = "digits"
+    side: int = Field(28, ge=8, le=64, multiple_of=4, description="Pixels a side after upsampling from 8.")
+    channels: tuple[int, int] = Field((32, 64), description="Channels of the two convolutions.")
+    blocks: Literal["scalars", "positions"] = Field(
+        "scalars", description="A block is one number of the map (d = 1) or one position with all its channels."
+    )
+
+    @model_validator(mode="after")
+    def _channels(self) -> Digits:
+        if not all(1 <= channel <= 1024 for channel in self.channels):
+            raise ValueError("the channels must be between 1 and 1024")
+        return self
 
 
 def draw_blocks(source: Generator, seed: int, frame: int) -> Array:

@@ -13,22 +13,19 @@ so that the declaration is convex wherever the squares of B have the sign +1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.language import Language
-from qmectk.problem import Instance, view
+from qmectk.problem import Instance, Problem, view
 from qmectk.views import Binary, FactoredQuadratic, Lowered
 
 from ..stacking import stacked
-from .view import AttentionBinary
-
-if TYPE_CHECKING:
-    from .problem import Attention
+from .picture import draw
 
 Array = NDArray[np.float64]
 
@@ -57,6 +54,8 @@ class AttentionInstance(Instance):
         Whether sum x = k is a constraint instead of a penalty.
     frame
         Its number in the stream.
+    blocks
+        Gives the B that it was made of, shape (n, d), where that is known.
     """
 
     rows: Array
@@ -70,8 +69,9 @@ class AttentionInstance(Instance):
     sense: int = -1
     exact: bool = False
     frame: int = 0
-    problem: Attention | None = None
+    problem: Problem | None = None
     unit: str = ""
+    blocks: Callable[[], Array] | None = None
 
     @property
     def label(self) -> str:  # type: ignore[override]
@@ -89,9 +89,11 @@ class AttentionInstance(Instance):
 
     def picture(self, figure: Any) -> None:
         """Scores of the blocks, and what a proven optimum selects."""
-        from .picture import draw
+        draw(self, self.salience(), self.variant, figure)
 
-        draw(self, figure)
+    def salience(self) -> Array:
+        """Length of each block, shape (n,); the weight of each block where the variant is linear."""
+        return np.asarray(np.sqrt(np.square(self.rows).sum(axis=0)) if self.d else np.abs(self.linear))
 
     @classmethod
     def stack(cls, instances: Sequence[AttentionInstance]) -> AttentionInstance | None:
@@ -101,7 +103,7 @@ class AttentionInstance(Instance):
 
     def data(self) -> dict[str, Any]:
         """The blocks B, shape (n, d)."""
-        return super().data() if self.problem is None else {"blocks": self.problem.blocks(self.frame)}
+        return super().data() if self.blocks is None else {"blocks": self.blocks()}
 
     def declare(self, m: Language) -> None:
         x = m.var("x", self.n, kind="binary")
@@ -146,3 +148,45 @@ class AttentionInstance(Instance):
     def point(self, bits: Any) -> dict[str, Any]:
         """The declared variables from a mask."""
         return {"x": np.asarray(bits, dtype=float)}
+
+
+class AttentionBinary(Binary):
+    """Masks scored through the factors, many at a time: x_a = 1 keeps block a. O(n d) a candidate."""
+
+    def __init__(self, instance: AttentionInstance) -> None:
+        self.instance = instance
+        self.n, self.sense = instance.n, instance.sense
+        self.factored = instance.factored().view
+
+    def score(self, actions: Any) -> Array:
+        return -np.asarray(self.factored.value(np.atleast_2d(actions)))
+
+    def complete(self, action: Any) -> dict[str, Any]:
+        return self.instance.point(action)
+
+    def action(self, values: Mapping[str, Any]) -> Any:
+        return (np.asarray(values["x"]) > 0.5).astype(np.int8)
+
+    def effects(self) -> Array:
+        return -self.factored.effects()
+
+    def features(self) -> Array:
+        """Norm of every block, the largest scaled to 1."""
+        return _scaled(self.instance.salience())
+
+    def context(self, length: int) -> Array:
+        one = self.instance
+        if one.problem is None:
+            return super().context(length)
+        frames = [max(one.frame - back, 0) for back in range(length - 1, -1, -1)]
+        past: dict[int, Any] = {t: one.problem.frame(t) for t in set(frames) if t != one.frame}
+        return np.stack([_scaled(past.get(t, one).salience()) for t in frames])
+
+    @classmethod
+    def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
+        return np.stack([view.score(candidates) for view, candidates in zip(views, actions, strict=True)])
+
+
+def _scaled(salience: Array) -> Array:
+    largest = float(salience.max(initial=0.0))
+    return np.asarray(salience / largest if largest > 0.0 else salience)

@@ -6,13 +6,12 @@ The maps of Zhao, "QAHAN: A Quantum Annealing Hard Attention Network", Figures 4
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .instance import AttentionInstance
+from qmectk.problem import Instance
 
 #: Seconds the exact solver may take for a picture; the title says how far it came.
 PATIENCE = 5.0
@@ -23,30 +22,22 @@ def side(blocks: int) -> int:
     return next(columns for columns in range(math.isqrt(max(blocks - 1, 0)) + 1, blocks + 1) if blocks % columns == 0)
 
 
-def salience(instance: AttentionInstance) -> NDArray[np.float64]:
-    """Length of each block, shape (n,); the weight of each block where the variant is linear."""
-    if instance.d == 0:
-        return np.abs(instance.linear)
-    return np.asarray(np.sqrt(np.square(instance.rows).sum(axis=0)))
-
-
-def draw(instance: AttentionInstance, figure: Any) -> None:
+def draw(instance: Instance, scores: NDArray[np.float64], variant: str, figure: Any) -> None:
     """Two maps side by side: salience, and the salience of what is selected."""
     import qmectk
 
     found = qmectk.solve(instance, "exact", time_limit=PATIENCE)
-    scores = salience(instance)
-    chosen = np.zeros(instance.n) if found.values is None else np.asarray(found.values["x"])
-    columns = side(instance.n)
+    chosen = np.zeros(len(scores)) if found.values is None else np.asarray(found.values["x"])
+    columns = side(len(scores))
     figure.set_size_inches(10.0, 4.6)
     left, right = figure.subplots(1, 2)
     top = float(scores.max(initial=0.0)) or 1.0
     for axes, values, title in (
         (left, scores, "score of each block"),
-        (right, np.where(chosen > 0.5, scores, np.nan), f"selected: {int(chosen.sum())} of {instance.n}"),
+        (right, np.where(chosen > 0.5, scores, np.nan), f"selected: {int(chosen.sum())} of {len(scores)}"),
     ):
         axes.set_facecolor("0.85")  # blocks that are not selected
         figure.colorbar(axes.imshow(values.reshape(-1, columns), vmin=0.0, vmax=top), ax=axes)
         axes.set(title=title, xticks=[], yticks=[])
     value = "" if found.objective is None else f", value {found.objective:.6g} ({found.quality})"
-    figure.suptitle(f"{instance.label}, {instance.variant}{value}")
+    figure.suptitle(f"{instance.label}, {variant}{value}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,15 +52,16 @@ class Attention(Problem):
                 raise ValueError(f"'blocks' of shape {array.shape} must be finite numbers of shape (n, d) or (n,)")
         except ValueError as error:
             raise InputError(str(error)) from error
-        made = build(array[:, None] if array.ndim == 1 else array, self.params)
-        made.problem = self
+        array = array[:, None] if array.ndim == 1 else array
+        made = build(array, self.params)
+        made.problem, made.blocks = self, partial(np.array, array)
         return made
 
     def frame(self, number: int) -> AttentionInstance:
         """The instance of one frame of the stream."""
         check_memory(self.memory(number, number + 1), f"{self.source or self.name} with 1 frame")
         made = self.instance(self.blocks(number))
-        made.frame = number
+        made.frame, made.blocks = number, partial(self.blocks, number)
         return made
 
     def memory(self, start: int, stop: int) -> float:
