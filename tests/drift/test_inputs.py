@@ -8,7 +8,6 @@ import pytest
 import qmectk
 from qmectk.errors import InputError
 from qmectk.spec import load, parse
-from qmectk_problems.drift.bounds import sample_path
 
 ROWS, DEVICES, SERVERS = 12, 3, 2
 HEAD = "problem: drift\ndevices: 3\nservers: 2\nweights: {throughput: 0, power: 1}\ntarget: null\n"
@@ -31,7 +30,7 @@ def recorded(tmp_path):
 def test_a_simulation_sees_the_judged_rows_and_begins_them_again(recorded):
     file, arrivals, gains = recorded
     process = load(file).process()
-    seen, came = sample_path(process, 3, 2 * (ROWS - 4))
+    seen, came = process.path(3, 2 * (ROWS - 4))
     assert np.array_equal(came, np.tile(arrivals[4:], (2, 1)))
     assert np.array_equal(seen, np.tile(gains[4:], (2, 1, 1)))
     assert process.targets.sum() == 0
@@ -115,7 +114,7 @@ SWINGS = "dynamics: {arrivals: {swing: 0.5, period: 40}, gain: {swing: 0.7, peri
 
 def test_means_swing_as_declared():
     problem = parse(f"{{problem: drift, devices: 200, servers: 5, {SWINGS}}}")
-    gains, arrived = sample_path(problem.process(), 0, 60)
+    gains, arrived = problem.process().path(0, 60)
     t = np.arange(60)
     assert arrived.mean(axis=1) == pytest.approx(5 * (1 + 0.5 * np.sin(2 * np.pi * t / 40)), abs=0.9)
     expected = 1e-7 * np.exp(0.7 * np.sin(2 * np.pi * (t / 60 + 0.25)))

@@ -50,17 +50,20 @@ def view_of(instance: Any) -> Decisions:
 def one_of(slots: MeqcInstance, copy: int) -> MeqcInstance:
     """A slot of a stack, made anew from what was drawn."""
     assert slots.drawn is not None
-    assert slots.problem is not None
-    return slots.problem.slot(Drawn(**{name: array[copy] for name, array in vars(slots.drawn).items()}))
+    return anew(slots, {name: array[copy] for name, array in vars(slots.drawn).items()})
 
 
 def without(one: MeqcInstance, user: int) -> MeqcInstance:
     """The same slot where this user is not there."""
     assert one.drawn is not None
-    assert one.problem is not None
     servers = {"edge_clock", "level", "qubits"}
     kept = {name: a if name in servers else np.delete(a, user, axis=0) for name, a in vars(one.drawn).items()}
-    return one.problem.slot(Drawn(**kept))
+    return anew(one, kept)
+
+
+def anew(one: MeqcInstance, drawn: dict[str, Any]) -> MeqcInstance:
+    problem: Any = one.problem
+    return MeqcInstance.of(problem.params, Drawn(**drawn), problem=problem)
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.views import Binary
 
-if TYPE_CHECKING:
-    from .instance import DriftInstance
+from .slot import DriftSlot
 
 Array = NDArray[np.float64]
 
@@ -25,7 +24,7 @@ class ServerBits(Binary):
     sense = 1
     title = "Binary (a bit a device and server)"
 
-    def __init__(self, instance: DriftInstance) -> None:
+    def __init__(self, instance: DriftSlot) -> None:
         self.instance = instance
         self.n = instance.value.size
         self.limits = np.full(instance.value.shape[1], np.inf)

@@ -13,16 +13,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.process import slot_generator
-from qmectk.seeds import Stream, generator
-
-if TYPE_CHECKING:
-    from .process import DriftProcess
+from .links import Links
 
 Array = NDArray[np.float64]
 
@@ -70,45 +66,29 @@ class HorizonBound:
         }
 
 
-def sample_path(process: DriftProcess, seed: int, slots: int) -> tuple[Array, Array]:
-    """Gains (slots, devices, servers) and arrivals (slots, devices) that a simulation with this seed sees."""
-    gain = np.empty((slots, process.devices, process.params.servers))
-    arrived = np.empty((slots, process.devices))
-    gain[0] = process.reset(generator(Stream.PATH, seed)).gain
-    for t in range(slots):
-        rng = slot_generator(seed, t)
-        arrived[t] = process.inputs.arrivals(rng, t)
-        if t + 1 < slots:
-            gain[t + 1] = process.inputs.gains(rng, t + 1)
-    return gain, arrived
-
-
-def horizon_bound(process: DriftProcess, seed: int, first: int, stop: int) -> HorizonBound:
-    """Solve the linear problem over slots first..stop-1 of the path with this seed."""
+def horizon_bound(links: Links, gain: Array, arrived: Array) -> HorizonBound:
+    """Solve the linear problem over a path: gains (slots, devices, servers) and arrivals (slots, devices)."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, hstack, vstack
 
     start = time.perf_counter()
-    params = process.params
-    gain, arrived = (array[first:] for array in sample_path(process, seed, stop))
-    slots = stop - first
-    rate = process.rates(gain)
-    devices = process.devices
+    params, slots, devices = links.params, len(gain), links.devices
+    rate = links.rates(gain)
     width = rate.size
     index = np.arange(width)
     t, m, k = np.unravel_index(index, rate.shape)
     radio = csr_array((np.ones(width), (t * devices + m, index)), shape=(slots * devices, width))
-    servers = len(process.capacity)
+    servers = len(links.capacity)
     inside = k < servers
     cpu = csr_array(
         (rate.ravel()[inside], ((t * max(servers, 1) + k)[inside], index[inside])), shape=(slots * servers, width)
     )
     service = csr_array((rate.ravel() / slots, (m, index)), shape=(devices, width))
-    above, limits = vstack([radio, cpu]), np.concatenate([np.ones(slots * devices), np.tile(process.capacity, slots)])
+    above, limits = vstack([radio, cpu]), np.concatenate([np.ones(slots * devices), np.tile(links.capacity, slots)])
     mean = arrived.mean(axis=0)
-    earned = params.weights.throughput * rate * process.factor - process.power_weight * process.power
+    earned = params.weights.throughput * rate * links.factor - links.power_weight * links.power
     options: dict[str, Any] = {"method": "highs-ipm" if width > 5000 else "highs"}
-    if params.admission or not process.clipped:
+    if params.admission or not links.clipped:
         sign = 1.0 if params.admission else -1.0  # serve at most, or at least, what arrives
         found = linprog(
             -earned.ravel() / slots,
@@ -147,8 +127,8 @@ def horizon_bound(process: DriftProcess, seed: int, first: int, stop: int) -> Ho
     return HorizonBound(
         slots,
         float(-found.fun),
-        float(np.sum(x * process.power) / slots),
-        float(np.sum(x * rate * process.factor) / slots),
+        float(np.sum(x * links.power) / slots),
+        float(np.sum(x * rate * links.factor) / slots),
         np.asarray(marginals, dtype=float),
         None,
         message,

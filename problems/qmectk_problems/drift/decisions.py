@@ -13,15 +13,14 @@ backlog, virtual   Q and H [tasks], (..., devices)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.views.decisions import Decision, Decisions, Features
 
-if TYPE_CHECKING:
-    from .instance import DriftInstance
+from .slot import DriftSlot
 
 Array = NDArray[np.float64]
 
@@ -32,7 +31,7 @@ DEVICE = ("log(1 + Q)", "log(1 + H)")
 PAIR = ("value", "less than best", "load", "crowd", "value a task", "worth it", "is best")
 
 
-def decisions_of_slots(slots: DriftInstance) -> Decisions:
+def decisions_of_slots(slots: DriftSlot) -> Decisions:
     """The view of one slot, or of many in one instance whose arrays have leading axes."""
     value = slots.value
     lead, (devices, columns) = value.shape[:-2], value.shape[-2:]

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from ..parts import NonNegative, Number, Part, Positive, Share
 from ..physics.radio import rayleigh_gain
 from ..recorded import Recorded
-
-if TYPE_CHECKING:
-    from .params import DriftParams
+from .params import DriftParams, Dynamics, Wave
 
 Array = NDArray[np.float64]
-
-
-class Wave(Part):
-    """sin(2 pi (t / period + phase)) of slot t."""
-
-    swing: NonNegative = Field(description="By how much the sine counts.")
-    period: Positive = Field(500.0, description="Slots until it begins again.")
-    phase: Number = Field(0.0, description="Share of a period that it is ahead.")
-
-    def at(self, slot: Any) -> Array:
-        """`swing` times the sine at slots of any shape."""
-        return np.asarray(self.swing * np.sin(2.0 * np.pi * (np.asarray(slot) / self.period + self.phase)))
-
-
-class Swinging(Wave):
-    """The same with a swing that leaves no negative mean."""
-
-    swing: Share = Field(description="By how much the sine counts, at most 1.")
-
-
-class Dynamics(Part):
-    """Means that change from slot to slot (Verma et al. 2025, Fig. 20: swings of 0.5 and 0.7)."""
-
-    arrivals: Swinging | None = Field(None, description="Mean arrivals times 1 + swing sin(...); null for constant.")
-    gain: Wave | None = Field(None, description="Mean gains times exp(swing sin(...)); null for constant.")
 
 
 class Inputs:
@@ -95,4 +66,4 @@ def _wave(wave: Wave | None, slot: Any) -> Any:
     return 0.0 * np.asarray(slot) if wave is None else wave.at(slot)
 
 
-__all__ = ["Dynamics", "Inputs", "Wave"]
+__all__ = ["Inputs"]

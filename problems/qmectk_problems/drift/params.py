@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 
-from ..parts import Bit, Hertz, Noise, NonNegative, Part, Positive, Second, Transmitted
+from ..parts import Bit, Hertz, Noise, NonNegative, Number, Part, Positive, Second, Share, Transmitted
 from ..recorded import ArrivalFile, Measured, RecordedParams
-from .inputs import Dynamics
 
 #: Mean arrivals [tasks a slot]; beyond 1e15 floats do not count tasks one by one, and numpy draws none beyond 9e18.
 Arrivals = Annotated[NonNegative, Field(le=1e15)]
@@ -68,6 +67,31 @@ class Backlog(Part):
         if self.between[0] > self.between[1]:
             raise ValueError("the first backlog must not exceed the second")
         return self
+
+
+class Wave(Part):
+    """sin(2 pi (t / period + phase)) of slot t."""
+
+    swing: NonNegative = Field(description="By how much the sine counts.")
+    period: Positive = Field(500.0, description="Slots until it begins again.")
+    phase: Number = Field(0.0, description="Share of a period that it is ahead.")
+
+    def at(self, slot: Any) -> np.ndarray:
+        """`swing` times the sine at slots of any shape."""
+        return np.asarray(self.swing * np.sin(2.0 * np.pi * (np.asarray(slot) / self.period + self.phase)))
+
+
+class Swinging(Wave):
+    """The same with a swing that leaves no negative mean."""
+
+    swing: Share = Field(description="By how much the sine counts, at most 1.")
+
+
+class Dynamics(Part):
+    """Means that change from slot to slot (Verma et al. 2025, Fig. 20: swings of 0.5 and 0.7)."""
+
+    arrivals: Swinging | None = Field(None, description="Mean arrivals times 1 + swing sin(...); null for constant.")
+    gain: Wave | None = Field(None, description="Mean gains times exp(swing sin(...)); null for constant.")
 
 
 class DriftParams(RecordedParams):

@@ -10,6 +10,7 @@ from qmectk.copies import Copies
 from qmectk.problem import Instance, Problem
 from qmectk.seeds import Stream, generator
 
+from .copies import DriftCopies
 from .inputs import Inputs
 from .params import DriftParams
 from .process import DriftProcess, DriftState
@@ -28,8 +29,6 @@ class Drift(Problem):
         return DriftProcess(self)
 
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
-        from .copies import DriftCopies
-
         params, process = self.params, self.process()
         process.inputs = Inputs(params, params.rows.taught(params, self.source or self.name))
         return DriftCopies(process, count, rng)

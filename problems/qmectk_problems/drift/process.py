@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.process import Process
+from qmectk.problem import Problem
+from qmectk.process import Process, slot_generator
+from qmectk.seeds import Stream, generator
 
-from ..physics.radio import shannon_rate
+from .bounds import HorizonBound, horizon_bound
 from .inputs import Inputs
 from .instance import DriftInstance, OneServerInstance
-
-if TYPE_CHECKING:
-    from .bounds import HorizonBound
-    from .problem import Drift
+from .links import Links
+from .params import DriftParams
 
 Array = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class DriftState:
     gain: Array
 
 
-class DriftProcess(Process[DriftState]):
+class DriftProcess(Links, Process[DriftState]):
     """The controlled queues of one problem."""
 
     #: records that are queue lengths; a simulation prints their last value over T
@@ -64,52 +64,16 @@ class DriftProcess(Process[DriftState]):
         "virtual_backlog": "tasks a device",
     }
 
-    def __init__(self, problem: Drift) -> None:
+    def __init__(self, problem: Problem) -> None:
+        params = problem.params
+        assert isinstance(params, DriftParams)
+        super().__init__(params)
         self.problem = problem
-        params = self.params = problem.params
-        self.devices = params.devices
-        self.targets = params.targets
         self.inputs = Inputs(params, params.rows.between(params.training_frames, None))
-        self.clipped = params.chosen("service") == "backlog"
-        self.capacity = (
-            np.full(params.servers, params.server_tasks) if params.chosen("limited_servers") else np.zeros(0)
-        )
-        columns = params.servers + params.local.service
-        #: factor of each column in R: 1, or the server's number as printed in (5)
-        self.factor = np.ones(columns)
-        if params.chosen("throughput") == "stray factor s":
-            self.factor[: params.servers] = np.arange(1, params.servers + 1)
-        self.power = np.full((params.devices, columns), params.radio.power)
-        if params.local.service:
-            self.power[:, -1] = params.local_power
-        #: weight of the power in U; as printed V weighs it there, too
-        self.power_weight = params.weights.power * (params.V if params.chosen("V_counts") == "twice" else 1.0)
 
     def reset(self, rng: np.random.Generator) -> DriftState:
         empty = np.zeros(self.devices)
         return DriftState(0, empty, empty, self.inputs.gains(rng, 0))
-
-    def rates(self, gain: Array) -> Array:
-        """b: tasks a whole slot carries, shape (..., devices, columns)."""
-        params, radio = self.params, self.params.radio
-        rate = shannon_rate(radio.bandwidth, radio.power, gain, radio.noise) * (params.slot / params.task)
-        if not params.local.service:
-            return rate
-        own = np.full((*rate.shape[:-1], 1), params.local_tasks)
-        return np.concatenate([rate, own], axis=-1)
-
-    def price(self, backlog: Array, virtual: Array, gain: Array) -> tuple[Array, Array, Array]:
-        """(value, b, c) of states with any leading axes; see :class:`DriftInstance`."""
-        params = self.params
-        rate = self.rates(gain)
-        served = np.minimum(rate, backlog[..., None]) if self.clipped else rate
-        per_task = (backlog + virtual)[..., None] + params.V * params.weights.throughput * self.factor
-        # Psi / b per task served; a link without any rate serves nobody
-        cost = np.divide(
-            params.V * self.power_weight * self.power, rate, out=np.full_like(rate, np.inf), where=rate > 0
-        )
-        value = np.where(rate > 0, (per_task - np.where(rate > 0, cost, 0.0)) * served, 0.0)
-        return value, rate, served
 
     def instance(self, state: DriftState) -> DriftInstance:
         return self.posed(state.backlog, state.virtual, state.gain, state.slot)
@@ -175,8 +139,19 @@ class DriftProcess(Process[DriftState]):
         energy = means["power"] * self.params.slot
         return {"bits_per_joule": means["served"] * self.params.task / energy} if energy > 0 else {}
 
+    def path(self, seed: int, slots: int) -> tuple[Array, Array]:
+        """Gains (slots, devices, servers) and arrivals (slots, devices) that a simulation with this seed sees."""
+        gain = np.empty((slots, self.devices, self.params.servers))
+        arrived = np.empty((slots, self.devices))
+        gain[0] = self.reset(generator(Stream.PATH, seed)).gain
+        for t in range(slots):
+            rng = slot_generator(seed, t)
+            arrived[t] = self.inputs.arrivals(rng, t)
+            if t + 1 < slots:
+                gain[t + 1] = self.inputs.gains(rng, t + 1)
+        return gain, arrived
+
     def bound(self, seed: int, start: int, stop: int) -> HorizonBound:
         """The offline optimum over slots start..stop-1 of the path that a simulation with this seed sees."""
-        from .bounds import horizon_bound
-
-        return horizon_bound(self, seed, start, stop)
+        gain, arrived = self.path(seed, stop)
+        return horizon_bound(self, gain[start:], arrived[start:])

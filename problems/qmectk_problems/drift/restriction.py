@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,14 @@ from qmectk.readings.quadratic import read_quadratic
 from qmectk.views import RESTRICTION, Lowered
 
 from .bits import ServerBits
-
-if TYPE_CHECKING:
-    from .instance import DriftInstance
+from .slot import DriftSlot
 
 
 @dataclass(frozen=True)
 class WholeSlots:
     """The restricted problem, declared in the same language as the slot."""
 
-    instance: DriftInstance
+    instance: DriftSlot
     devices: NDArray[np.intp]  #: device of each bit
     columns: NDArray[np.intp]  #: column of each bit
     steps: int
@@ -48,7 +46,7 @@ class WholeSlots:
                 m.le(m.dot(loads, x), self.steps, f"server {k + 1}")
 
 
-def lower_to_whole_slots(instance: DriftInstance, steps: int, max_bits: int | None) -> Lowered:
+def lower_to_whole_slots(instance: DriftSlot, steps: int, max_bits: int | None) -> Lowered:
     """The restriction with as many bits as the backend takes, the most valuable pairs first.
 
     Raises

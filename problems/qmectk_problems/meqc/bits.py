@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,7 @@ from qmectk.errors import Infeasible
 from qmectk.views import Binary
 from qmectk.views.assignment import match_users
 
-if TYPE_CHECKING:
-    from .instance import MeqcInstance
+from .slot import MeqcSlot
 
 Array = NDArray[np.float64]
 
@@ -29,7 +28,7 @@ class OffloadBits(Binary):
     sense = -1
     tolerance = 1e-9
 
-    def __init__(self, instance: MeqcInstance) -> None:
+    def __init__(self, instance: MeqcSlot) -> None:
         self.instance = instance
         self.n = instance.users
         share, _ = instance.best_modes
@@ -101,7 +100,7 @@ class NamedPairs(Binary):
     sense = -1
     tolerance = 1e-9
 
-    def __init__(self, instance: MeqcInstance) -> None:
+    def __init__(self, instance: MeqcSlot) -> None:
         self.instance = instance
         self.n = 2 * instance.users * instance.servers
 
@@ -116,7 +115,7 @@ class NamedPairs(Binary):
             if not np.isfinite(self._shared_scores(np.atleast_2d(action))[0]):
                 raise Infeasible("these bits are no decision: a user has several servers, or a QPU takes too many")
             cpu, qpu = self._split(np.atleast_2d(action))
-            crowd = self.instance._crowds(cpu[0].T.astype(float), qpu[0].T.astype(float))
+            crowd = self.instance.crowds(cpu[0].T.astype(float), qpu[0].T.astype(float))
             return {"cpu": cpu[0].T.ravel().astype(float), "qpu": qpu[0].T.ravel().astype(float), "crowd": crowd}
         _, mode, share = self._assigned(np.asarray(action))
         if mode is None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..choices import Choices, Indices
-
-if TYPE_CHECKING:
-    from .instance import MeqcInstance
+from .slot import MeqcSlot
 
 Array = NDArray[np.float64]
 
 
-def candidates(one: MeqcInstance) -> tuple[Choices, Indices, Array]:
+def candidates(one: MeqcSlot) -> tuple[Choices, Indices, Array]:
     """The choices of a slot, and the mode and the share of each candidate."""
     users, servers = one.users, one.servers
     if one.sharing == "none":
@@ -36,7 +34,7 @@ def candidates(one: MeqcInstance) -> tuple[Choices, Indices, Array]:
     return made, mode, share[device, mode]
 
 
-def _crowd(one: MeqcInstance, server: int, device: Any, mode: Any) -> tuple[Any, Any]:
+def _crowd(one: MeqcSlot, server: int, device: Any, mode: Any) -> tuple[Any, Any]:
     """The candidates that share a server, and what each pays for every one of them."""
     _, _, each = one.contention()
     here = mode == 1 + server

@@ -13,22 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.copies import Copies, Outcome
 from qmectk.errors import InputError
+from qmectk.problem import Problem
 from qmectk.views import Decision, Decisions
 from qmectk.views.assignment import match_users
 
 from .decisions import decisions, home_cost
 from .drawn import Drawn, draw
+from .instance import MeqcInstance
+from .params import MeqcParams
 from .settling import seats_everybody, settle
-
-if TYPE_CHECKING:
-    from .problem import Meqc
 
 Array = NDArray[np.float64]
 
@@ -49,14 +49,16 @@ class MeqcCopies(Copies):
         Where users share servers, or where hardly any slot has a feasible point.
     """
 
-    def __init__(self, problem: Meqc, count: int, rng: np.random.Generator) -> None:
-        if problem.params.sharing != "none":
+    def __init__(self, problem: Problem, count: int, rng: np.random.Generator) -> None:
+        params = problem.params
+        assert isinstance(params, MeqcParams)
+        if params.sharing != "none":
             raise InputError(
-                f"users share the servers' {problem.params.sharing}, so a user's cost depends on the others",
+                f"users share the servers' {params.sharing}, so a user's cost depends on the others",
                 "policies learn with 'sharing: none'",
             )
-        self.problem, self.count = problem, count
-        self.taught = problem.params.rows.taught(problem.params, problem.source or problem.name)
+        self.problem, self.params, self.count = problem, params, count
+        self.taught = params.rows.taught(params, problem.source or problem.name)
         self._drawn = self._fresh(rng)
         self._pose()
         self._until_feasible(rng)
@@ -68,13 +70,13 @@ class MeqcCopies(Copies):
         self._until_feasible(rng)
 
     def _fresh(self, rng: np.random.Generator) -> Drawn:
-        drawn = draw(self.problem.params, rng, (self.count,))
+        drawn = draw(self.params, rng, (self.count,))
         if not self.taught.rows:
             return drawn
         return replace(drawn, **self.taught.at(rng.integers(self.taught.rows, size=self.count)))
 
     def _pose(self) -> None:
-        self.slots = self.problem.slot(self._drawn)
+        self.slots = MeqcInstance.of(self.params, self._drawn, problem=self.problem)
         self._view = decisions(self.slots)
 
     def _until_feasible(self, rng: np.random.Generator) -> None:

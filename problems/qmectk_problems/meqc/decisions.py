@@ -25,7 +25,7 @@ stands. Of the first choice, home, there is nothing to be seen beside the user i
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,9 @@ from qmectk.errors import InputError
 from qmectk.views import Decision, Decisions, Features
 
 from ..physics.quantum_hardware import circuit
+from .drawn import Drawn
 from .settling import completed
-
-if TYPE_CHECKING:
-    from .drawn import Drawn
-    from .instance import MeqcInstance
+from .slot import MeqcSlot
 
 Array = NDArray[np.float64]
 
@@ -53,7 +51,7 @@ RATIO, MOST = 3.0, 2.0
 NOTHING = 1e-300
 
 
-def decisions(one: MeqcInstance) -> Decisions:
+def decisions(one: MeqcSlot) -> Decisions:
     """The view of a slot, or of a stack of them."""
     shape = (*one.local_cost.shape, 1 + one.servers)
     most = np.ones(shape)
@@ -72,18 +70,18 @@ def decisions(one: MeqcInstance) -> Decisions:
     )
 
 
-def home_cost(one: MeqcInstance) -> Array:
+def home_cost(one: MeqcSlot) -> Array:
     """Cost of each user at home, above 0, shape (..., users)."""
     return np.maximum(one.local_cost, NOTHING)
 
 
-def _complete(one: MeqcInstance, decision: Decision) -> dict[str, Any]:
+def _complete(one: MeqcSlot, decision: Decision) -> dict[str, Any]:
     if one.local_cost.ndim > 1:
         raise InputError("many slots are completed one by one", "take the view of one of them")
     return completed(one, decision.choice, decision.share)
 
 
-def _see(one: MeqcInstance, kind: str) -> Features:
+def _see(one: MeqcSlot, kind: str) -> Features:
     if kind == "costs":
         return _costs(one)
     assert one.drawn is not None
@@ -121,7 +119,7 @@ def _pairs(server: list[Any], gain: Array) -> Array:
     return _behind_home(np.stack([*each, gain], axis=-1))
 
 
-def _costs(one: MeqcInstance) -> Features:
+def _costs(one: MeqcSlot) -> Features:
     home = home_cost(one)[..., None]
     if one.parallel:
         value = one.best_modes[1]

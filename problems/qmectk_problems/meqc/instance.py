@@ -15,155 +15,89 @@ Vectors over (server, user) are flat, server by server: element e U + u.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.describing import Table
-from qmectk.errors import Refused
 from qmectk.language import Language
-from qmectk.problem import Instance, view
+from qmectk.problem import view
 from qmectk.readings.quadratic import read_quadratic
-from qmectk.views import RESTRICTION, Assignment, Binary, Curves, Decisions, Fidelity, Lowered, Modes, Quadratic
+from qmectk.views import RESTRICTION, Assignment, Binary, Decisions, Fidelity, Lowered, Modes, Quadratic
 
-from ..stacking import stacked
 from .bits import NamedPairs, OffloadBits
 from .candidates import candidates
 from .decisions import decisions
-from .declaration import declare
-from .drawn import Drawn
 from .shown import draw, tables
-
-if TYPE_CHECKING:
-    from .problem import Meqc
+from .slot import MeqcSlot
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
-#: Attributes that are arrays, and those that all slots of a stream have in common.
-ARRAYS = (
-    "local_time", "local_energy", "cpu_time", "cpu_energy", "qpu_time", "qpu_energy", "admissible", "upload",
-    "upload_energy", "compute", "slots",
-)  # fmt: skip
-SETTINGS = ("time_weight", "energy_weight", "forced", "parallel", "allow_none", "sharing")
-
-
-@dataclass(eq=False)
-class MeqcInstance(Instance):
-    """Arrays of one slot; a stack of slots has a leading axis everywhere.
-
-    Attributes
-    ----------
-    local_time, local_energy
-        Of the whole task at home [s], [J], shape (users,).
-    cpu_time, cpu_energy, qpu_time, qpu_energy
-        Of the whole task at a server, transmission included, shape (users, servers).
-    admissible
-        I_u(e): whether user u may run its circuit on the QPU of server e.
-    upload, upload_energy, compute
-        Parts of the above: transmission time and energy, and the CPU's time [s], [J], shape (users, servers).
-    slots
-        Quantum tasks each server runs at once, shape (servers,).
-    time_weight, energy_weight
-        lD and lE.
-    forced, parallel, allow_none
-        The rules; see the module's docstring.
-    sharing
-        "none", "bandwidth" or "cpu".
-    conflicts
-        "gain" or "random": who of several users that a policy sends to a QPU gets its slot.
-    drawn
-        What it was made of, where that is known; policies read it.
-    """
-
-    local_time: Array
-    local_energy: Array
-    cpu_time: Array
-    cpu_energy: Array
-    qpu_time: Array
-    qpu_energy: Array
-    admissible: Mask
-    upload: Array
-    upload_energy: Array
-    compute: Array
-    slots: NDArray[np.int64]
-    time_weight: float = 0.5
-    energy_weight: float = 0.5
-    forced: bool = False
-    parallel: bool = False
-    allow_none: bool = False
-    sharing: str = "none"
-    conflicts: str = "gain"
-    drawn: Drawn | None = None
-    label: str = "meqc"
-    frame: int = 0
-    problem: Meqc | None = None
-    unit: str = "weighted s and J"
-
-    @property
-    def users(self) -> int:
-        """Number U of users."""
-        return int(self.local_time.shape[-1])
-
-    @property
-    def servers(self) -> int:
-        """Number E of servers."""
-        return int(self.cpu_time.shape[-1])
-
-    @classmethod
-    def stack(cls, instances: Sequence[MeqcInstance]) -> MeqcInstance | None:
-        found = stacked(instances, ARRAYS, SETTINGS)
-        return None if found is None else cls(**found)
-
-    def data(self) -> dict[str, Any]:
-        """The tasks, servers and channels that it is made of."""
-        return super().data() if self.drawn is None else dict(vars(self.drawn))
-
-    def weigh(self, seconds: Array, joules: Array) -> Array:
-        """lD t + lE e."""
-        return self.time_weight * seconds + self.energy_weight * joules
-
-    @cached_property
-    def local_cost(self) -> Array:
-        """Cost of the whole task at home, shape (users,)."""
-        return self.weigh(self.local_time, self.local_energy)
-
-    @cached_property
-    def cpu_cost(self) -> Array:
-        """Cost of the whole task on the CPU of each server, shape (users, servers)."""
-        return self.weigh(self.cpu_time, self.cpu_energy)
-
-    @cached_property
-    def qpu_cost(self) -> Array:
-        """Cost of the whole task on the QPU of each server, shape (users, servers)."""
-        return self.weigh(self.qpu_time, self.qpu_energy)
-
-    @cached_property
-    def cpu_allowed(self) -> Mask:
-        """Where a user may use a server without its QPU, shape (users, servers)."""
-        return np.asarray(~self.admissible if self.forced else np.ones_like(self.admissible), dtype=bool)
-
-    @cached_property
-    def alone_allowed(self) -> Mask:
-        """Users that can compute at home without occupying a QPU slot, shape (users,)."""
-        return np.asarray(self.allow_none | self.cpu_allowed.any(axis=-1), dtype=bool)
+class MeqcInstance(MeqcSlot):
+    """A slot as it is declared, and its views."""
 
     def declare(self, m: Language) -> None:
-        declare(self, m)
+        users, servers, size = self.users, self.servers, self.users * self.servers
+        cpu = m.var("cpu", size, kind="binary")
+        qpu = m.var("qpu", size, kind="binary")
+        rows = [slice(e * users, (e + 1) * users) for e in range(servers)]
+        chosen = _total([cpu[row] + qpu[row] for row in rows])
+        if self.sharing == "none":
+            self._partial(m, rows, cpu, qpu)
+        else:
+            self._shared(m, rows, cpu, qpu)
+        if self.allow_none or self.sharing != "none":
+            m.le(chosen, 1, "at most one server a user")
+        else:
+            m.eq(chosen, 1, "one server a user")
+        m.le(qpu, _flat(self.admissible), "only admissible circuits on a QPU")
+        if self.forced:
+            m.le(cpu, _flat(self.cpu_allowed), "admissible circuits take the QPU")
+        for e, row in enumerate(rows):
+            slots = self.slots[..., e, None] if m.batched else float(self.slots[e])
+            m.le(m.sum(qpu[row]), slots, f"QPU slots of server {e}")
 
-    def contention(self) -> tuple[Array, Array, Array]:
-        """Cost over local of a user alone at a server's CPU and QPU without the shared part, and the shared part."""
-        if self.sharing == "bandwidth":
-            each = self.weigh(self.upload, self.upload_energy)
-            base = self.local_cost[..., None] + each
-            return self.cpu_cost - base, self.qpu_cost - base, each
-        each = self.time_weight * self.compute
-        return self.cpu_cost - self.local_cost[..., None] - each, self.qpu_cost - self.local_cost[..., None], each
+    def _partial(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
+        """Shares computed remotely, and the cost, without contention."""
+        size = self.users * self.servers
+        cpu_share = m.var("cpu_share", size, upper=1)
+        qpu_share = m.var("qpu_share", size, upper=1)
+        m.le(cpu_share, cpu, "a share only where the CPU is chosen")
+        m.le(qpu_share, qpu, "a share only where the QPU is chosen")
+        if not self.parallel:
+            cpu_gain = _flat(self.cpu_cost - self.local_cost[..., None])
+            qpu_gain = _flat(self.qpu_cost - self.local_cost[..., None])
+            home = _sum(m, self.local_cost)
+            m.minimize(m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + home)
+            return
+        time = m.var("time", self.users)
+        cpu_gain = _flat(self.cpu_energy - self.local_energy[..., None])
+        qpu_gain = _flat(self.qpu_energy - self.local_energy[..., None])
+        energy = m.dot(cpu_gain, cpu_share) + m.dot(qpu_gain, qpu_share) + _sum(m, self.local_energy)
+        m.minimize(self.time_weight * m.sum(time) + self.energy_weight * energy)
+        remote = _total([cpu_share[row] + qpu_share[row] for row in rows])
+        cpu_time, qpu_time = cpu_share * _flat(self.cpu_time), qpu_share * _flat(self.qpu_time)
+        m.ge(time, self.local_time * (1 - remote), "time at home")
+        m.ge(time, _total([cpu_time[row] + qpu_time[row] for row in rows]), "time at the server")
+
+    def _shared(self, m: Language, rows: list[slice], cpu: Any, qpu: Any) -> None:
+        """The cost with contention: a share of the server is 1/n, so n users each pay n times the cost."""
+        users = self.users
+        crowd = m.var("crowd", users * self.servers, upper=float(users))
+        fixed_cpu, fixed_qpu, each = self.contention()
+        m.minimize(
+            m.dot(_flat(fixed_cpu), cpu)
+            + m.dot(_flat(fixed_qpu), qpu)
+            + m.dot(_flat(each), crowd)
+            + _sum(m, self.local_cost)
+        )
+        for e, row in enumerate(rows):
+            sharers = cpu[row] + qpu[row] if self.sharing == "bandwidth" else cpu[row]
+            m.ge(crowd[row], m.sum(sharers) - users * (1 - sharers), f"crowd at server {e}")
+            m.ge(crowd[row], sharers, f"oneself at server {e}", redundant=True)
 
     # ---- structure --------------------------------------------------------------------------------
 
@@ -172,55 +106,11 @@ class MeqcInstance(Instance):
         """Kind of each mode: at home, CPU of each server, QPU of each server."""
         return ("local", *["cpu"] * self.servers, *["qpu"] * self.servers)
 
-    @cached_property
-    def curves(self) -> Curves:
-        """Cost of a remote share in each mode, shape (users, 1 + 2 servers)."""
-        self._no_contention()
-        local = self.local_cost[..., None] if not self.parallel else self.local_energy[..., None] * self.energy_weight
-        allowed = _side(self.alone_allowed[..., None], self.cpu_allowed, self.admissible)
-        upper = np.where(allowed, 1.0, -1.0)
-        upper[..., 0] = np.where(allowed[..., 0], 0.0, -1.0)
-        lower = np.zeros_like(upper)
-        if not self.parallel:
-            remote = _side(local, self.cpu_cost, self.qpu_cost)
-            return Curves(np.broadcast_to(local, upper.shape), remote - local, lower, upper)
-        remote = self.energy_weight * _side(self.local_energy[..., None], self.cpu_energy, self.qpu_energy)
-        seconds = _side(self.local_time[..., None], self.cpu_time, self.qpu_time)
-        home = np.broadcast_to(self.local_time[..., None], upper.shape)
-        nothing = np.zeros_like(upper)
-        return Curves(
-            np.broadcast_to(local, upper.shape),
-            remote - local,
-            lower,
-            upper,
-            weight=np.full_like(upper, self.time_weight),
-            first=(home, -home),
-            second=(nothing, seconds),
-        )
-
-    @cached_property
-    def best_modes(self) -> tuple[Array, Array]:
-        """Best share and its cost of every mode."""
-        return self.curves.minimise()
-
-    @property
-    def best_costs(self) -> tuple[Array, Array]:
-        """Least cost in a slot of each server, shape (users, servers), and without one, shape (users,)."""
-        _, value = self.best_modes
-        return value[..., 1 + self.servers :], value[..., : 1 + self.servers].min(axis=-1)
-
     @view(Assignment)
     def assignment(self) -> Lowered:
         """Users to QPU slots; everybody else takes the best of home and CPUs."""
         made = Assignment(*self.best_costs, self.slots, self.matched)
         return Lowered(made, self.matched)
-
-    def matched(self, match: Any) -> dict[str, Any]:
-        """The point of a matching: the best mode of users alone, the QPU of the others."""
-        share, value = self.best_modes
-        alone = np.argmin(value[:, : 1 + self.servers], axis=1)
-        mode = np.where(np.asarray(match) < 0, alone, 1 + self.servers + np.asarray(match))
-        return self.point(mode, share[np.arange(self.users), mode])
 
     @view(Modes)
     def modes(self) -> Lowered:
@@ -255,14 +145,10 @@ class MeqcInstance(Instance):
     @view(Decisions)
     def decisions(self) -> Lowered:
         """Home or a server of each user; who of several gets a QPU is settled by `conflicts`."""
-        self._no_contention()
+        self.without_contention()
         made = decisions(self)
         # in a random order the slot may go to a user that the optimum sends to the CPU beside it
         return Lowered(made, made.complete, Fidelity.EXACT if self.conflicts == "gain" else RESTRICTION)
-
-    def _no_contention(self) -> None:
-        if self.sharing != "none":
-            raise Refused(f"users share the servers' {self.sharing}, so a user's cost depends on the others")
 
     # ---- for people -------------------------------------------------------------------------------
 
@@ -272,37 +158,19 @@ class MeqcInstance(Instance):
     def picture(self, figure: Any) -> None:
         draw(self, figure)
 
-    # ---- points -----------------------------------------------------------------------------------
 
-    def point(self, mode: Any, share: Any) -> dict[str, Any]:
-        """All declared variables from the mode and remote share of each user."""
-        users, servers = self.users, self.servers
-        mode = np.asarray(mode)
-        away, quantum = mode > 0, mode > servers
-        server = np.where(quantum, mode - 1 - servers, mode - 1)
-        if not (self.allow_none or self.sharing != "none"):
-            # at home a user still has a server, one that does not charge it a slot
-            server = np.where(away, server, np.argmax(self.cpu_allowed, axis=1))
-        named = away if self.allow_none or self.sharing != "none" else np.full(users, True)
-        bits = {name: np.zeros((servers, users)) for name in ("cpu", "qpu", "cpu_share", "qpu_share")}
-        u = np.arange(users)
-        for name, there in (("cpu", named & ~quantum), ("qpu", quantum)):
-            bits[name][server[there], u[there]] = 1.0
-            bits[f"{name}_share"][server[there], u[there]] = np.where(away, share, 0.0)[there]
-        flat = {name: array.ravel() for name, array in bits.items()}
-        if self.sharing != "none":
-            return {"cpu": flat["cpu"], "qpu": flat["qpu"], "crowd": self._crowds(bits["cpu"], bits["qpu"])}
-        if self.parallel:
-            remote = np.where(away, share, 0.0)
-            there = np.where(quantum, self.qpu_time[u, server], self.cpu_time[u, server])
-            flat["time"] = np.maximum((1.0 - remote) * self.local_time, remote * there)
-        return flat
-
-    def _crowds(self, cpu: Array, qpu: Array) -> Array:
-        sharers = cpu + qpu if self.sharing == "bandwidth" else cpu
-        return np.asarray((sharers * sharers.sum(axis=1, keepdims=True)).ravel())
+def _flat(array: Any) -> Array:
+    """Numbers of (user, server) in the order of the variables, with a leading axis where there is one."""
+    return np.swapaxes(array, -1, -2).reshape(*array.shape[:-2], -1).astype(float)
 
 
-def _side(*parts: Any) -> Any:
-    """Arrays side by side along the last axis."""
-    return np.concatenate(parts, axis=-1)
+def _sum(m: Language, array: Array) -> Any:
+    """Sum over the users, a scalar of the language."""
+    return array.sum(axis=-1, keepdims=True) if m.batched else float(array.sum())
+
+
+def _total(parts: list[Any]) -> Any:
+    """Sum of vectors, pairwise: as deep as the logarithm of their number."""
+    while len(parts) > 1:
+        parts = [a + b for a, b in zip(parts[::2], parts[1::2], strict=False)] + ([parts[-1]] if len(parts) % 2 else [])
+    return parts[0]

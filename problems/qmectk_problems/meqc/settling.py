@@ -16,27 +16,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.errors import Infeasible
 
-if TYPE_CHECKING:
-    from .instance import MeqcInstance
+from .slot import MeqcSlot
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 
-def must_have(one: MeqcInstance) -> Mask:
+def must_have(one: MeqcSlot) -> Mask:
     """Users that cannot be without a slot, shape (..., users)."""
     return np.asarray(~one.alone_allowed)
 
 
-def seats_everybody(one: MeqcInstance) -> Mask:
+def seats_everybody(one: MeqcSlot) -> Mask:
     """Whether a slot has a feasible point, shape (...,): such users fit every server, so only their number counts."""
     return np.asarray(must_have(one).sum(axis=-1) <= one.slots.sum(axis=-1))
 
@@ -48,12 +47,12 @@ class Settled:
     Attributes
     ----------
     mode, share
-        As :meth:`MeqcInstance.point` takes them, shape (..., users).
+        As :meth:`MeqcSlot.point` takes them, shape (..., users).
     cost
         C_u of each user, shape (..., users).
     """
 
-    one: MeqcInstance
+    one: MeqcSlot
     mode: Indices
     share: Array
     cost: Array
@@ -86,7 +85,7 @@ class Contest:
         Cost without the slot less cost with it.
     """
 
-    def __init__(self, one: MeqcInstance, wants: Mask, server: Indices, gain: Array) -> None:
+    def __init__(self, one: MeqcSlot, wants: Mask, server: Indices, gain: Array) -> None:
         self.wants, self.server, self.gain, self.servers = wants, server, gain, one.servers
         order = None if one.drawn is None else one.drawn.order
         if one.conflicts == "gain":
@@ -137,7 +136,7 @@ class Contest:
         return np.maximum(mine, 0), self.first & (mine >= 0)
 
 
-def settle(one: MeqcInstance, choice: Any, share: Any) -> Settled:
+def settle(one: MeqcSlot, choice: Any, share: Any) -> Settled:
     """What becomes of choices (0 for home, 1 + e for server e) and remote shares in [0, 1].
 
     A slot that has no feasible point (:func:`seats_everybody`) leaves users at home without the slot they need.
@@ -162,7 +161,7 @@ def settle(one: MeqcInstance, choice: Any, share: Any) -> Settled:
     return Settled(one, mode, np.where(wins | on_cpu, share, 0.0), cost, contest)
 
 
-def completed(one: MeqcInstance, choice: Any, share: Any) -> dict[str, Any]:
+def completed(one: MeqcSlot, choice: Any, share: Any) -> dict[str, Any]:
     """The point of one slot; Infeasible where it has none."""
     if not seats_everybody(one):
         raise Infeasible("no assignment gives every user that needs one a QPU slot")
@@ -170,7 +169,7 @@ def completed(one: MeqcInstance, choice: Any, share: Any) -> dict[str, Any]:
     return one.point(found.mode, found.share)
 
 
-def _cost(one: MeqcInstance, time: Array, energy: Array, server: Indices, share: Array) -> Array:
+def _cost(one: MeqcSlot, time: Array, energy: Array, server: Indices, share: Array) -> Array:
     """Cost of a remote share on the server that each user chose, shape (..., users)."""
     there, joules = _at(time, server), _at(energy, server)
     home, away = (1.0 - share) * one.local_time, share * there
@@ -183,7 +182,7 @@ def _at(array: Any, server: Indices) -> Any:
     return np.take_along_axis(array, server[..., None], axis=-1)[..., 0]
 
 
-def _seated(one: MeqcInstance, mode: Indices, users: Mask) -> Indices:
+def _seated(one: MeqcSlot, mode: Indices, users: Mask) -> Indices:
     """The same modes with these users in free slots, where they compute at home."""
     taken = (mode[..., None] == 1 + one.servers + np.arange(one.servers)).sum(axis=-2)
     free = np.cumsum(one.slots - taken, axis=-1)

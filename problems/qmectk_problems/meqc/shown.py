@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from qmectk.describing import Table
 
-if TYPE_CHECKING:
-    from .instance import MeqcInstance
+from .slot import MeqcSlot
 
 
-def tables(one: MeqcInstance) -> list[Table]:
+def tables(one: MeqcSlot) -> list[Table]:
     """A row a user and a row a server."""
     users = tuple(
         (
@@ -46,7 +45,7 @@ def tables(one: MeqcInstance) -> list[Table]:
     ]
 
 
-def draw(one: MeqcInstance, figure: Any) -> None:
+def draw(one: MeqcSlot, figure: Any) -> None:
     """The cheapest cost of each kind, and the cost of every admissible QPU."""
     figure.set_size_inches(9.0, 3.6)
     axes = figure.add_subplot(1, 2, 1)

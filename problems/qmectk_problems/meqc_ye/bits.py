@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from qmectk.errors import Infeasible
 from qmectk.views import Binary
 
 from .costs import CPU, LOCAL, QPU
-
-if TYPE_CHECKING:
-    from .instance import MeqcYeInstance
+from .slot import MeqcYeSlot
 
 Array = NDArray[np.float64]
 
@@ -30,7 +28,7 @@ class CloudBits(Binary):
     sense = -1
     tolerance = 1e-9
 
-    def __init__(self, instance: MeqcYeInstance, *, both: bool = False) -> None:
+    def __init__(self, instance: MeqcYeSlot, *, both: bool = False) -> None:
         self.instance, self.both = instance, both
         self.n = 2 * instance.n if both else instance.n
         curves = instance.curves

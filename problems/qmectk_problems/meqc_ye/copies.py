@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,11 @@ from qmectk.simulating.checkpoint import flatten, rebuild
 from qmectk.views import Decision, Decisions
 
 from ..physics.mobility import Movement
+from .cell import Cell
+from .costs import Arrivals
 from .decisions import decisions, settle
-from .process import Arrivals, MeqcYeProcess
-
-if TYPE_CHECKING:
-    from .instance import MeqcYeInstance
-    from .problem import MeqcYe
+from .instance import MeqcYeInstance
+from .process import MeqcYeProcess
 
 Array = NDArray[np.float64]
 
@@ -60,7 +59,7 @@ class MeqcYeCopies(Copies):
         Draws their beginning.
     """
 
-    def __init__(self, problem: MeqcYe, count: int, rng: np.random.Generator) -> None:
+    def __init__(self, problem: Cell, count: int, rng: np.random.Generator) -> None:
         self.problem, self.count = problem, count
         taught = problem.params.rows.taught(problem.params, problem.source or problem.name)
         self.process = MeqcYeProcess(problem, taught)

@@ -36,6 +36,28 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
+class Arrivals:
+    """What a slot brings.
+
+    Attributes
+    ----------
+    scale, size, slack
+        Task scale, task size [byte] and deadline over the fastest pure mode, shape (..., devices).
+    gain
+        Channel power gains, shape (..., devices).
+    cloud_clock, qubits
+        The cloud's clock [Hz] and the leased qubits, shape (...).
+    """
+
+    scale: Array
+    size: Array
+    slack: Array
+    gain: Array
+    cloud_clock: Array
+    qubits: Array
+
+
+@dataclass(frozen=True)
 class Costs:
     """Arrays of any number of slots: a leading axis is allowed everywhere.
 

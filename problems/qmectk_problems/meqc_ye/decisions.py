@@ -8,7 +8,7 @@ others go to the CPU at the share nearest to theirs, or stay local where the CPU
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,7 @@ from qmectk.views import Decision, Decisions, Features
 
 from .costs import CPU, KINDS, LOCAL, QPU
 from .features import own, published
-
-if TYPE_CHECKING:
-    from .instance import MeqcYeInstance
+from .slot import MeqcYeSlot
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -50,15 +48,16 @@ class Settled:
     short: Mask
 
 
-def decisions(one: MeqcYeInstance) -> Decisions:
+def decisions(one: MeqcYeSlot) -> Decisions:
     """What a policy decides of an instance, or of many with leading axes."""
-    curves, terms, problem = one.curves, one.terms, one.problem
+    curves, terms = one.curves, one.terms
+    problem: Any = one.problem  # knows the spread of what is seen
     allowed = curves.available
     slope = np.where(np.arange(len(KINDS)) == LOCAL, 0.0, -one.queue[..., None])
     charge = np.where(np.arange(len(KINDS)) == LOCAL, one.local_charge[..., None], 0.0)
 
     def see(kind: str) -> Features:
-        return own(terms) if kind == "own" or problem is None else published(terms, problem)
+        return own(terms) if kind == "own" or problem is None else published(terms, *problem.observed)
 
     def complete(decision: Decision) -> dict[str, Any]:
         found = settle(one, decision)
@@ -80,7 +79,7 @@ def decisions(one: MeqcYeInstance) -> Decisions:
     )
 
 
-def settle(one: MeqcYeInstance, decision: Decision) -> Settled:
+def settle(one: MeqcYeSlot, decision: Decision) -> Settled:
     """Who keeps the QPU, what the others do, and what it comes to."""
     curves = one.curves
     lower, upper = (np.where(curves.available, limit, 0.0) for limit in (curves.lower, curves.upper))

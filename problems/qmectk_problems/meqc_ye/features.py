@@ -8,7 +8,7 @@ it looks the same, and the transmit power and the level of the code, which decid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 from qmectk.views import Features
 
 from .costs import Terms
-
-if TYPE_CHECKING:
-    from .problem import MeqcYe
 
 Array = NDArray[np.float64]
 
@@ -58,9 +55,8 @@ def own(terms: Terms) -> Features:
     return Features(device, np.zeros((*device.shape[:-1], 3, 0)), OWN)
 
 
-def published(terms: Terms, problem: MeqcYe) -> Features:
+def published(terms: Terms, mean: Array, deviation: Array) -> Features:
     """The paper's list over mean and standard deviation, shape (..., devices, 7)."""
-    mean, deviation = problem.observed
     device = (terms.costs.observed - mean) / deviation
     return Features(device, np.zeros((*device.shape[:-1], 3, 0)), PUBLISHED)
 

@@ -8,81 +8,25 @@ the optimum is a closed form a device; with `qpu_slots` the QPU takes that many,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qmectk.describing import Table
 from qmectk.language import Language
-from qmectk.problem import Instance, view
+from qmectk.problem import view
 from qmectk.readings.quadratic import read_quadratic
-from qmectk.views import RESTRICTION, Binary, Curves, Decisions, Fidelity, Lowered, Modes, PerDevice, Quadratic
+from qmectk.views import RESTRICTION, Binary, Decisions, Fidelity, Lowered, Modes, PerDevice, Quadratic
 
 from ..choices import Choices
-from ..stacking import stacked
 from .bits import CloudBits
-from .costs import CPU, KINDS, LOCAL, QPU, Costs, Terms
+from .costs import CPU, KINDS, LOCAL, QPU
 from .decisions import decisions
-
-if TYPE_CHECKING:
-    from .problem import MeqcYe
-    from .process import Arrivals
-
-Array = NDArray[np.float64]
+from .slot import MeqcYeSlot
 
 
-@dataclass(eq=False)
-class MeqcYeInstance(Instance):
-    """One slot.
-
-    Attributes
-    ----------
-    terms
-        The cost of every mode as a curve of the share.
-    V
-        Weight of the cost.
-    queue
-        Virtual queues z, shape (devices,).
-    local_charge
-        z Delta with the printed queue, else 0, shape (devices,).
-    slots
-        Most devices on the QPU; None for no limit.
-    arrivals
-        What it was made of, where that is kept.
-    """
-
-    terms: Terms
-    V: float
-    queue: Array
-    local_charge: Array
-    slots: int | None = None
-    label: str = "meqc-ye"
-    frame: int = 0
-    problem: MeqcYe | None = None
-    unit: str = "weighted s and J"
-    arrivals: Arrivals | None = None
-
-    def data(self) -> dict[str, Any]:
-        """What the slot brings, and the queues."""
-        return {**({} if self.arrivals is None else vars(self.arrivals)), "backlog": self.queue}
-
-    @property
-    def n(self) -> int:
-        """Number of devices."""
-        return int(self.queue.shape[-1])
-
-    @classmethod
-    def stack(cls, instances: Sequence[MeqcYeInstance]) -> MeqcYeInstance | None:
-        arrays = stacked(instances, ("queue", "local_charge"), ("V", "slots"))
-        rest = [field.name for field in fields(Terms) if field.name != "costs"]
-        settings = stacked([one.terms for one in instances], (), rest)
-        if arrays is None or settings is None:
-            return None
-        return cls(Terms(Costs.join([one.terms.costs for one in instances]), **settings), **arrays)
+class MeqcYeInstance(MeqcYeSlot):
+    """A slot as it is declared, and its views."""
 
     def declare(self, m: Language) -> None:
         terms, n = self.terms, self.n
@@ -125,11 +69,6 @@ class MeqcYeInstance(Instance):
         return m.sum(time * terms.time_weight + (energy + offload * one.answer_energy) * terms.energy_weight)
 
     # ---- structure --------------------------------------------------------------------------------
-
-    @cached_property
-    def curves(self) -> Curves:
-        """Value of a share in each mode, shape (devices, 3)."""
-        return self.terms.curves(self.V, self.queue, local_charge=self.local_charge)
 
     @view(PerDevice)
     def per_device(self) -> Lowered:
@@ -247,21 +186,3 @@ class MeqcYeInstance(Instance):
                 axes.plot(shares, [curves.value(np.full((self.n, 3), s))[i, CPU] for s in shares], label=str(i))
         axes.set(title="objective over the CPU's share", xlabel="share offloaded", ylabel="V C - z phi")
         axes.legend(title="device", fontsize="small")
-
-    # ---- points -----------------------------------------------------------------------------------
-
-    def point(self, mode: Any, share: Any) -> dict[str, Any]:
-        """All declared variables from the mode and share of each device."""
-        mode = np.asarray(mode)
-        used = np.where(mode == LOCAL, 0.0, share)
-        point = {
-            "offload": (mode != LOCAL).astype(float),
-            "qpu": (mode == QPU).astype(float),
-            "cpu_share": np.where(mode == CPU, used, 0.0),
-            "qpu_share": np.where(mode == QPU, used, 0.0),
-        }
-        if self.terms.form == "parallel":
-            one = self.terms.costs
-            remote = used * np.where(mode == QPU, one.time[:, 1], one.time[:, 0]) + one.answer_time
-            point["time"] = np.maximum((1.0 - used) * one.local_time, np.where(mode == LOCAL, 0.0, remote))
-        return point

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,36 +19,12 @@ from qmectk.seeds import Stream, generator
 from ..physics.mobility import Movement
 from ..physics.radio import rayleigh_gain, shadowing, urban_gain
 from ..recorded import Recorded
-from .costs import CPU, LOCAL, QPU, Costs, Terms
+from .bounds import HorizonBound, horizon_bound
+from .cell import Cell
+from .costs import CPU, LOCAL, QPU, Arrivals, Costs, Terms
 from .instance import MeqcYeInstance
 
-if TYPE_CHECKING:
-    from .bounds import HorizonBound
-    from .problem import MeqcYe
-
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Arrivals:
-    """What a slot brings.
-
-    Attributes
-    ----------
-    scale, size, slack
-        Task scale, task size [byte] and deadline over the fastest pure mode, shape (..., devices).
-    gain
-        Channel power gains, shape (..., devices).
-    cloud_clock, qubits
-        The cloud's clock [Hz] and the leased qubits, shape (...).
-    """
-
-    scale: Array
-    size: Array
-    slack: Array
-    gain: Array
-    cloud_clock: Array
-    qubits: Array
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ class MeqcYeProcess(Process[MeqcYeState]):
         "dropped": "of devices",
     }
 
-    def __init__(self, problem: MeqcYe, recorded: Recorded | None = None) -> None:
+    def __init__(self, problem: Cell, recorded: Recorded | None = None) -> None:
         self.problem = problem
         self.params = params = problem.params
         self.recorded = params.rows.between(params.training_frames, None) if recorded is None else recorded
@@ -164,7 +140,5 @@ class MeqcYeProcess(Process[MeqcYeState]):
 
     def bound(self, seed: int, start: int, stop: int) -> HorizonBound:
         """The offline optimum over slots start..stop-1 of the path that a simulation with this seed sees."""
-        from .bounds import horizon_bound
-
         path = self.path(seed, stop).at(slice(start, stop))
         return horizon_bound(self.problem.terms_of(path), self.params.Delta)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,9 @@ from qmectk.views.decisions import Decision, Decisions
 
 from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_actions_many, score_actions_many
+from .params import P1Params
+from .rates import rates
 from .worlds import mean_gains
-
-if TYPE_CHECKING:
-    from .params import P1Params
-    from .problem import P1
 
 Array = NDArray[np.float64]
 
@@ -44,17 +42,16 @@ class P1Copies(Copies):
 
     Parameters
     ----------
-    problem
-        Whose weights, constants and mean gains the frames have.
+    params
+        Of the problem: the frames have its weights, constants and mean gains.
     count
         How many.
     rng
         Draws their fading.
     """
 
-    def __init__(self, problem: P1, count: int, rng: np.random.Generator) -> None:
-        self.problem, self.count = problem, count
-        params = problem.params
+    def __init__(self, params: P1Params, count: int, rng: np.random.Generator) -> None:
+        self.params, self.count = params, count
         self.mean = mean_gains(params.channel, params.devices, params.seed)
         self.gains = np.zeros((count, params.devices))
         self.restart(rng)
@@ -72,7 +69,8 @@ class P1Copies(Copies):
         def complete(decision: Decision) -> dict[str, Any]:
             raise InputError("many frames are completed one by one", "take the view of one of them")
 
-        return p1_decisions(*self.problem.arrays(self.gains), seen=self.gains, complete=complete)
+        arrays = rates(self.gains, self.params.first_weights, self.params.constants)
+        return p1_decisions(*arrays, seen=self.gains, complete=complete)
 
     @property
     def _frames(self) -> tuple[Array, Array, Array]:

@@ -1,7 +1,7 @@
 """What a policy decides in a frame: which devices offload. P2 shares out the time, optimally.
 
 One function over arrays with any leading axes, used by a frame's view and by copies of the cell. `arrays` holds, of
-shape (..., devices): passive [Mbit/s], scale [Mbit/s] and gain, as in :class:`~qmectk_problems.p1.instance.P1Instance`.
+shape (..., devices): passive [Mbit/s], scale [Mbit/s] and gain, as in :class:`~qmectk_problems.p1.frame.P1Frame`.
 A decision's share says nothing here: it is 1 where a device offloads and 0 where it stays.
 """
 

@@ -80,7 +80,7 @@ class P1(Problem):
         return self._drawn(self.params.training_frames + self.params.frames).gains
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
-        """(passive, scale, gain) of gains h, shape (..., devices); see :class:`P1Instance` for the units."""
+        """(passive, scale, gain) of gains h, shape (..., devices); see :class:`~.frame.P1Frame` for the units."""
         return rates(gains, self.weights, self.params.constants)
 
     def instance(self, gains: Any) -> P1Instance:
@@ -144,7 +144,7 @@ class P1(Problem):
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
         if not fresh(self.params):  # frames with a past or a crowd are those to train on, one by one
             return super().copies(count, rng)
-        return P1Copies(self, count, rng)
+        return P1Copies(self.params, count, rng)
 
     def _drawn(self, stop: int) -> World:
         """The first `stop` frames at least: a time limit may end a long stream near its beginning."""

@@ -34,7 +34,7 @@ PUBLISHED_GAINS = 1e-6 * np.array(
 
 
 def rates(gains: Any, weights: Any, constants: Constants) -> tuple[Array, Array, Array]:
-    """(passive, scale, gain) of a frame or of many; see :class:`~qmectk_problems.p1.instance.P1Instance`.
+    """(passive, scale, gain) of a frame or of many; see :class:`~qmectk_problems.p1.frame.P1Frame`.
 
     Parameters
     ----------

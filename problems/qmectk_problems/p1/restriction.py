@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,7 @@ from qmectk.language import Language
 from qmectk.readings.quadratic import read_quadratic
 from qmectk.views import RESTRICTION, Lowered
 
-if TYPE_CHECKING:
-    from .instance import P1Instance
+from .frame import P1Frame
 
 Array = NDArray[np.float64]
 
@@ -43,7 +42,7 @@ COARSE = (6, (3,), (1,))
 class GridP1:
     """The grid problem of one instance, declared in the same language as P1 itself."""
 
-    instance: P1Instance
+    instance: P1Frame
     grid: int
     levels: tuple[int, ...]
     shares: tuple[int, ...]
@@ -91,7 +90,7 @@ class GridP1:
         return (z.max(axis=1) > 0.5).astype(np.int8)
 
 
-def lower_to_grid(instance: P1Instance, grid: int, levels: str, shares: str, max_bits: int | None) -> Lowered:
+def lower_to_grid(instance: P1Frame, grid: int, levels: str, shares: str, max_bits: int | None) -> Lowered:
     """The quadratic view of a grid problem.
 
     Parameters
@@ -121,7 +120,7 @@ def _listed(numbers: tuple[int, ...]) -> str:
     return "{" + ", ".join(map(str, numbers)) + "}"
 
 
-def _asked(instance: P1Instance, grid: int, levels: str, shares: str) -> GridP1:
+def _asked(instance: P1Frame, grid: int, levels: str, shares: str) -> GridP1:
     if not 2 <= grid <= 1024:
         raise InputError(f"option 'grid' must be between 2 and 1024, not {grid}")
     return GridP1(

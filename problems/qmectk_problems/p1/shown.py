@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import lambertw
@@ -10,9 +10,7 @@ from scipy.special import lambertw
 from qmectk.describing import Table
 
 from ..physics.radio import to_decibel
-
-if TYPE_CHECKING:
-    from .instance import P1Instance
+from .frame import P1Frame
 
 TITLE = (
     "h: power gain; w: weight; local: w r for a whole frame of power transfer (a = 1) [Mbit/s]; alone: w o of a device "
@@ -26,7 +24,7 @@ PATIENCE = 30.0
 NAMED = 20
 
 
-def table(one: P1Instance) -> Table:
+def table(one: P1Frame) -> Table:
     """A row a device."""
     h, w = one.observed, one.weights
     with np.errstate(divide="ignore"):
@@ -41,7 +39,7 @@ def table(one: P1Instance) -> Table:
     return Table(TITLE, ("device", "h", "h [dB]", "w", "local", "alone", "tau alone"), rows)
 
 
-def draw(one: P1Instance, figure: Any) -> None:
+def draw(one: P1Frame, figure: Any) -> None:
     """Who offloads in the proven optimum, how the frame is shared out, and what everybody gets."""
     from qmectk.solving import solve
 

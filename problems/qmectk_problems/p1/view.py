@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from qmectk.views import Binary
 
 from .fixed_action import score_actions, score_actions_many
+from .frame import P1Frame
 from .reading import FEATURE_SCALE, device_columns
-
-if TYPE_CHECKING:
-    from .instance import P1Instance
 
 Array = NDArray[np.float64]
 
@@ -24,7 +22,7 @@ class P1Binary(Binary):
 
     sense = 1
 
-    def __init__(self, instance: P1Instance) -> None:
+    def __init__(self, instance: P1Frame) -> None:
         self.instance = instance
         self.n = instance.n
 
