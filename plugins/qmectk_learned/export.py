@@ -10,7 +10,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from qmectk.quoting import short
 from qmectk.storage import check_output, explained, replace_file
 from qmectk.torch.threads import one_thread
 
-from .kept import KeptPolicy
+from .contract import Contract
+from .policy import Policy
 
 #: Frames of the batch that is traced: more than one, which programs would take for a constant.
 TRACED = 2
@@ -33,12 +34,12 @@ TRACED = 2
 class Whole(nn.Module):
     """From observations to relaxed actions and actions."""
 
-    def __init__(self, kept: KeptPolicy) -> None:
+    def __init__(self, policy: Policy, contract: Contract) -> None:
         super().__init__()
-        self.network = kept.policy.network
-        self.logits, self.by_device = kept.policy.logits, kept.policy.by_device
-        self.reading, self.history = kept.reading, kept.shape.history
-        self.scale = kept.scale
+        self.network = policy.network
+        self.logits, self.by_device = policy.logits, policy.by_device
+        self.reading, self.history = contract.reading, contract.shape.history
+        self.scale = contract.scale
 
     def forward(self, observed: Tensor) -> tuple[Tensor, Tensor]:
         seen = observed.double()
@@ -51,7 +52,7 @@ class Whole(nn.Module):
         return logits.double().sigmoid(), (logits > 0.0).to(torch.int8)
 
 
-def export(kept: KeptPolicy, path: Path) -> str:
+def export(policy: Policy, contract: Contract, facts: Mapping[str, Any], path: Path) -> str:
     """Write a policy as a program; the suffix decides: .pt2 (torch) or .onnx. Returns what it takes, in words.
 
     Raises
@@ -65,20 +66,20 @@ def export(kept: KeptPolicy, path: Path) -> str:
     absent = [name for name in NEEDS.get(path.suffix, ()) if not installed(name)]
     if absent:
         raise MissingPackage(f"ONNX needs {', '.join(absent)}", "run: pip install 'qmectk[onnx]'")
-    shape = kept.shape
-    wide: tuple[int, ...] = (shape.bits,) if kept.reading is not None else (shape.features,)
-    if kept.policy.by_device and kept.reading is None:
+    shape = contract.shape
+    wide: tuple[int, ...] = (shape.bits,) if contract.reading is not None else (shape.features,)
+    if policy.by_device and contract.reading is None:
         wide = (shape.bits, shape.features)
-    back = (shape.history,) if not kept.policy.by_device and shape.history > 1 else ()
+    back = (shape.history,) if not policy.by_device and shape.history > 1 else ()
     observed = torch.ones((TRACED, *back, *wide), dtype=torch.float64)
     what = "observed: double, (frames" + "".join(f", {n}" for n in (*back, *wide)) + ")"
-    facts = {"takes": what, "contract": kept.contract, "facts": json.dumps(dict(kept.facts), default=str)}
+    said = {"takes": what, "contract": contract.words, "facts": json.dumps(dict(facts), default=str)}
     try:
         with one_thread(), _quiet():
             program = torch.export.export(
-                Whole(kept).eval(), (observed,), dynamic_shapes=({0: torch.export.Dim("frames")},)
+                Whole(policy, contract).eval(), (observed,), dynamic_shapes=({0: torch.export.Dim("frames")},)
             )
-            content = WRITERS[path.suffix](program, observed, facts)
+            content = WRITERS[path.suffix](program, observed, said)
     except Exception as error:  # whatever a compiler of somebody else raises
         while error.__cause__ is not None:
             error = error.__cause__  # type: ignore[assignment]
@@ -89,7 +90,7 @@ def export(kept: KeptPolicy, path: Path) -> str:
         ) from error
     with explained(path):
         replace_file(path, content)
-    return f"takes {what}: {kept.contract.partition(':')[0]}; gives relaxed and action"
+    return f"takes {what}: {contract.words.partition(':')[0]}; gives relaxed and action"
 
 
 def _program(program: Any, observed: Tensor, facts: dict[str, str]) -> bytes:

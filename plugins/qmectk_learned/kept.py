@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.presenting.page import Block, Facts, Presented
+from qmectk.presenting.wording import number, seconds
 from qmectk.views import Reading
 
 from . import kernels
 from .contract import Contract
-from .curve import COLUMNS, Curve, draw
+from .curve import COLUMNS, Curve, draw, written
+from .describing import changed, floor_in_words
+from .folder import write_policy
 from .inference import PERCEPTRON, Packed, packed
 from .options import PolicyOptions
 from .quantizers import quantizer_of
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from .policy import Policy
+
+#: Facts of the training that have words of their own.
+SAID = ("cached", "training_frames", "training_seconds", "resumed_at")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,7 +104,7 @@ class KeptPolicy(Presented):
         """Write it as a program of torch (.pt2) or ONNX (.onnx); see :mod:`qmectk_learned.export`."""
         from .export import export
 
-        return export(self, Path(path))
+        return export(self.policy, self._contract, self.facts, Path(path))
 
     @property
     def scale(self) -> Callable[..., Any]:
@@ -118,9 +124,21 @@ class KeptPolicy(Presented):
 
     def describe(self) -> list[tuple[str, str]]:
         """What it is, what it was trained on and with, what it takes, and how well it did: names and texts."""
-        from .describing import rows
-
-        return rows(self)
+        facts, training = dict(self.facts), dict(self.facts.get("training", {}))
+        versions = ", ".join(f"{name} {version}" for name, version in facts.get("versions", {}).items())
+        frames, took = training.get("training_frames", "?"), training.get("training_seconds")
+        rest = ", ".join(f"{name.replace('_', ' ')} {number(v)}" for name, v in training.items() if name not in SAID)
+        return [
+            ("backend", f"{facts.get('backend', '?')}, options {changed(self.options)}"),
+            ("network", f"{self.shape.network}, {sum(array.size for array in self.arrays.values())} numbers"),
+            ("trained on", f"{facts.get('problem', '?')}, {frames} frames" + (f" in {seconds(took)}" if took else "")),
+            ("unfinished", str(facts.get("unfinished") or "")),
+            ("training", rest),
+            ("with", versions),
+            ("takes", self.contract),
+            *(("floor", floor_in_words(one)) for one in facts.get("floors") or ()),
+            ("at the end", ", ".join(f"{name} {number(value)}" for name, value in self.end.items())),
+        ]
 
     def page(self) -> list[Block]:
         """What ``qmectk policy`` prints."""
@@ -181,9 +199,14 @@ class KeptPolicy(Presented):
         InputError
             When that cannot be done, or a folder of that name holds something else.
         """
-        from .policy_folder import save_kept
-
-        return save_kept(self, Path(folder))
+        facts = {
+            **self.facts,
+            "takes": self.contract,
+            "options": asdict(self.options),
+            "shape": asdict(self.shape),
+        }
+        plot = self.plot if self.curve else None
+        return write_policy(Path(folder), self.arrays, facts, written(COLUMNS, self.curve), plot)
 
     @cached_property
     def _contract(self) -> Contract:

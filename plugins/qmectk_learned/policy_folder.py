@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,11 @@ from qmectk.options import build
 from qmectk.plugins import registry
 from qmectk.views import Reading
 
-from .curve import COLUMNS, read, written
-from .folder import ADDED, damaged, read_policy, write_policy
+from .curve import COLUMNS, read
+from .folder import ADDED, damaged, read_policy
 from .kept import KeptPolicy
 from .options import PolicyOptions
 from .shape import Shape
-
-
-def save_kept(kept: KeptPolicy, folder: Path) -> Path:
-    """See :meth:`KeptPolicy.save`."""
-    facts = {
-        **kept.facts,
-        "takes": kept.contract,
-        "options": dataclasses.asdict(kept.options),
-        "shape": dataclasses.asdict(kept.shape),
-    }
-    return write_policy(folder, kept.arrays, facts, written(COLUMNS, kept.curve), kept.plot if kept.curve else None)
 
 
 def load_kept(folder: Path, options: type[PolicyOptions]) -> KeptPolicy:
@@ -64,4 +52,4 @@ def _reading(facts: Mapping[str, Any]) -> Reading | None:
     return kind(**facts["reading"])
 
 
-__all__ = ["load_kept", "save_kept"]
+__all__ = ["load_kept"]

@@ -6,15 +6,13 @@ import base64
 import inspect
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qmectk.comparing.report.content.cells import Cell, Table, many
 from qmectk.comparing.report.document import asset, render
 
+from .reproduction import Reproduction
 from .verdicts import CONFIDENCE, CONTRADICTED, REPRODUCED, UNDECIDED, UNTESTABLE, Verdict, region, told
-
-if TYPE_CHECKING:
-    from .engine import Reproduction
 
 #: What the words say.
 GUIDE = [

@@ -16,7 +16,7 @@ from qmectk.intake import read_text
 from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file
 
-from .engine import MOST, Reproduction
+from .reproduction import MOST, Reproduction
 from .verdicts import WORDS, told
 
 #: Packages whose versions are told.

@@ -9,7 +9,8 @@ import torch
 from qmectk.budget import Budget
 from qmectk.errors import InputError
 from qmectk_papers.qahan.data import Images, load
-from qmectk_papers.qahan.networks import METHODS, build, map_side
+from qmectk_papers.qahan.methods import METHODS, build
+from qmectk_papers.qahan.networks import map_side
 from qmectk_papers.qahan.train import Schedule, Training, answers
 
 

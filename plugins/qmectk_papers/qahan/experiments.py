@@ -130,7 +130,7 @@ def scores(run: Runner) -> DataFrame:
 
 def methods(run: Runner) -> list[str]:
     """Names of what is trained at this scale."""
-    from .networks import METHODS
+    from .methods import METHODS
 
     return [name for name in METHODS if run.scale == "full" or name not in SLOW]
 
@@ -141,7 +141,7 @@ def trained(run: Runner, dataset: str, seed: int, method: str, images: Images) -
 
     from qmectk.budget import Budget
 
-    from .networks import build
+    from .methods import build
     from .train import Schedule, Training
 
     lengths = run.pick(*LENGTHS[dataset])
