@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__
 from .answers import Answer
 from .budget import LEAST, Budget
 from .errors import QmectkError
@@ -28,6 +27,7 @@ from .sealed import Damaged, seal, unseal
 from .solution import Solution
 from .status import OPTIMALITY_GAP, Quality, Termination
 from .storage import cache_folder, replace_file
+from .version import __version__
 
 #: How far beyond a time limit the reference may go where the backend has used it up: this share of it, and so many
 #: seconds at most.

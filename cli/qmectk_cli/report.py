@@ -82,7 +82,7 @@ def drawing_of(folder: Path | None, formats: tuple[str, ...], columns: int | Non
 
 def reported(result: Comparison, report: Path | None, as_json: bool, drawing: Drawing | None = None) -> None:
     """Write report and figures, print the table, and then say that a file could not be written."""
-    from qmectk.presenting.comparison import page_of, plain_comparison
+    from qmectk.presenting.comparison import page_of
 
     from .output import Postponed, print_json, stdout_kept_clean
 
@@ -94,13 +94,13 @@ def reported(result: Comparison, report: Path | None, as_json: bool, drawing: Dr
         if drawing is not None:
             with files.attempt():
                 drawing(result)
-        data = plain_comparison(result, None if files.error else report)
+        data = result.as_dict(None if files.error else report)
     if as_json:
         print_json(data)
     else:
         from .render import page
 
-        page(page_of(result, data))
+        page(page_of(data))
     files.settle()
 
 

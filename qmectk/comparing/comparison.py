@@ -50,7 +50,18 @@ class Comparison(Presented):
         """The table that ``qmectk compare`` prints."""
         from ..presenting.comparison import page_of
 
-        return page_of(self)
+        return page_of(self.as_dict())
+
+    def as_dict(self, report: Path | None = None) -> dict[str, Any]:
+        """Plain values, ready for JSON: what was run, and a row for each problem and backend.
+
+        `report` is the file of a report that was written of it.
+        """
+        from ..presenting.comparison import plain_comparison
+
+        kept, wrote = (None if path is None else str(path) for path in (self.store, report))
+        about = {"study": self.study.study, "store": kept, "report": wrote}
+        return about | plain_comparison(self.frame, self.notes)
 
     def to_pandas(self) -> DataFrame:
         """The runs: :attr:`frame`, with what horizons came to in columns of their own."""

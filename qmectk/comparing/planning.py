@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import __version__
 from ..backend import Backend, LearnedBackend
 from ..errors import InputError, PluginError
 from ..options import build, convert, fields_of, refuse_unknown
@@ -16,6 +15,7 @@ from ..plugins import check_backend_class, registry
 from ..problem import Instance
 from ..route import candidates
 from ..simulating.targets import unit_of
+from ..version import __version__
 from .identity import class_identity
 from .runs import Kind, Limits, Task, run_key
 from .staging import Named, ProblemLike, Stage, pickled, stages_of

@@ -6,14 +6,12 @@ target's own convention (CVXPY's ``*`` is a matrix product) leaks into a declara
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..errors import NotExpressible
-
-if TYPE_CHECKING:
-    from .namespace import Language
+from .operations import Operations
 
 
 class Expression:
@@ -23,13 +21,13 @@ class Expression:
     __array_ufunc__ = None
     __slots__ = ("language", "payload", "size")
 
-    def __init__(self, language: Language, payload: Any, size: int | None) -> None:
+    def __init__(self, language: Operations, payload: Any, size: int | None) -> None:
         self.language = language
         self.payload = payload
         self.size = size  #: None for a scalar
 
     def __add__(self, other: Any) -> Expression:
-        other = self.language.lift(other)
+        other = lift(self.language, other)
         size = _size(self.size, other.size)  # first, so that its sentence comes before whatever a target would say
         return Expression(self.language, self.language.add(self.payload, other.payload), size)
 
@@ -39,10 +37,10 @@ class Expression:
         return Expression(self.language, self.language.scale(_MINUS, self.payload), self.size)
 
     def __sub__(self, other: Any) -> Expression:
-        return self + (-self.language.lift(other))
+        return self + (-lift(self.language, other))
 
     def __rsub__(self, other: Any) -> Expression:
-        return self.language.lift(other) + (-self)
+        return lift(self.language, other) + (-self)
 
     def __mul__(self, other: Any) -> Expression:
         if isinstance(other, Expression):
@@ -79,6 +77,16 @@ class Expression:
 
     def __bool__(self) -> bool:
         raise NotExpressible("an expression has no truth value", "state constraints with m.le, m.ge or m.eq")
+
+
+def lift(language: Operations, value: Any) -> Expression:
+    """An expression from a number or a vector; expressions pass unchanged."""
+    if isinstance(value, Expression):
+        return value
+    array = np.asarray(value, dtype=float)
+    if array.ndim > 1 and not language.batched:
+        raise NotExpressible("constants are numbers or vectors")
+    return Expression(language, language.constant(array), language.elements(array))
 
 
 _MINUS = np.asarray(-1.0)

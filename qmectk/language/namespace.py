@@ -1,12 +1,12 @@
 """The namespace ``m`` that declarations are written against.
 
-A reading subclasses :class:`Language` and implements the primitives (``make_variable`` to
-``set_objective``); everything a declaration calls is derived from them here.
+A reading subclasses :class:`Language` and implements its primitives and those of :class:`~.operations.Operations`;
+everything a declaration calls is derived from them here.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ import numpy as np
 from ..errors import InputError, NotExpressible
 from ..feasibility import whole_bounds
 from .atoms import ATOMS, Array, Atom
-from .expression import Expression
+from .expression import Expression, lift
+from .operations import Operations
 from .row import Row
 
 Kind = Literal["continuous", "binary", "integer"]
@@ -47,13 +48,10 @@ class Variable:
         return whole_bounds(self.lower, self.upper, self.scale)
 
 
-class Language(ABC):
+class Language(Operations):
     """What a declaration may say. `target` names the reading in error messages."""
 
     target: str = "abstract"
-
-    #: Whether constants carry a leading axis of frames, see :mod:`qmectk.readings.batched`.
-    batched: bool = False
 
     # ---- what declarations call -------------------------------------------------------------
 
@@ -154,16 +152,7 @@ class Language(ABC):
 
     def lift(self, value: Any) -> Expression:
         """An expression from a number or a vector; expressions pass unchanged."""
-        if isinstance(value, Expression):
-            return value
-        array = np.asarray(value, dtype=float)
-        if array.ndim > 1 and not self.batched:
-            raise NotExpressible("constants are numbers or vectors")
-        return Expression(self, self.constant(array), self.elements(array))
-
-    def elements(self, array: Array) -> int | None:
-        """Elements of a constant, None for a scalar."""
-        return None if array.ndim == 0 or (self.batched and array.shape[-1] == 1) else int(array.shape[-1])
+        return lift(self, value)
 
     def _once(self, what: str, name: str) -> None:
         """Refuse a second `what` called `name`: it would hide the first one's values or violations."""
@@ -201,34 +190,6 @@ class Language(ABC):
     @abstractmethod
     def make_variable(self, variable: Variable) -> Any:
         """Payload of a new variable."""
-
-    @abstractmethod
-    def constant(self, array: Array) -> Any:
-        """Payload of a constant, of shape () or (n,)."""
-
-    @abstractmethod
-    def add(self, left: Any, right: Any) -> Any:
-        """left + right; a scalar broadcasts over a vector."""
-
-    @abstractmethod
-    def scale(self, array: Array, payload: Any) -> Any:
-        """Constant times payload, element by element."""
-
-    @abstractmethod
-    def multiply(self, left: Any, right: Any) -> Any:
-        """Product of two non-constant payloads, element by element."""
-
-    @abstractmethod
-    def matmul(self, matrix: Array, payload: Any, scalar: bool) -> Any:
-        """Constant matrix times a vector payload; a scalar (its only row) when `scalar`."""
-
-    @abstractmethod
-    def index(self, payload: Any, key: Any) -> Any:
-        """One element or a slice of a vector payload."""
-
-    @abstractmethod
-    def total(self, payload: Any) -> Any:
-        """Sum of the elements."""
 
     @abstractmethod
     def apply(self, atom: Atom, arguments: list[Any], size: int | None, **parameters: float) -> Any:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from ..status import OPTIMALITY_GAP
 from .horizons import horizons_page, plain_horizons
 from .page import Block, Grid, Line
 from .wording import number, percent, seconds
-
-if TYPE_CHECKING:
-    from ..comparing.comparison import Comparison
 
 #: Failures printed before the rest is only counted.
 SHOWN = 8
@@ -21,14 +18,14 @@ HEADERS = ("problem", "backend", "runs", "failed", "optimal", "feasible", "mean 
 RARE = ("failed", "compile", "training")
 
 
-def plain_comparison(result: Comparison, report: Path | None = None) -> dict[str, Any]:
-    """Plain values: what was run, and a row for each problem and backend."""
+def plain_comparison(frame: Any, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Plain values of runs: how many, and a row for each problem and backend."""
     from ..comparing.audits import audit_counts
     from ..comparing.statistics.breakeven import training
     from ..comparing.statistics.means import SECONDS_SHIFT, shifted_geometric_mean
     from ..comparing.statistics.prepare import prepare
+    from ..comparing.statistics.sweep import sweep_curve
 
-    frame = result.frame
     runs = prepare(frame)
 
     def spent(part: Any) -> dict[str, float | None]:
@@ -37,17 +34,14 @@ def plain_comparison(result: Comparison, report: Path | None = None) -> dict[str
 
     statuses = frame["status"].value_counts()
     return {
-        "study": result.study.study,
-        "store": str(result.store) if result.store else None,
-        "report": str(report) if report else None,
         "runs": len(frame),
         "status": {str(name): int(count) for name, count in statuses.items()},
         "backends": [_group(key, part) | spent(part) for key, part in _groups(runs)],
         "horizons": plain_horizons(frame),
         "coupled": _coupled(frame),
         "audit": audit_counts(frame),
-        "notes": list(result.notes),
-        "penalties": _plain_rows(result.penalties()),
+        "notes": list(notes),
+        "penalties": _plain_rows(sweep_curve(frame)),
         "failures": _failures(frame),
     }
 
@@ -104,14 +98,13 @@ def _failures(frame: Any) -> list[dict[str, Any]]:
     return [{**dict(zip(names, key, strict=True)), "runs": len(part)} for key, part in groups]
 
 
-def page_of(result: Comparison, data: dict[str, Any] | None = None) -> list[Block]:
+def page_of(data: dict[str, Any]) -> list[Block]:
     """A row for each problem and contender, what went wrong, and where everything is.
 
-    `data` is :func:`plain_comparison` where it is at hand. Penalties are shown where several factors were run.
+    `data` is :meth:`Comparison.as_dict`. Penalties are shown where several factors were run.
     """
     from ..comparing.audits import sentence
 
-    data = plain_comparison(result) if data is None else data
     if data["horizons"]:
         page = horizons_page(data["horizons"])
     else:
@@ -139,11 +132,11 @@ def page_of(result: Comparison, data: dict[str, Any] | None = None) -> list[Bloc
             page.append(Line(f"{whose}: {failure['runs']} {failure['status']}: {failure['reason']}"))
         if len(data["failures"]) > SHOWN:
             page.append(Line(f"and {len(data['failures']) - SHOWN} more kinds of failure"))
-    if result.store or data["report"]:
+    if data["store"] or data["report"]:
         page.append(Line())
-    if result.store:
+    if data["store"]:
         many = f"{data['runs']} runs are" if data["runs"] != 1 else "1 run is"
-        page.append(Line(f"{many} kept in {result.store}; 'qmectk runs --store {result.store}' lists them"))
+        page.append(Line(f"{many} kept in {data['store']}; 'qmectk runs --store {data['store']}' lists them"))
     if data["report"]:
         page.append(Line(f"wrote {data['report']}"))
     return page

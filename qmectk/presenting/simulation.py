@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from ..simulating.trajectory import Trajectory
 from .page import Block, Facts, Grid, Line
 from .wording import number, percent, seconds
-
-if TYPE_CHECKING:
-    from ..simulating.result import Simulation
 
 #: Runs of a sweep beside each other in one table.
 COLUMNS = 5
 
 
-def page_of(runs: Sequence[Simulation], source: str = "") -> list[Block]:
+def page_of(runs: Sequence[Trajectory], source: str = "") -> list[Block]:
     """What was simulated and what came of it; several runs differ in V. `source` names the problem's file."""
     first = runs[0]
     rows = _asked(first, source, alone=len(runs) == 1)
@@ -33,7 +30,7 @@ def page_of(runs: Sequence[Simulation], source: str = "") -> list[Block]:
     return page + _horizon(first)
 
 
-def beside_each_other(runs: Sequence[Simulation]) -> list[Block]:
+def beside_each_other(runs: Sequence[Trajectory]) -> list[Block]:
     """One simulation and those of plain rules on the same arrivals: what they come to in the second half."""
     first, rules = runs[0], runs[1:]
     page: list[Block] = []
@@ -51,7 +48,7 @@ def beside_each_other(runs: Sequence[Simulation]) -> list[Block]:
     return page
 
 
-def _asked(one: Simulation, source: str, *, alone: bool) -> list[tuple[str, str]]:
+def _asked(one: Trajectory, source: str, *, alone: bool) -> list[tuple[str, str]]:
     preset = f", {one.title}" if one.title else ""
     via = f"  via {one.via}" if one.via != one.backend else ""
     where = f"{source}, " if source else ""
@@ -63,7 +60,7 @@ def _asked(one: Simulation, source: str, *, alone: bool) -> list[tuple[str, str]
     ]
 
 
-def _outcome(one: Simulation) -> list[tuple[str, str]]:
+def _outcome(one: Trajectory) -> list[tuple[str, str]]:
     gap, worst = one.gap()
     replaced = int(one.records["replaced"].sum())
     return [
@@ -74,7 +71,7 @@ def _outcome(one: Simulation) -> list[tuple[str, str]]:
     ]
 
 
-def _records(one: Simulation) -> Grid:
+def _records(one: Trajectory) -> Grid:
     halves, queues = one.means(0.5), one.queues()
     rows = [
         [
@@ -89,7 +86,7 @@ def _records(one: Simulation) -> Grid:
     return Grid(["record", "mean", "second half", "last / T", "unit"], rows)
 
 
-def _horizon(one: Simulation) -> list[Block]:
+def _horizon(one: Trajectory) -> list[Block]:
     if one.horizon is None or one.horizon.get("message", "") != "":
         return []
     words = {k: v for k, v in one.horizon.items() if isinstance(v, (int, float)) and k != "slots"}
@@ -100,7 +97,7 @@ def _horizon(one: Simulation) -> list[Block]:
     ]
 
 
-def _beyond(found: Simulation) -> str:
+def _beyond(found: Trajectory) -> str:
     """Both numbers where the controller looks better than the bound: by the work that it has left in its queues."""
     bound, mine = (found.horizon or {}).get(found.goal), found.means(0.5).get(found.goal)
     if not isinstance(bound, (int, float)) or mine is None:
@@ -121,7 +118,7 @@ def _falling(queue: dict[str, float]) -> str:
     return " -> ".join(f"{mark:.3g}" for mark in marks)
 
 
-def _rows(runs: Sequence[Simulation]) -> list[list[str]]:
+def _rows(runs: Sequence[Trajectory]) -> list[list[str]]:
     """One line a quantity, one column a run."""
     first = runs[0]
     means = [run.means(0.5) for run in runs]

@@ -24,7 +24,8 @@ from ..seeds import Stream, generator
 from . import checkpoint
 from .controller import Controller, usable
 from .measuring import Decided, Ledger
-from .result import OWN, Simulation
+from .result import Simulation
+from .trajectory import OWN
 
 #: Seconds between two checkpoints.
 CHECKPOINT_SECONDS = 10.0

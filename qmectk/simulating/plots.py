@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..figures import DASHES
-from .result import Simulation, smooth
+from .trajectory import Trajectory, smooth
 
 
-def plot_runs(figure: Any, simulations: Sequence[Simulation], floors: Sequence[Simulation] = ()) -> None:
+def plot_runs(figure: Any, simulations: Sequence[Trajectory], floors: Sequence[Trajectory] = ()) -> None:
     """One panel a record over the slots; one line a run, grey ones behind them for plain rules."""
     names = [name for name in simulations[0].facts if any(np.ptp(run.records[name]) > 0 for run in simulations)]
     columns = 2 if len(names) > 1 else 1
@@ -31,7 +31,7 @@ def plot_runs(figure: Any, simulations: Sequence[Simulation], floors: Sequence[S
     figure.suptitle(title(simulations[0]), fontsize="medium")
 
 
-def plot_sweep(figure: Any, simulations: Sequence[Simulation], key: str) -> None:
+def plot_sweep(figure: Any, simulations: Sequence[Trajectory], key: str) -> None:
     """Averages of the second half against a setting: the goal, then the queues."""
     first = simulations[0]
     values = np.array([float(run.settings[key]) for run in simulations])
@@ -52,12 +52,12 @@ def plot_sweep(figure: Any, simulations: Sequence[Simulation], key: str) -> None
     figure.suptitle(title(first), fontsize="medium")
 
 
-def label(run: Simulation) -> str:
+def label(run: Trajectory) -> str:
     """What tells a run from the others of its figure."""
     return ", ".join([run.backend, *(f"{key} = {value:g}" for key, value in run.settings.items())])
 
 
-def title(run: Simulation) -> str:
+def title(run: Trajectory) -> str:
     """What all runs of a figure share."""
     preset = f" ({run.title})" if run.title else ""
     return f"{run.problem}{preset}, seed {run.problem_seed}, {run.done} slots"

@@ -11,7 +11,7 @@ from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
 from qmectk.comparing.study import Study
-from qmectk.presenting.comparison import page_of, plain_comparison
+from qmectk.presenting.comparison import page_of
 from qmectk_cli.render import page
 
 from .frames import timed
@@ -119,10 +119,10 @@ def test_the_terminal_says_it_too(capsys, compilation, coupled):
     columns["horizon"] = ""
     frame = pd.DataFrame([run("a", 1.0, compilation, 5.0, coupled=coupled, **columns)])
     result = Comparison(frame, Study(backends=[{"backend": "a"}]))
-    data = plain_comparison(result)
+    data = result.as_dict()
     assert data["coupled"] == (["p"] if coupled else [])
     assert data["backends"][0]["median_compilation_seconds"] == compilation
-    page(page_of(result, data))
+    page(page_of(data))
     text = " ".join(capsys.readouterr().out.split())
     # a column that says nothing is left out
     assert ("compile" in text) is bool(compilation)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.simulating.result import smooth
 from qmectk.simulating.standing import NEGLIGIBLE, STABLE, fall
+from qmectk.simulating.trajectory import smooth
 from qmectk.spec import parse
 
 GOOD = {"slots": 100, "done": 100, "violation": 0.0, "unmet": "", "queues": {}}
