@@ -33,7 +33,7 @@ def _silent(label: str, done: float, total: float | None) -> None:
 
 
 class Budget:
-    """Handed to every backend, which is expected to look at it often.
+    """Checksums to every backend, which is expected to look at it often.
 
     Parameters
     ----------

@@ -15,12 +15,12 @@ from .answers import Answer, read_reply
 from .asking import Heard, ask
 from .backend import Backend, LearnedBackend, Reply
 from .budget import Budget
+from .checksums import Checksums
 from .deadline import Expired, limited
 from .differing import differences
 from .errors import Refused
 from .facts import facts
 from .foreign import Crashed, charged_to
-from .handed import Handed
 from .interrupting import noticed
 from .learning import TrainingFrames
 from .options import build
@@ -114,7 +114,7 @@ def run(
     with whose:
         options = build(backend_class.Options, raw_options)
     rngs = Generators(seed, len(routes), first_frame)
-    handed = Handed([] if watched else [route.instance for route in routes])
+    before = Checksums([] if watched else [route.instance for route in routes])
     heard = Heard([])
     training: dict[str, Any] = {}
     fault = ""
@@ -140,7 +140,7 @@ def run(
     left = max(end - time.perf_counter(), LEAST_READING)
     answers = _read(routes, replies, backend_class, left, (share, part))
     with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
-        altered = handed.changed()
+        altered = before.changed()
     if altered:
         faults = (altered, *([f"backend '{backend_class.name}' crashed: {fault}"] if fault else []))
         return Run(_failed(routes, len(replies), seconds, faults), seconds, training, compiled, altered)

@@ -12,6 +12,11 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
+
+# on a busy machine any example may take longer than hypothesis's 200 ms
+settings.register_profile("qmectk", deadline=None)
+settings.load_profile("qmectk")
 
 #: One script for each group of compiled functions: seconds to half a minute in a new checkout, a second afterwards.
 SCRIPTS = (

@@ -10,8 +10,8 @@ import click
 from .failures import INTERRUPTED, Session, one_line_warnings, report
 from .interruption import heeded, leave
 from .lazy import LazyGroup
-from .leftovers import not_waited_for, told_in_one_sentence
 from .options import debug_parameter
+from .uncaught import end_stray_threads, report_uncaught
 from .version import say_version
 
 EPILOG = """\b
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     session = Session.from_environment()
     if arguments is None:
-        told_in_one_sentence(session)
+        report_uncaught(session)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a terminal without UTF-8 shows an escape instead of failing
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         if code == INTERRUPTED:
             leave(code)
-        not_waited_for(code)
+        end_stray_threads(code)
     return code
 
 

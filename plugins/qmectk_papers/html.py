@@ -12,7 +12,7 @@ from qmectk.comparing.report.content.cells import Cell, Table, many
 from qmectk.comparing.report.document import asset, render
 
 from .reproduction import Reproduction
-from .verdicts import CONFIDENCE, CONTRADICTED, REPRODUCED, UNDECIDED, UNTESTABLE, Verdict, region, told
+from .verdicts import CONFIDENCE, CONTRADICTED, REPRODUCED, UNDECIDED, UNTESTABLE, Verdict, region, with_interval
 
 #: What the words say.
 GUIDE = [
@@ -67,7 +67,7 @@ def as_html(found: Reproduction, folder: Path, figures: list[str], command: str,
 def _row(one: Verdict) -> list[Cell]:
     claim = one.claim
     prints = f"; prints {claim.prints}" if claim.prints else ""
-    number = told(one.mean, one.low, one.high, "")
+    number = with_interval(one.mean, one.low, one.high, "")
     return [
         Cell(one.word, key=one.word, mark=one.word),
         Cell(claim.says, claim.place + prints, claim.says),

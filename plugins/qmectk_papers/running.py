@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 @dataclass
 class Runner:
-    """Handed to every experiment.
+    """Checksums to every experiment.
 
     Attributes
     ----------

@@ -53,7 +53,7 @@ class Verdict:
     @property
     def evidence(self) -> str:
         """The number with its interval, as text."""
-        return told(self.mean, self.low, self.high, self.why)
+        return with_interval(self.mean, self.low, self.high, self.why)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -77,7 +77,7 @@ class Verdict:
         }
 
 
-def told(mean: float, low: float, high: float, why: str) -> str:
+def with_interval(mean: float, low: float, high: float, why: str) -> str:
     """A number with its interval, and what kept it from being decided."""
     if math.isnan(mean):
         return why
@@ -194,4 +194,6 @@ def _chosen(rows: DataFrame, where: Mapping[str, Any]) -> DataFrame:
     return rows
 
 
-__all__ = ["CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "region", "told", "verdict"]
+__all__ = [
+    "CONTRADICTED", "REPRODUCED", "UNDECIDED", "UNTESTABLE", "Verdict", "numbers", "region", "verdict", "with_interval",
+]  # fmt: skip

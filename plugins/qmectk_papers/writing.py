@@ -17,9 +17,9 @@ from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file
 
 from .reproduction import MOST, Reproduction
-from .verdicts import WORDS, told
+from .verdicts import WORDS, with_interval
 
-#: Packages whose versions are told.
+#: Packages whose versions decide the numbers.
 PACKAGES = ("qmectk", "numpy", "torch")
 
 
@@ -120,7 +120,7 @@ def overview(folder: Path) -> str:
         for one in run["claims"]:
             says = f"*{markdown(one['says'])}*" if one["finding"] else markdown(one["says"])
             mean, low, high = (math.nan if one[name] is None else one[name] for name in ("mean", "low", "high"))
-            found = told(mean, low, high, one["why"])
+            found = with_interval(mean, low, high, one["why"])
             cells = [one["verdict"], says, *map(markdown, (one["place"], found, one["needs"]))]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, QmectkError
-from .again import Again
 from .arguments import (
     UNSET,
     Unset,
@@ -23,6 +22,7 @@ from .arguments import (
     names_of,
     problems_of,
 )
+from .rerun import Rerun
 from .study import Study, check_readable, is_study, load_study, make_study, revised
 
 if TYPE_CHECKING:
@@ -156,14 +156,14 @@ def compare(
         entries, classes = entries_of(backends)
         study = make_study(backends=entries, **asked)
     target, page = file_of("store", store), file_of("report", report)
-    again = Again(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
+    rerun = Rerun(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
     planned = plan(study, given, classes)
-    if (again.backends or again.failed) and target is None:
+    if (rerun.backends or rerun.failed) and target is None:
         raise InputError("without a store there are no runs to run again", "give the store that keeps them")
     if page is not None:
         check_report(page)
     with contextlib.ExitStack() as stack:
-        result = _compare(study, planned, target, again, executor, cluster, watcher, stack)
+        result = _compare(study, planned, target, rerun, executor, cluster, watcher, stack)
     if page is not None:
         try:
             result.report(page)
@@ -176,7 +176,7 @@ def _compare(
     study: Study,
     planned: Plan,
     target: Path | None,
-    again: Again,
+    rerun: Rerun,
     executor: Any,
     cluster: str | None,
     watcher: Watcher | None,
@@ -190,7 +190,7 @@ def _compare(
     folder = None if target else stack.enter_context(tempfile.TemporaryDirectory(prefix="qmectk-"))
     store = stack.enter_context(Store(target or Path(str(folder)) / "runs.db"))
     watching = watcher or Watcher()
-    again.mark(store, planned, watching)
+    rerun.mark(store, planned, watching)
     keys = [task.key for task in planned.runs]
     store.keep_study(study.model_dump_json(), keys)
     there = store.finished(keys)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from .header import DAMAGED, VERSION
-from .obstacles import is_obstacle, unwritable
 from .schema import ADDED, ADDED_TABLES, COLUMNS, TABLES
+from .store_errors import is_unwritable, unwritable
 
 #: What SQLite may keep in a column of each type.
 _KINDS = {"TEXT": ("text",), "REAL": ("real", "integer"), "INTEGER": ("integer",)}
@@ -23,7 +23,7 @@ def damaged(path: Path, how: object) -> InputError:
 
 def trouble(path: Path, error: sqlite3.Error) -> InputError:
     """What SQLite says, as a sentence: something in the way, or damage."""
-    return unwritable(path, error) if is_obstacle(error) else damaged(path, error)
+    return unwritable(path, error) if is_unwritable(error) else damaged(path, error)
 
 
 @contextlib.contextmanager

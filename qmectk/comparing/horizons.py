@@ -25,10 +25,10 @@ from ..simulating.standing import fall
 from ..simulating.targets import goal_of, process_of, with_settings
 from ..solution import plain
 from ..status import Quality, Termination
-from .holding import problem_of
 from .outcome import failed_row, one_line
 from .runs import SOONER, Task
 from .surroundings import memory_limited
+from .worker_cache import problem_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -9,7 +9,7 @@ from ..answers import read_reply
 from ..asking import ask
 from ..backend import Backend
 from ..budget import Budget
-from ..handed import Handed
+from ..checksums import Checksums
 from ..judge import judge
 from ..options import fields_of
 from ..plugins import registry
@@ -17,8 +17,8 @@ from ..route import find_route
 from ..seeds import Stream, generator
 from ..solution import Solution, plain
 from ..status import Quality, Termination
-from .holding import instance_of, keep_trained, train
 from .runs import Task
+from .worker_cache import instance_of, keep_trained, train
 
 
 def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     instance = instance_of(task)
     route = find_route(instance, backend_class, registry(), {})
     rng = generator(Stream.BACKEND, task.seed, task.frame)
-    handed = Handed([route.instance])
+    before = Checksums([route.instance])
     began = time.perf_counter()
     heard = ask(backend_class(), [route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
     seconds = time.perf_counter() - began
@@ -40,7 +40,7 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
         seed=0,
         gap=limits.gap,
     )
-    altered = handed.changed()
+    altered = before.changed()
     if altered:  # by whoever the reference gave it to
         return {"status": "failed", "reason": altered, "solution": None}
     return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}

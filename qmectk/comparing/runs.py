@@ -79,10 +79,10 @@ class Horizon:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def told(settings: Mapping[str, Any]) -> str:
+def settings_in_words(settings: Mapping[str, Any]) -> str:
     """Replaced keys as they stand behind the name of a problem; "" for none.
 
-    >>> told({"V": 1000.0})
+    >>> settings_in_words({"V": 1000.0})
     ' (V=1000)'
     """
     words = [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in settings.items()]

@@ -14,7 +14,7 @@ from ..problem import Instance, Problem
 from ..process import Process
 from ..simulating.targets import first_slot, process_of, with_settings
 from .identity import instance_identity, problem_identity
-from .runs import Horizon, told
+from .runs import Horizon, settings_in_words
 from .study import ProblemEntry, Study
 
 #: What may be given for a problem.
@@ -97,7 +97,7 @@ def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes],
     from ..spec import load
 
     if isinstance(given, Named):
-        return replace(_stage(study, given.given, payloads, settings), title=given.name + told(settings))
+        return replace(_stage(study, given.given, payloads, settings), title=given.name + settings_in_words(settings))
     if isinstance(given, (str, Path)):
         given = ProblemEntry(file=str(given))
     if isinstance(given, Instance):
@@ -109,7 +109,7 @@ def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes],
         payloads[key] = blob
         return Stage(key, given.label, None, [given])
     if isinstance(given, ProblemEntry):
-        title = given.name or Path(given.file).stem + told(given.set)
+        title = given.name or Path(given.file).stem + settings_in_words(given.set)
         problem = load(given.file, **given.set)
     elif isinstance(given, Problem):
         problem = given
@@ -117,7 +117,7 @@ def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes],
     else:
         raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
     if settings:
-        problem, title = with_settings(problem, settings), title + told(settings)
+        problem, title = with_settings(problem, settings), title + settings_in_words(settings)
     if study.instances is not None and study.instances > problem.params.frames:
         problem = problem.with_frames(study.instances)
     registered = registry().problems.get(problem.name) is type(problem)

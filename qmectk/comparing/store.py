@@ -22,9 +22,9 @@ from typing import Any
 from ..errors import InputError
 from .damage import check_structure, check_values, damaged, explained
 from .header import APPLICATION, VERSION, fresh_or_ours
-from .obstacles import is_busy, is_obstacle, unwritable
 from .owners import boot, started
 from .schema import ADDED, ADDED_TABLES, COLUMNS, STATEMENTS, TABLES, created
+from .store_errors import is_busy, is_unwritable, unwritable
 
 #: Seconds without a sign of life after which a process on another machine counts as gone.
 SILENCE = 120.0
@@ -61,7 +61,7 @@ class Store:
         try:
             self._open(fresh)
         except sqlite3.Error as error:
-            if not is_obstacle(error):
+            if not is_unwritable(error):
                 raise damaged(self.path, error) from error
             if create or not self._settled():  # a folder that cannot be written is no damage
                 raise unwritable(self.path, error) from error

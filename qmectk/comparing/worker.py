@@ -25,8 +25,8 @@ from ..asking import ask
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
+from ..checksums import Checksums
 from ..errors import NoRoute, QmectkError, described
-from ..handed import Handed
 from ..judge import judge
 from ..options import build
 from ..plugins import registry
@@ -38,15 +38,15 @@ from ..solution import Solution
 from ..status import Termination
 from ..views.base import Fidelity
 from .events import Events
-from .holding import backend_named, chain_of, forget, instance_of, ready, receive
 from .horizons import bounded, controlled
-from .leftovers import Leftovers
 from .outcome import failed_row, run_row
 from .penalties import audit
 from .preparing import certify, train_policy
+from .process_state import ProcessState
 from .reference import as_solution
 from .runs import SOONER, Task
 from .surroundings import Output, Threads, machine, memory_limited, versions
+from .worker_cache import backend_named, chain_of, forget, instance_of, ready, receive
 
 #: Seconds of the unmeasured solve before the first run of a kind in a worker.
 WARM_UP = 0.25
@@ -63,7 +63,7 @@ Tell = Callable[[str, Any], None]
 _warm: set[tuple[Any, ...]] = set()
 _output: Output | None = None
 _threads: Threads | None = None
-_leftovers: Leftovers | None = None
+_state: ProcessState | None = None
 
 
 def serve(pipe: Connection, folder: str, threads: int, environment: Mapping[str, str]) -> None:
@@ -92,14 +92,14 @@ def serve(pipe: Connection, folder: str, threads: int, environment: Mapping[str,
 def _spoiled() -> bool:
     """Whether the run that ended just now has left something for the next one."""
     try:
-        return _leftovers is not None and bool(_leftovers.found())
+        return _state is not None and bool(_state.found())
     except BaseException:  # it has left so much that not even this works
         return True
 
 
 def start(folder: str, threads: int, environment: Mapping[str, str]) -> None:
     """Prepare this process: called once in every worker before its first run."""
-    global _output, _threads, _leftovers
+    global _output, _threads, _state
     os.environ.clear()  # the server that workers are forked from may be older than the last change of it
     os.environ.update(environment)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a backend that hangs could not run a handler
@@ -112,7 +112,7 @@ def start(folder: str, threads: int, environment: Mapping[str, str]) -> None:
         multiprocessing.set_start_method("fork", force=True)
     _output = Output(folder)
     _threads = Threads(threads)
-    _leftovers = Leftovers()
+    _state = ProcessState()
 
 
 def _die_with_parent() -> None:
@@ -162,8 +162,8 @@ def _begun(task: Task, backend_class: type[Backend]) -> tuple[Backend, dict[str,
 
 def _horizon(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]:
     backend, training = _begun(task, backend_class)
-    if _leftovers is not None:
-        _leftovers.measuring()
+    if _state is not None:
+        _state.measuring()
     tell("phase", "solving")
     return controlled(task, backend_class, backend, training)
 
@@ -173,14 +173,14 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
     limits = task.limits
     known = chain_of(task, backend_class)
     instance = instance_of(task)
-    if _leftovers is not None:
-        _leftovers.measuring()
+    if _state is not None:
+        _state.measuring()
     tell("phase", "solving")
     with memory_limited(limits.memory_limit):
         began = time.perf_counter()
         route = _converted(instance, known, task, backend_class)
         conversion = time.perf_counter() - began
-        handed = Handed([route.instance])
+        before = Checksums([route.instance])
         rng = generator(Stream.BACKEND, task.seed, task.frame)
         events = Events(task.sense)
         budget = Budget(limits.time_limit, gap=limits.gap, recorder=events)
@@ -188,15 +188,15 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         began = time.perf_counter()
         heard = ask(backend, [route.view], budget, [rng])
         seconds = time.perf_counter() - began
-    if heard.outstayed and _leftovers is not None:
-        _leftovers.unfinished = True
+    if heard.outstayed and _state is not None:
+        _state.unfinished = True
     if heard.outstayed and heard.replies[0].point is None:
         return failed_row("timeout", limits.overtime)
     if not heard.replies:
         return failed_row("failed", f"backend '{task.backend}': {heard.fault or 'solve_many returned no reply'}")
     tell("phase", "reading")  # calls the problem's own code
     answer = read_reply(route, heard.replies[0], backend_class, seconds, budget.compilation_seconds)
-    altered = handed.changed()
+    altered = before.changed()
     if altered:  # nothing that is measured on it can be believed
         nothing: dict[str, Any] = {"values": None, "bound": None, "claimed": None}
         answer = replace(answer, termination=Termination.FAILED, faults=(altered, *answer.faults), **nothing)

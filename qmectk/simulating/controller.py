@@ -10,9 +10,9 @@ from ..answers import Answer, read_reply
 from ..asking import ask
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
+from ..checksums import Checksums
 from ..errors import BackendFailed, Infeasible
 from ..foreign import charged_to
-from ..handed import Handed
 from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
@@ -75,7 +75,7 @@ class Controller:
 
     def decide(self, instance: Instance, slot: int, budget: Budget) -> Answer:
         """What the backend answers to the instance of a slot, translated back."""
-        handed = Handed([instance])
+        before = Checksums([instance])
         start = time.perf_counter()
         route = self.route.again(instance, self.kind.max_bits)
         with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
@@ -85,7 +85,7 @@ class Controller:
                 self.backend, LearnedBackend
             ):  # what it kept may be half of something
                 self.backend = self._made()
-            altered = handed.changed()
+            altered = before.changed()
         self.seconds += seconds
         if heard.fault:
             raise BackendFailed(f"in slot {slot} backend '{self.kind.name}' crashed: {heard.fault}")

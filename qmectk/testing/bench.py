@@ -17,8 +17,8 @@ from typing import Any
 from ..answers import Answer
 from ..backend import Backend
 from ..budget import Budget, Recorder
+from ..checksums import Checksums
 from ..errors import MissingPackage, NoRoute
-from ..handed import Handed
 from ..judge import judge
 from ..plugins import check_backend_class, registry
 from ..problem import Instance
@@ -184,7 +184,7 @@ class Bench:
             Told of its incumbents.
         """
         seen = Observation(case, case.instances())
-        handed, problem = Handed(seen.instances), Handed([seen.instances[0].problem])
+        before, problem = Checksums(seen.instances), Checksums([seen.instances[0].problem])
         states = random_states()
         threads = set(threading.enumerate())
         children = {process.pid for process in multiprocessing.active_children()}
@@ -208,7 +208,7 @@ class Bench:
             seen.seconds = time.perf_counter() - start
             seen.compilation_seconds = budget._compilation.seconds  # as charged, not what can be true of it
         seen.printed = printed.text
-        seen.changed = [*handed.changes(), *(f"{name} of the problem" for name in problem.changes())]
+        seen.changed = [*before.changes(), *(f"{name} of the problem" for name in problem.changes())]
         seen.random_state = [name for name, state in random_states().items() if states[name] != state]
         seen.left_behind = left_behind(threads, children)
         return seen

@@ -79,11 +79,11 @@ def _run(study: Study, planned):
     """What ``compare`` does after planning, with backends that are not registered."""
     import contextlib
 
-    from qmectk.comparing.again import Again
     from qmectk.comparing.api import _compare
+    from qmectk.comparing.rerun import Rerun
 
     with contextlib.ExitStack() as stack:
-        return _compare(study, planned, None, Again(), None, None, None, stack).frame
+        return _compare(study, planned, None, Rerun(), None, None, None, stack).frame
 
 
 #: Seconds after which a test gives up; on an idle machine everything takes a tenth of it.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..runs import told
+from ..runs import settings_in_words
 from .bootstrap import Interval, intervals
 from .breakeven import training
 from .means import nan_mean
@@ -34,7 +34,7 @@ def of_horizons(runs: pd.DataFrame) -> bool:
 
 def facts_of(runs: pd.DataFrame) -> list[dict[str, Any]]:
     """What each run recorded of its horizon; {} for one that never came back."""
-    return [told_ if "goal" in told_ else {} for told_ in _recorded(runs)]
+    return [found if "goal" in found else {} for found in _recorded(runs)]
 
 
 def _recorded(runs: pd.DataFrame) -> list[dict[str, Any]]:
@@ -51,18 +51,18 @@ def spread(frame: pd.DataFrame) -> pd.DataFrame:
     """
     facts = facts_of(frame)
     rows = []
-    for told_, row in zip(facts, frame.itertuples(), strict=True):
-        out: dict[str, Any] = {"path": row.frame, "slots": told_.get("slots"), "done": told_.get("done")}
+    for one, row in zip(facts, frame.itertuples(), strict=True):
+        out: dict[str, Any] = {"path": row.frame, "slots": one.get("slots"), "done": one.get("done")}
         out["stands"] = row.status == "ok" and row.quality == "feasible"
-        out["slot_gap"], out["worst_slot_gap"] = told_.get("gap"), told_.get("worst_gap")
-        out["replaced_slots"], out["ms_per_slot"] = told_.get("replaced_slots"), told_.get("ms_per_slot")
+        out["slot_gap"], out["worst_slot_gap"] = one.get("gap"), one.get("worst_gap")
+        out["replaced_slots"], out["ms_per_slot"] = one.get("replaced_slots"), one.get("ms_per_slot")
         bound = row.reference_bound
         out["horizon_bound"] = bound
         out["horizon_gap"] = row.sense * (bound - row.objective) / abs(bound) if bound else np.nan
-        out |= told_.get("second_half", {})
-        for name, marks in told_.get("queues", {}).items():
+        out |= one.get("second_half", {})
+        for name, marks in one.get("queues", {}).items():
             out |= {f"{name}_{mark}": marks[mark] for mark in MARKS}
-        rows.append(out | told_.get("derived", {}))
+        rows.append(out | one.get("derived", {}))
     found = pd.DataFrame(rows, index=frame.index)
     for name in found.columns.difference(["path", "stands"]):
         found[name] = pd.to_numeric(found[name])
@@ -196,5 +196,5 @@ def _points(runs: pd.DataFrame) -> list[tuple[str, str, str, float]]:
     for problem, fact in zip(runs["problem"], _recorded(runs), strict=True):
         for key, value in fact.get("settings", {}).items():
             if isinstance(value, (int, float)) and not isinstance(value, bool):
-                out[problem] = (problem.removesuffix(told({key: value})), problem, key, float(value))
+                out[problem] = (problem.removesuffix(settings_in_words({key: value})), problem, key, float(value))
     return list(out.values())

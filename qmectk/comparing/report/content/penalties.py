@@ -10,7 +10,7 @@ import pandas as pd
 from ...statistics.sweep import audit_of, sweep_curve
 from ..wording import MISSING, clean, gap, number, percent
 from .cells import Cell, Table, name_cell, sort_key
-from .recorded import as_object, told
+from .recorded import as_object, on_one_line
 
 #: Most kinds of findings about ground states shown for one contender.
 MOST = 3
@@ -63,7 +63,7 @@ def _audit_row(contender: str, problem: str, group: pd.DataFrame) -> list[Cell]:
         Cell(percent(share), "", sort_key(share)),
         Cell(percent(answered), "", answered),
         Cell(proved, _how(group["case"].tolist(), audits), proved),
-        Cell(clean(told(rest), 600) or MISSING, "", told(rest)),
+        Cell(clean(on_one_line(rest), 600) or MISSING, "", on_one_line(rest)),
     ]
 
 

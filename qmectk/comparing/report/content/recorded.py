@@ -38,6 +38,6 @@ def as_object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {} if value is None else {"as recorded": value}
 
 
-def told(value: dict[str, Any]) -> str:
+def on_one_line(value: dict[str, Any]) -> str:
     """An object on one line."""
     return ", ".join(f"{key} {item}" for key, item in pairs_of(value, "")) if value else ""

@@ -22,7 +22,7 @@ _TASKS = Path("/proc/self/task")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
-class Leftovers:
+class ProcessState:
     """The state of this process before its first run, to be held against what it is later."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Again:
+class Rerun:
     """What is to be run again although it is stored.
 
     Attributes

@@ -22,7 +22,7 @@ from .interruption import leave
 GRACE = 1.0
 
 
-def told_in_one_sentence(session: Session) -> None:
+def report_uncaught(session: Session) -> None:
     """From now on until the process ends, say what is raised where nobody can catch it; once each."""
     told: set[str] = set()
 
@@ -51,7 +51,7 @@ def _of(trace: TracebackType | None) -> str:
     return "" if trace is None else f" of '{trace.tb_frame.f_globals.get('__name__', '?')}'"
 
 
-def not_waited_for(code: int) -> None:
+def end_stray_threads(code: int) -> None:
     """End the process with `code` in a while, if threads that are no daemons keep it from ending by itself."""
     main = threading.main_thread()
     if not any(one is not main and not one.daemon for one in threading.enumerate()):

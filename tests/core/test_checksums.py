@@ -14,7 +14,7 @@ import pytest
 import qmectk
 import qmectk.spec
 from qmectk import Budget, Quality, Reply, SharedBudget, Termination
-from qmectk.handed import Handed
+from qmectk.checksums import Checksums
 
 from .fakes import backend, solved, stream
 
@@ -72,48 +72,48 @@ CHANGES: dict[str, tuple[Callable[[Thing], Any], str]] = {
 def test_a_change_is_seen(what: str) -> None:
     change, name = CHANGES[what]
     thing = Thing()
-    handed = Handed([Thing(), thing])
-    assert handed.changed() == ""
+    before = Checksums([Thing(), thing])
+    assert before.changed() == ""
     change(thing)
-    assert handed.changed() == f"it changed its instance ({name})"
-    assert handed.changes() == [name]
+    assert before.changed() == f"it changed its instance ({name})"
+    assert before.changes() == [name]
 
 
 def test_results_that_are_kept_are_no_change() -> None:
     thing = Thing()
-    handed = Handed([thing])
+    before = Checksums([thing])
     assert thing.total == 3.0
     thing.__dict__["_kept"] = [1, 2]
     thing.by_name["b"] = 3
     thing.problem[0] = 7.0  # the problem keeps results of its own
     thing.gain = thing.gain.copy()
-    assert handed.changed() == ""
+    assert before.changed() == ""
 
 
 def test_an_array_that_many_share_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    import qmectk.handed as module
+    import qmectk.checksums as module
 
     looked: list[int] = []
     whole = module._checksum
     monkeypatch.setattr(module, "_checksum", lambda array, *rest: looked.append(id(array)) or whole(array, *rest))
     instances = qmectk.spec.parse("problem: p1\ndevices: 3\nframes: 5\n").instances()
-    Handed(instances)
+    Checksums(instances)
     assert looked.count(id(vars(instances[0])["trace"])) == 1
     assert len(looked) == len(set(looked))
 
 
 def test_of_a_long_stream_the_ends_and_some_between_are_looked_at() -> None:
     things = [Thing() for _ in range(1000)]
-    handed = Handed(things)
-    assert len(handed._before) <= 80
+    before = Checksums(things)
+    assert len(before._before) <= 80
     for k in (0, 999):
         things[k].count = 9
-        assert handed.changed() == "it changed its instance (count)"
+        assert before.changed() == "it changed its instance (count)"
         things[k].count = 3
-    assert handed.changed() == ""
+    assert before.changed() == ""
     for thing in things:
         thing.gain *= 2.0
-    assert handed.changes() == ["gain"]
+    assert before.changes() == ["gain"]
 
 
 def test_looking_costs_next_to_nothing() -> None:
@@ -121,7 +121,7 @@ def test_looking_costs_next_to_nothing() -> None:
     least = float("inf")
     for _ in range(200):
         start = time.perf_counter()
-        Handed([instance]).changed()
+        Checksums([instance]).changed()
         least = min(least, time.perf_counter() - start)
     assert least < 2e-4  # 14 us on an ordinary core; a loaded one is slower
 
@@ -198,7 +198,7 @@ def test_changes_in_large_arrays_show(kind: type, change: Any) -> None:
 
     instance = Large()
     instance.table = Large.table.copy()
-    handed = Handed([instance])
-    assert handed.changed() == ""
+    before = Checksums([instance])
+    assert before.changed() == ""
     change(instance.table)
-    assert handed.changed() == "it changed its instance (table)"
+    assert before.changed() == "it changed its instance (table)"

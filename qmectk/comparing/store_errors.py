@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 
 #: What SQLite says when a file cannot be written, in a sentence with the remedy.
-OBSTACLES = {
+UNWRITABLE = {
     sqlite3.SQLITE_FULL: ("there is no space left for the store {}", "free some and give the same command again"),
     sqlite3.SQLITE_IOERR: ("the store {} cannot be written any more", "see whether its disk is full or gone"),
     sqlite3.SQLITE_BUSY: ("another process has been writing to the store {} for too long", "try again when it is done"),
@@ -17,9 +17,9 @@ OBSTACLES = {
 }
 
 
-def is_obstacle(error: sqlite3.Error) -> bool:
+def is_unwritable(error: sqlite3.Error) -> bool:
     """Whether the file or its folder is in the way, and not its content."""
-    return _code(error) in OBSTACLES
+    return _code(error) in UNWRITABLE
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -29,9 +29,9 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 def unwritable(path: Path, error: sqlite3.Error) -> InputError:
     """The error as one sentence with its remedy."""
-    if not is_obstacle(error):
+    if not is_unwritable(error):
         return InputError(f"the store {path} cannot be written ({error})", "what was stored before is safe")
-    message, remedy = OBSTACLES[_code(error)]
+    message, remedy = UNWRITABLE[_code(error)]
     return InputError(message.format(path), f"{remedy}; what was stored before is safe")
 
 

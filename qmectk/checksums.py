@@ -1,4 +1,4 @@
-"""What backends are handed, and whether they leave it as it was.
+"""Whether backends leave instances as they were.
 
 The core measures every answer on the instance. A backend runs in the same process and can write into the instance's
 arrays, on purpose or by an in-place operation that was meant for a copy; its answer would then be measured on another
@@ -34,8 +34,8 @@ LARGE, WIDTH = 16_384, 509
 _Marks = dict[str, Any]
 
 
-class Handed:
-    """Checksums of what a backend is about to be handed.
+class Checksums:
+    """Checksums of instances from before a backend runs on them.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class Handed:
     --------
     >>> from qmectk.testing.instances import WaterFilling
     >>> instance = WaterFilling.drawn(3)
-    >>> handed = Handed([instance])
-    >>> handed.changed()
+    >>> before = Checksums([instance])
+    >>> before.changed()
     ''
     >>> instance.gain[0] = 7.0
-    >>> handed.changed()
+    >>> before.changed()
     'it changed its instance (gain)'
     """
 
