@@ -181,3 +181,10 @@ def test_a_mistake_is_one_sentence(text, tmp_path):
     with pytest.raises(InputError, match=MISTAKES[text]) as caught:
         parse(text, folder=tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_instance_gives_the_blocks_that_it_was_made_of():
+    salient = problem(VARIANTS["salient"])
+    assert salient.instances()[0].data()["blocks"].tolist() == salient.blocks(0).tolist()
+    own = np.arange(18.0).reshape(9, 2)
+    assert salient.instance(own).data()["blocks"].tolist() == own.tolist()
