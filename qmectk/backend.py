@@ -61,7 +61,7 @@ class Reply:
 
 
 class Backend(ABC):
-    """A solver. Subclass it, name what it accepts, implement ``solve``.
+    """A solver. Subclass it, name what it accepts, implement ``solve``, or ``solve_many`` where batches are cheaper.
 
     Attributes
     ----------
@@ -100,15 +100,15 @@ class Backend(ABC):
     def __init__(self, options: Any = None) -> None:
         self.options = self.Options() if options is None else options
 
-    @abstractmethod
     def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
         """Answer one instance within the budget. All randomness comes from `rng`.
 
         ``budget.start()`` is a point that somebody knows, if anybody does; searches may begin there.
         """
+        return self.solve_many([view], budget, [rng])[0]
 
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
-        """Answer a stream. Override it when a batch is cheaper than its parts.
+        """Answer a stream, by default one after the other. Override it when a batch is cheaper than its parts.
 
         A reply per view that was reached; fewer than `views` when the budget ended first or Ctrl-C was pressed
         after the first (then ``budget.interrupted`` is set).

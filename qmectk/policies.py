@@ -87,11 +87,9 @@ def train(
     InputError
         When the backend does not learn, or keeps no policies.
     """
-    from .spec import load
+    from .spec.files import as_problem
 
-    problem = load(target) if isinstance(target, (str, Path)) else target
-    if not isinstance(problem, Problem):
-        raise InputError(f"cannot train on a {type(problem).__name__}", "pass a problem file or a Problem")
+    problem = as_problem(target, "train on")
     if frames is not None:
         problem = problem.with_training_frames(frames)
     known = registry()

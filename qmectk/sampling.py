@@ -63,9 +63,9 @@ def sample(
     >>> found["h"].shape, found["x"].shape, found["optimum"].shape
     ((3, 10), (3, 10), (3,))
     """
-    from .spec.files import load
+    from .spec.files import as_problem
 
-    chosen = _frames(problem if isinstance(problem, Problem) else load(problem), frames, training)
+    chosen = _frames(as_problem(problem, "sample"), frames, training)
     instances = chosen.instances()
     found = _stacked([one.data() for one in instances], chosen)
     if not optimum:

@@ -202,10 +202,6 @@ def _instances(
 
 def first_instance(target: str | Path | Problem | Instance) -> Instance:
     """The first frame of whatever ``solve`` takes."""
-    if isinstance(target, (str, Path)):
-        from .spec import load
-
-        target = load(target)
     return _instances(target, 1)[0]
 
 

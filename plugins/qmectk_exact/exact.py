@@ -46,9 +46,6 @@ class Exact(Backend):
                 return backend
         return None
 
-    def solve(self, view: Instance, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         reasons: list[str] = []
         starts = budget.starts

@@ -21,9 +21,6 @@ class Yesterday(Backend):
     name, accepts = "yesterday", (Instance,)
     summary = "the optimum of what is observed (old or noisy channels), carried out on the frame"
 
-    def solve(self, view: Instance, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         part = budget.within(budget.limit)
         part.recorder, part.report = None, budget.report  # what is told on the way is about the observation

@@ -131,9 +131,6 @@ class PolicyBackend(LearnedBackend):
 
         return load_kept(folder, cls.Options)
 
-    def solve(self, view: Binary, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         """Answers in batches. A frame's answer depends on the policy, the frame and its own generator only."""
         from qmectk.torch.threads import one_thread

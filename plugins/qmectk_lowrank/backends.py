@@ -36,9 +36,6 @@ class LowRankExact(Backend):
     proves = True
     Options = SearchOptions
 
-    def solve(self, view: FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(
         self, views: Sequence[FactoredQuadratic], budget: Budget, rngs: Sequence[np.random.Generator]
     ) -> list[Reply]:
@@ -74,9 +71,6 @@ class LowRank(Backend):
     name, accepts = "lowrank", (FactoredQuadratic,)
     summary = "simulated annealing in the factors: O(d) a proposal whatever n"
     Options = AnnealerOptions
-
-    def solve(self, view: FactoredQuadratic, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
 
     def solve_many(
         self, views: Sequence[FactoredQuadratic], budget: Budget, rngs: Sequence[np.random.Generator]

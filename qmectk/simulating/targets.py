@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,17 +12,6 @@ from ..problem import Instance, Problem
 from ..process import Process
 from ..seeds import Stream, generator
 from ..spec.messages import explain
-
-
-def as_problem(target: str | Path | Problem) -> Problem:
-    """The Problem in a file or under a shipped name; a Problem as it is."""
-    if isinstance(target, (str, Path)):
-        from ..spec import load
-
-        return load(target)
-    if not isinstance(target, Problem):
-        raise InputError(f"cannot simulate a {type(target).__name__}", "pass a problem file or a Problem")
-    return target
 
 
 def process_of(problem: Problem) -> Process[Any]:

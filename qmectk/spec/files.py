@@ -62,6 +62,18 @@ def load(target: str | Path, /, **overrides: Any) -> Problem:
     return _parsed(read_file(path), str(path), folder, overrides)
 
 
+def as_problem(target: str | Path | Problem, doing: str) -> Problem:
+    """The Problem in a file or under a shipped name; a Problem as it is.
+
+    `doing` is what was wanted of it ("simulate"), for the InputError when it is anything else.
+    """
+    if isinstance(target, (str, Path)):
+        return load(target)
+    if not isinstance(target, Problem):
+        raise InputError(f"cannot {doing} a {type(target).__name__}", "pass a problem file or a Problem")
+    return target
+
+
 def parse(text: str, /, *, source: str = "<text>", folder: str | Path = ".", **overrides: Any) -> Problem:
     """A validated problem from YAML text; `folder` is what relative paths in it are resolved against."""
     return _parsed(text, source, folder, overrides)

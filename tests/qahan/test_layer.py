@@ -116,9 +116,6 @@ class Slow(Backend):
     name, accepts = "slow-masks", (FactoredQuadratic,)
     asked: list[int] = []
 
-    def solve(self, view, budget, rng):
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(self, views, budget, rngs):
         self.asked.append(len(views))
         mask = np.zeros(views[0].n, np.int8)

@@ -67,9 +67,6 @@ class CapacitySolver(Backend):
         super().__init__(options)
         self._models: dict[tuple[int, int, bool], Any] = {}
 
-    def solve(self, view: Capacity, budget: Budget, rng: np.random.Generator) -> Reply:
-        return self.solve_many([view], budget, [rng])[0]
-
     def solve_many(self, views: Sequence[Capacity], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         # of several instances an event would not say which one it is about
         tell = improvements(budget, 1) if len(views) == 1 else None

@@ -15,7 +15,7 @@ from ...problem import Instance, Problem
 from ...process import Process, slot_generator
 from ...readings.numeric import Measurement
 from ...seeds import Stream, generator
-from ...spec.files import load
+from ...spec.files import as_problem
 
 #: The stream of random numbers that the suite draws points, bits and decisions from.
 DRAWN = "qmectk.testing: points"
@@ -56,7 +56,7 @@ class FamilyBench:
     def __init__(self, target: str | Path | Problem, config: FamilyConfig | None = None) -> None:
         self.config = config or FamilyConfig()
         self.target = target
-        whole = target if isinstance(target, Problem) else load(target)
+        whole = as_problem(target, "check")
         self.problem = whole.with_frames(min(self.config.frames, whole.params.frames))
         self.rng = generator(DRAWN, 0)
 
