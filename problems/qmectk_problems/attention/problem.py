@@ -15,9 +15,9 @@ from qmectk.memory import check_memory
 from qmectk.problem import Instance, Problem
 
 from ..files import with_content
-from .blocks import digit_blocks, draw_blocks
+from .blocks import Generator, digit_blocks, draw_blocks
 from .instance import AttentionInstance
-from .params import AttentionParams, Generator
+from .params import AttentionParams
 from .variants import build
 
 Array = NDArray[np.float64]
