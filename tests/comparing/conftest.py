@@ -332,10 +332,21 @@ def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     sys.modules.pop("comparing_shop", None)
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A session of headless Chromium."""
     yield from open_browser(tmp_path_factory)
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Any:
+    """Chromium on an empty page, of its own size, with nothing in its logs."""
+    chromium.get("about:blank")
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    return chromium
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from qmectk.errors import InputError
 SAME = ["run_id", "reason", "frame", "seed", "backend", "status", "quality", "objective", "reference_bound"]
 
 
-def toy(bad, frames: int = 40):
+def toy(bad, frames: int = 25):
     return bad.Toy(bad.Toy.Params(problem="toy", frames=frames))
 
 
@@ -50,7 +50,7 @@ def test_crashes_stay_where_they_are(bad):
         elsewhere = ask(bad, executor=executor)
     different = elsewhere.ne(local) & ~(elsewhere.isna() & local.isna())
     assert not different.any(axis=None), (local[different.any(axis=1)], elsewhere[different.any(axis=1)])
-    assert set(local["status"]) >= {"ok", "crashed"}
+    assert set(local["status"]) >= {"ok", "crashed", "timeout"}
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_no_cluster_is_said_in_one_sentence(bad):
 
 
 def test_two_processes_share_the_work(tmp_path, bad, environment):
-    (tmp_path / "toy.yaml").write_text("problem: toy\nframes: 150\n")
+    (tmp_path / "toy.yaml").write_text("problem: toy\nframes: 60\n")
     command = [sys.executable, "-m", "qmectk_cli.main", "compare", "toy.yaml", "--backend", "slow", "--no-reference"]
     command += ["--store", "runs.db", "--json"]
     both = [
@@ -127,8 +127,8 @@ def test_two_processes_share_the_work(tmp_path, bad, environment):
     for process in both:
         out, _ = process.communicate(timeout=120)
         assert process.returncode == 0
-        assert '"runs": 150' in out
+        assert '"runs": 60' in out
     with Store(tmp_path / "runs.db") as store:
         frame = frame_of(store)
-        assert len(frame) == 150
+        assert len(frame) == 60
         assert store.claim(["new"]) == ["new"]

@@ -13,7 +13,7 @@ from qmectk.comparing.view.live import Live
 from qmectk.comparing.view.server import application, serving
 from qmectk.errors import InputError
 
-from .browser import open_browser, until
+from .browser import until
 
 KEYS = [f"{number:024x}" for number in range(8)]
 
@@ -113,11 +113,6 @@ def test_mistakes_are_said_before_anything_is_served(path, tmp_path):
     with serving(path, port=0) as server, pytest.raises(InputError) as caught, serving(path, port=server.port):
         pass
     assert str(caught.value) == f"cannot listen on port {server.port}: Address already in use; choose another --port"
-
-
-@pytest.fixture
-def browser(tmp_path_factory):
-    yield from open_browser(tmp_path_factory)
 
 
 def test_a_page_follows_the_study(browser, path, monkeypatch):
