@@ -73,7 +73,8 @@ def page(found: Reproduction, figures: list[str]) -> str:
         lines += ["", "## Figures", "", *(f"![{Path(name).stem}]({name})\n" for name in pictures)]
     lines += ["", "## How it was run", ""]
     lines += [f"`{asked(made.name, found.scale)}`", ""]
-    lines += [f"* seeds {', '.join(map(str, found.seeds))}; {sum(found.seconds.values()):.0f} s of wall clock"]
+    seeds, spent = ", ".join(map(str, found.seeds)), sum(found.seconds.values())
+    lines += [f"* seeds {seeds}; {spent:.0f} s of wall clock in the starts that finished each"]
     lines += [f"* {name}: {seconds:.0f} s, [table](tables/{name}.csv)" for name, seconds in found.seconds.items()]
     lines += [f"* {name} {text}" for name, text in versions().items()]
     return "\n".join(lines) + "\n"
