@@ -24,6 +24,7 @@ def plain_comparison(frame: Any, notes: Sequence[str] = ()) -> dict[str, Any]:
     from ..comparing.statistics.breakeven import training
     from ..comparing.statistics.means import SECONDS_SHIFT, shifted_geometric_mean
     from ..comparing.statistics.prepare import prepare
+    from ..comparing.statistics.seeds import hinges
     from ..comparing.statistics.sweep import sweep_curve
 
     runs = prepare(frame)
@@ -39,6 +40,7 @@ def plain_comparison(frame: Any, notes: Sequence[str] = ()) -> dict[str, Any]:
         "backends": [_group(key, part) | spent(part) for key, part in _groups(runs)],
         "horizons": plain_horizons(frame),
         "coupled": _coupled(frame),
+        "unsettled": [f"{hinge.problem}: {hinge}" for hinge in hinges(runs)],
         "audit": audit_counts(frame),
         "notes": list(notes),
         "penalties": _plain_rows(sweep_curve(frame)),
@@ -118,7 +120,7 @@ def page_of(data: dict[str, Any]) -> list[Block]:
             "intervals in reports are too narrow there, and p-values too small"
         )
         page += [Line(), Line(text)]
-    for note in data["notes"]:
+    for note in [*data["unsettled"], *data["notes"]]:
         page += [Line(), Line(note)]
     if data["audit"]["audited"]:
         page += [Line(), Line(sentence(data["audit"]))]

@@ -64,8 +64,9 @@ def guide(content: Content) -> list[tuple[str, str]]:
         (
             "Rankings",
             "Gaps within 1e-6 of each other tie. Ranks ignore how large a difference is; a test that does not tell two "
-            "contenders apart has not shown them equal. Who was refused in every run of a problem takes no part in "
-            "its rankings, tests and profiles.",
+            "contenders apart has not shown them equal. They take the median over seeds; where the order of two mean "
+            "gaps hinges on seeds, a note at the problem says so. Who was refused in every run of a problem takes no "
+            "part in its rankings, tests and profiles.",
         ),
         *(_FLOORS if runs["floor"].any() else ()),
         *(_TRAJECTORY if runs["coupled"].any() else ()),

@@ -7,6 +7,7 @@ import pandas as pd
 from ....status import OPTIMALITY_GAP
 from ...audits import audit_counts, sentence
 from ...statistics.refusals import declined, taking_part
+from ...statistics.seeds import hinges
 from ..wording import clean, gap
 from .cells import many
 from .environment import versions
@@ -45,6 +46,11 @@ def refusals(runs: pd.DataFrame) -> list[str]:
         "Refused in every run of this problem, and therefore in none of its rankings, tests and profiles: "
         f"{', '.join(names)}. The reasons stand among the failures."
     ]
+
+
+def unsettled(runs: pd.DataFrame) -> list[str]:
+    """A sentence for every two neighbours in the order of mean gaps whose seeds do not tell them apart."""
+    return [clean(str(hinge)) for hinge in hinges(runs)]
 
 
 def overrun(runs: pd.DataFrame) -> pd.Series:

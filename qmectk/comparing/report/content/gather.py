@@ -13,7 +13,7 @@ from ...statistics.summary import summarize
 from ...statistics.sweep import nearest_to_default
 from ..verdict import verdict
 from ..wording import clean
-from .cautions import coupling, refusals, thinned, warnings
+from .cautions import coupling, refusals, thinned, unsettled, warnings
 from .cells import Table, many
 from .environment import environment, settings
 from .failures import failures
@@ -130,7 +130,7 @@ def _part(problem: str, runs: pd.DataFrame, drawn: pd.DataFrame, summary: pd.Dat
     return Part(
         clean(problem),
         verdict(rows[rows["contender"].isin(rivals["contender"])]),
-        [*coupling(runs), *refusals(runs), *thinned(runs, drawn)],
+        [*coupling(runs), *refusals(runs), *thinned(runs, drawn), *unsettled(rivals)],
         summary_table(rows, target_gap),
         drawn,
         where_time_goes(rivals),
@@ -148,7 +148,7 @@ def _controlled(problem: str, runs: pd.DataFrame, summary: pd.DataFrame) -> Part
     return Part(
         clean(problem),
         horizon_verdict(rows),
-        refusals(runs),
+        [*refusals(runs), *unsettled(rivals)],
         horizon_table(rows),
         runs,
         None,
