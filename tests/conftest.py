@@ -8,8 +8,11 @@ small networks train five times as long where several wait for each other.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -34,3 +37,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     running = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", script]) for script in SCRIPTS]
     for one in running:
         one.wait()  # what goes wrong here goes wrong in the tests, too, and is told there
+
+
+@pytest.fixture
+def typeset(tmp_path: Path) -> Callable[..., str]:
+    """Sets the body of a document in the test's folder, with these packages, and returns LaTeX's log.
+
+    Fonts are Latin Modern's: without them some installations of TeX make bitmaps, for minutes. The encoding stays
+    LaTeX's own.
+    """
+    if shutil.which("pdflatex") is None:
+        pytest.skip("there is no pdflatex")
+
+    def run(body: str, *packages: str) -> str:
+        lines = [r"\documentclass{article}", rf"\usepackage{{{','.join(['lmodern', *packages])}}}", r"\begin{document}"]
+        (tmp_path / "all.tex").write_text("\n".join([*lines, body, r"\end{document}"]), encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, errors="replace")
+        assert done.returncode == 0, done.stdout[-2000:]
+        return (tmp_path / "all.log").read_text(encoding="utf-8", errors="replace")
+
+    return run

@@ -81,13 +81,26 @@ def page(found: Reproduction, figures: list[str]) -> str:
 
 
 def table(found: Reproduction) -> str:
-    """The verdicts as a LaTeX table that needs booktabs."""
-    rows = [" & ".join(map(latex, (v.claim.place, v.claim.says, v.evidence, v.word))) + r" \\" for v in found.verdicts]
-    head = r"place & claim & found & verdict \\"
-    body = "\n".join(rows)
-    return (
-        "% needs \\usepackage{booktabs}\n\\begin{tabular}{p{2.5cm}p{7cm}p{3cm}l}\n\\toprule\n"
-        f"{head}\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
+    """The verdicts as a LaTeX table over pages, which needs booktabs and longtable."""
+    rows = []
+    for v in found.verdicts:
+        # ragged cells, but for the last one, whose row's end they would take away
+        cells = [rf"\raggedright {latex(text)}" for text in (v.claim.place, v.claim.says, v.evidence)]
+        rows.append(" & ".join([*cells, latex(v.word)]) + r" \\")
+    spec = "".join(rf"p{{{share}\linewidth}}" for share in (0.11, 0.36, 0.2)) + "l"
+    return "\n".join(
+        [
+            r"% needs \usepackage{booktabs,longtable}",
+            rf"{{\footnotesize\begin{{longtable}}{{{spec}}}",
+            r"\toprule",
+            r"place & claim & found & verdict \\",
+            r"\midrule",
+            r"\endhead",
+            *rows,
+            r"\bottomrule",
+            r"\end{longtable}}",
+            "",
+        ]
     )
 
 

@@ -34,6 +34,10 @@ _LATEX = {
     "…": r"\ldots{}",
     "[": "{[}",
     "]": "{]}",
+    "«": r"$\ll$",
+    "»": r"$\gg$",
+    "\n": " ",
+    "\t": " ",
 }
 
 #: Raised digits of exponents.
@@ -51,6 +55,9 @@ _LATEX |= {letter: rf"$\{name}$" for letter, name in _LETTERS}
 #: The last letter that every LaTeX since 2018 sets without a package: Latin Extended-A.
 _LATIN = 0x17F
 
+#: Those before it that LaTeX's own encoding (OT1) lacks, and controls: they stop a document without ``fontenc``.
+_LACKING = frozenset("ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ") | {chr(code) for code in range(0x7F, 0xA0)}
+
 
 def latex(text: str) -> str:
     """`text` as LaTeX that shows it as it is; letters that LaTeX does not know by itself as their codes."""
@@ -58,7 +65,7 @@ def latex(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    if character in _LATEX or ord(character) <= _LATIN:
+    if character in _LATEX or (" " <= character <= chr(_LATIN) and character not in _LACKING):
         return _LATEX.get(character, character)
     return rf"\texttt{{U+{ord(character):04X}}}"
 

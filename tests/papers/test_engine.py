@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +18,7 @@ from qmectk_papers.claims import Claim, Region, read_claims
 from qmectk_papers.engine import paper, papers, reproduce
 from qmectk_papers.paper import Paper
 from qmectk_papers.verdicts import placed, verdict
-from qmectk_papers.writing import overview
+from qmectk_papers.writing import overview, table
 
 from . import sixth
 from .committed import FOLDER
@@ -61,6 +63,15 @@ def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
     assert "## [A sixth paper](out/report.md)" in what_holds
     assert "`qmectk reproduce sixth --quick`: 2 reproduced, 2 contradicted, 1 untestable." in what_holds
     assert "](out/report.md) | 2 + 0 | 2 + 0 | 0 + 0 | 1 + 0 |" in what_holds
+
+
+def test_verdicts_compile_and_go_over_pages(tmp_path: Path, typeset: Callable[..., str]) -> None:
+    claim = SimpleNamespace(place="Fig. 3(a), $x_1$", says=r"100 % of a_b & c#1 {x} ^ \ <|> λ ≤ ą come first. " * 3)
+    one = SimpleNamespace(claim=claim, evidence="[.94 to .96], 5 seeds, *", word="contradicted")
+    (tmp_path / "verdicts.tex").write_text(table(SimpleNamespace(verdicts=[one] * 50)), encoding="utf-8")
+    log = typeset(r"\input{verdicts.tex}", "booktabs", "longtable")
+    assert "Overfull" not in log
+    assert int(re.search(r"Output written on all.pdf \((\d+) pages", log)[1]) > 2
 
 
 def test_what_is_done_is_not_done_twice(toy: Paper, tmp_path: Path) -> None:

@@ -140,14 +140,16 @@ def _columns_spec(table: Table, columns: list[int]) -> list[str]:
     ]
 
 
-def _folding(text: str) -> str:
-    """LaTeX that may also break after the marks inside of names and paths, and leaves its right edge ragged."""
-    if len(text) <= _LINE:
-        return text
+def _breaking(text: str) -> str:
+    """LaTeX that may also break after the marks inside of names and paths."""
     # not in numbers, and not in the commands for a thin space and an en dash
-    text = re.sub(r"(\\_|(?<!\\)(?:[/:=-]|[.,](?!\d)))(?=[^\s-])", r"\1\\allowbreak{}", text)
-    # in a group that ends its paragraph: \raggedright must not take the row's own \\ away
-    return rf"{{\raggedright {text}\par}}"
+    return re.sub(r"(\\_|(?<!\\)(?:[/:=-]|[.,](?!\d)))(?=[^\s-])", r"\1\\allowbreak{}", text)
+
+
+def _folding(text: str) -> str:
+    """The same with a ragged right edge, where it is long."""
+    # \raggedright would take the row's own \\ away
+    return text if len(text) <= _LINE else rf"\rightskip=0pt plus 1fil\relax {_breaking(text)}"
 
 
 def _latex_table(table: Table, caption: str, columns: list[int], label: str) -> str:
@@ -176,8 +178,9 @@ def _latex_table(table: Table, caption: str, columns: list[int], label: str) -> 
         [
             r"\begin{table}",
             r"  \centering",
-            rf"  \caption{{{latex(caption)}}}",
+            rf"  \caption{{{_breaking(latex(caption))}}}",
             rf"  \label{{{label}}}",
+            r"  \smallskip",
             *([r"  \footnotesize", r"  \setlength{\tabcolsep}{3pt}"] if len(columns) > 5 else []),
             rf"  \begin{{tabular}}{{{''.join(spec)}}}",
             *rows,
