@@ -239,6 +239,13 @@ def installed(module: str) -> bool:
         return False
 
 
+def check_there(what: str, extra: str, *modules: str) -> None:
+    """Raise MissingPackage, naming the extra of qmectk, where a module that `what` (plural) need is not installed."""
+    missing = [distribution(name) for name in modules if not installed(name)]
+    if missing:
+        raise MissingPackage(f"{what} need {', '.join(missing)}", f"run: pip install 'qmectk[{extra}]'")
+
+
 def distribution(module: str) -> str:
     """The name pip knows an import name by ("dwave.samplers" -> "dwave-samplers")."""
     return module.replace(".", "-").replace("_", "-")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+import qmectk
 from website.blocks import python
 
 ROOT = Path(__file__).parents[1]
@@ -70,3 +71,12 @@ def test_commands_in_pages_exist():
     for page in PAGES:
         for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?qmectk ([a-z][a-z-]*)", page.read_text(), re.MULTILINE):
             assert line in known, f"{page.name} names the command {line}"
+
+
+def test_what_is_cited_and_told_of_is_this_version():
+    version = qmectk.__version__.removesuffix(".dev0")
+    assert re.findall(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE) == [version]
+    assert re.findall(r"version = \{(.*)\}", (ROOT / "README.md").read_text()) == [version]
+    (newest, *_) = re.findall(r"^## (\S+) \((.*)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest[0] == version
+    assert (newest[1] == "unreleased") == qmectk.__version__.endswith(".dev0")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..backend import check_there
 from ..errors import InputError, QmectkError
 from .arguments import (
     UNSET,
@@ -120,6 +121,8 @@ def compare(
     ------
     InputError
         In one sentence, before anything runs, when the study cannot be run as written.
+    MissingPackage
+        Without the packages of the extra ``compare``.
     Interrupted
         On Ctrl-C: a KeyboardInterrupt that says what is stored.
 
@@ -143,6 +146,7 @@ def compare(
     asked = {**{name: value for name, value in asked.items() if value is not None}, **settings}
     if time_limit is not UNSET:
         asked["time_limit"] = time_limit
+    check_there("comparisons", "compare", "cloudpickle", "psutil", "threadpoolctl")
     check_helpers(watcher, executor, cluster)
     if isinstance(problems, Study) or (isinstance(problems, (str, Path)) and is_study(problems)):
         if backends is not None:

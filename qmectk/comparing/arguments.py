@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ..backend import check_there
 from ..errors import InputError
 from ..problem import Instance, Problem
 from ..storage import check_output
@@ -157,6 +158,11 @@ def file_of(name: str, value: Any) -> Path | None:
     return Path(path)
 
 
+def check_reporting() -> None:
+    """Refuse to draw or report without what that needs."""
+    check_there("reports", "compare", "plotly", "jinja2")
+
+
 def check_report(path: Path) -> None:
     """Refuse a report that could not be written later."""
     if path.suffix.lower() not in REPORTS:
@@ -164,6 +170,7 @@ def check_report(path: Path) -> None:
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise InputError(f"the name of the report has more than {LONGEST_NAME} bytes", "give it a shorter name")
     check_output(path)
+    check_reporting()
 
 
 def check_helpers(watcher: Any, executor: Any, cluster: Any) -> None:

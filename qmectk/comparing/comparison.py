@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..presenting.page import Block, Presented
-from .arguments import check_report
+from .arguments import check_report, check_reporting
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -163,6 +163,7 @@ class Comparison(Presented):
         return settings
 
     def _plot(self, name: str, **settings: Any) -> Any:
+        check_reporting()
         from .report import plots
 
         return getattr(plots, name)(self.frame, **settings)
@@ -181,6 +182,7 @@ class Comparison(Presented):
         `formats` are of "pdf", "svg", "pgf" and "png", `columns` (1 or 2) those of a page that a figure spans. Any one
         of them as a figure of matplotlib: ``qmectk.comparing.report.printed(comparison.gap_distribution(), columns)``.
         """
+        check_reporting()
         from .report import write_figures
 
         return write_figures(self.frame, folder, formats=formats, columns=columns, **self._aimed(settings))

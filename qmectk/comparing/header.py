@@ -36,7 +36,7 @@ def fresh_or_ours(path: Path, create: bool) -> bool:
             header = file.read(100)
     except FileNotFoundError:
         if not create:
-            raise InputError(f"there is no store {path}") from None
+            raise InputError(f"there is no store {path}", "'qmectk compare ... --store FILE.db' makes one") from None
         folder = Path(os.path.realpath(path)).parent  # SQLite follows links, too
         if not folder.is_dir():
             raise InputError(f"there is no folder {folder}", "create it first") from None

@@ -12,7 +12,7 @@ from qmectk.comparing import BackendEntry, ProblemEntry, Study, Watcher, load_st
 from qmectk.comparing.arguments import entries_of, problems_of
 from qmectk.comparing.planning import plan
 from qmectk.comparing.study import make_study
-from qmectk.errors import InputError
+from qmectk.errors import InputError, MissingPackage
 
 STUDY = """\
 study: quick
@@ -226,3 +226,14 @@ def test_new_names_replace_those_of_the_store(small, tmp_path):
 
 def test_a_study_of_paths_is_a_study_of_files(small):
     assert Study(problems=[small], backends=["cd"]).problems == (ProblemEntry(file=str(small)),)
+
+
+def test_what_is_not_installed_is_said_before_anything_runs(tmp_path, monkeypatch):
+    for absent, what, asked in (
+        ("cloudpickle", "comparisons need cloudpickle", {}),
+        ("plotly", "reports need plotly", {"report": tmp_path / "r.html"}),
+    ):
+        monkeypatch.setattr("qmectk.backend.installed", lambda name, absent=absent: name != absent)
+        with pytest.raises(MissingPackage, match=what) as caught:
+            qmectk.compare("p1", ["cd"], instances=1, **asked)
+        assert caught.value.remedy == "run: pip install 'qmectk[compare]'"

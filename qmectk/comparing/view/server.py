@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...backend import installed
-from ...errors import InputError, MissingPackage
+from ...backend import check_there
+from ...errors import InputError
+from ..arguments import check_reporting
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -91,10 +92,8 @@ def serving(path: Path, where: tuple[str, ...] = (), port: int | None = None) ->
     MissingPackage
         Without flask, or what reports need.
     """
-    if not installed("flask"):
-        raise MissingPackage("the live view needs flask", "run: pip install 'qmectk[view]'")
-    if not installed("plotly") or not installed("jinja2"):
-        raise MissingPackage("reports need plotly and jinja2", "run: pip install 'qmectk[compare]'")
+    check_there("live views", "view", "flask")
+    check_reporting()
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     from ..conditions import sql_condition
