@@ -69,7 +69,7 @@ class Lowering(ABC):
         missing = [distribution(name) for name in self.requires if not installed(name)]
         if missing:
             what = f"'{self.extra}'" if self.extra else " ".join(missing)
-            raise MissingPackage(f"the {self.name} needs {', '.join(missing)}", f"run: pip install {what}")
+            raise MissingPackage(f"the lowering '{self.name}' needs {', '.join(missing)}", f"run: pip install {what}")
 
 
 class OwnView(Lowering):

@@ -206,7 +206,8 @@ def test_a_missing_package_names_the_extra() -> None:
     class Needy(Start):
         requires, extra = ("no_such_module",), "qmectk[needy]"
 
-    with pytest.raises(MissingPackage, match=r"the start needs no-such-module; run: pip install 'qmectk\[needy\]'"):
+    needs = r"the lowering 'start' needs no-such-module; run: pip install 'qmectk\[needy\]'"
+    with pytest.raises(MissingPackage, match=needs):
         find_route(Toy(), Taker, registered(Needy(), Down()))
     found = Planner(Toy(), registered(Needy(), Down())).outline(Taker)
     assert found.chain is None
