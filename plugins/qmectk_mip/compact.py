@@ -51,8 +51,7 @@ class Compact(Lowering):
 
 def compact(view: FactoredQuadratic) -> Algebraic:
     """The model, to be minimised whatever the sense of the declared problem."""
-    import pyomo.environ as pyo
-    from pyomo.core.expr.numeric_expr import LinearExpression
+    from qmectk.readings.pyomo import LinearExpression, pyo
 
     n, d = view.n, view.d
     model = pyo.ConcreteModel()
@@ -111,7 +110,7 @@ def compact(view: FactoredQuadratic) -> Algebraic:
 
 
 def _dot(weights: Any, variables: list[Any]) -> Any:
-    from pyomo.core.expr.numeric_expr import LinearExpression
+    from qmectk.readings.pyomo import LinearExpression
 
     return LinearExpression(constant=0.0, linear_coefs=list(map(float, weights)), linear_vars=variables)
 

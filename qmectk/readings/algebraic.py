@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
 
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 from ..views.algebraic import Algebraic, CurvedConstraint, Term
+from .pyomo import LinearExpression, pyo
 
 _PYOMO: dict[str, Any] = {
     "power": lambda y, exponent: y**exponent,

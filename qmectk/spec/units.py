@@ -26,6 +26,13 @@ LONGEST = 100
 
 _QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.+)", re.ASCII)
 
+#: Powers of ten before a unit. What has one of these before one of `PLAIN` is multiplied here as pint multiplies it:
+#: pint, which takes a second to be imported and to read its units, is for everything else.
+_PREFIXES = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+
+#: Units before which no prefix makes another word of them, as "min" is none of inches.
+PLAIN = frozenset({"Hz", "W", "bit", "m", "s"})
+
 #: One factor of a unit: how it goes on, a name, and a power of at most two digits ("/ s^2").
 _FACTOR = re.compile(r"(?:\s*([*/])\s*|\s+|^)([^\W\d]+|%)(?:(?:\^|\*\*)([-+]?\d{1,2})(?!\d))?")
 
@@ -76,10 +83,12 @@ def to_si(value: Any, unit: str) -> float:
     except ValueError as error:
         if not isinstance(value, str) or "finite" in str(error):
             raise
-    import pint
-
     text = value.strip()
     match = _QUANTITY.fullmatch(text) if len(text) <= LONGEST else None
+    if match and unit in PLAIN and match[2].endswith(unit) and (prefix := match[2].removesuffix(unit)) in _PREFIXES:
+        return _finite(float(match[1]) * _PREFIXES[prefix])
+    import pint
+
     try:
         if match is None:
             raise ValueError(text)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmectk.spec.units import to_si
+from qmectk.spec.units import PLAIN, _registry, _unit, to_si
 
 from .refused import GOOD, sentence
 
@@ -115,3 +115,10 @@ def test_any_product_is_a_finite_number_or_a_sentence(number: float, product: An
 def test_any_text_is_a_finite_number_or_a_sentence(text: str) -> None:
     for candidate in (text, f"1 {text}"):
         assert finite_or_refused(candidate, "m")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(1e-12, 1e12), st.sampled_from(["G", "M", "k", "", "m", "u", "n"]), st.sampled_from(sorted(PLAIN)))
+def test_powers_of_ten_are_those_of_pint(number: float, prefix: str, unit: str) -> None:
+    quantity = _registry().Quantity(number, _unit(prefix + unit))
+    assert to_si(f"{number!r} {prefix}{unit}", unit) == float(quantity.to(unit).magnitude)
