@@ -87,6 +87,10 @@ class SourceGroup:
         """
         return cast(F, self._compile(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False))
 
+    def bare(self, function: F) -> F:
+        """A compiled function, callable from Python too, that like an uncounted one has only the arrays it is given."""
+        return cast(F, self._compile(function, _nrt=False))
+
     def merged(self, function: F) -> F:
         """A function that becomes part of the compiled functions that call it, and is not compiled by itself."""
         return cast(F, self._compile(function, inline="always"))

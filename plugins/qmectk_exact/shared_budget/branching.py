@@ -272,14 +272,12 @@ def bound_open_nodes(s: State) -> None:
     From the last node down: visiting one moves only items that are free in it, and they are free in all before it.
     """
     depth = s.counter[DEPTH]
-    number = s.open_number[:depth].copy()
-    count = s.open_count[:depth].copy()
+    held = math.inf
     for d in range(depth - 1, -1, -1):
-        for k in range(5):
-            s.open_number[0, k] = number[d, k]
-            s.open_count[0, k] = count[d, k]
-        s.counter[DEPTH] = 1
-        number[d, NODE_BOUND] = min(number[d, NODE_BOUND], visit(s))
-    for d in range(depth):
-        s.open_number[d, NODE_BOUND] = number[d, NODE_BOUND]
+        bound = s.open_number[d, NODE_BOUND]
+        s.counter[DEPTH] = d + 1
+        bound = min(bound, visit(s))  # opens its children in its own place and in that of the node after it
+        s.open_number[d + 1, NODE_BOUND] = held
+        held = bound
+    s.open_number[0, NODE_BOUND] = held
     s.counter[DEPTH] = depth

@@ -30,7 +30,7 @@ EPS = 2.220446049250313e-16
 
 # no fastmath: inf (an item that is never on) has to be respected
 _together = SourceGroup(__file__)
-compiled, uncounted, merged = _together.compiled, _together.uncounted, _together.merged
+compiled, bare, uncounted, merged = _together.compiled, _together.bare, _together.uncounted, _together.merged
 
 
 @compiled

@@ -31,7 +31,7 @@ from qmectk.deadline import helping
 
 from .bound import rounding_factor
 from .branching import bound_open_nodes, search
-from .price import Floats, Integers, clear_budget, compiled, merged
+from .price import Floats, Integers, bare, clear_budget, merged
 from .state import (
     BOUND,
     DEPTH,
@@ -130,7 +130,7 @@ def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -
     return value, a, bound
 
 
-@compiled
+@bare
 def _solve_frames(
     s: State,
     passive: Floats,
@@ -145,10 +145,9 @@ def _solve_frames(
     out: Floats,
     nodes: Integers,
 ) -> None:
-    """`solve_frames` with the arrays of a search over N items."""
-    none = np.empty(0, np.int8)
+    """`solve_frames` with the arrays of a search over N items; a row of `known` may be empty."""
     for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], gap, known[f] if known.size else none)
+        start(s, passive[f], scale[f], gain[f], gap, known[f])
         done = False
         while not done and s.counter[NODES] < node_limit and stop[0] == 0:
             done = search(s, min(64, node_limit - s.counter[NODES]))
@@ -178,7 +177,8 @@ def solve_frames(
     `known` has an action for every row to begin at, (F, N), or no rows at all.
     """
     s = new_state(passive.shape[1])  # not by compiled code, which would take seconds to be made
-    _solve_frames(s, passive, scale, gain, gap, node_limit, stop, known, action, tau, out, nodes)
+    rows = known if known.size else np.empty((passive.shape[0], 0), np.int8)
+    _solve_frames(s, passive, scale, gain, gap, node_limit, stop, rows, action, tau, out, nodes)
 
 
 def _checked(passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, dimensions: int) -> tuple[Floats, Floats, Floats]:

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from .bound import price_groups
-from .price import Floats, clear_budget, compiled, uncounted
+from .price import Floats, bare, clear_budget, uncounted
 from .solve import finish
 from .state import ACTIVE, DEPTH, FREE, GROUPS, OFF, VALUE, Bits, State, new_state, restore, start
 
@@ -136,12 +136,11 @@ def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
     return best_price, math.pow(best_resource, 2.0 / 3.0)
 
 
-@compiled
+@bare
 def _threshold_frames(
-    s: State, passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats
+    s: State, passive: Floats, scale: Floats, gain: Floats, unknown: Bits, action: Bits, tau: Floats, out: Floats
 ) -> None:
-    """`threshold_frames` with the arrays of a search over N items."""
-    unknown = np.empty(0, np.int8)
+    """`threshold_frames` with the arrays of a search over N items, and no bits."""
     for f in range(passive.shape[0]):
         start(s, passive[f], scale[f], gain[f], 0.0, unknown)
         restore(s, s.counter[FREE])
@@ -174,7 +173,7 @@ def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits,
     action, tau : (F, N) receive the action and the budget of each item
     out : (F, 2) receives value and resource
     """
-    _threshold_frames(new_state(passive.shape[1]), passive, scale, gain, action, tau, out)
+    _threshold_frames(new_state(passive.shape[1]), passive, scale, gain, np.empty(0, np.int8), action, tau, out)
 
 
 __all__ = ["threshold_frames"]
