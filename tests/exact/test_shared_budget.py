@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qmectk_exact.shared_budget import bound, solve_shared_budget, solve_shared_budget_many
 from qmectk_exact.shared_budget.price import log_snr, net_value_above
+from qmectk_exact.shared_budget.records import CROSSING, GROUP, ITEM
 from qmectk_problems.p1.fixed_action import complete_action, score_actions
 from qmectk_problems.p1.rates import PUBLISHED_GAINS
 
@@ -150,9 +151,11 @@ def test_the_maximum_over_an_interval_is_enclosed(counted):
             n = 4
             problem = passive, scale, gain = arrays(rayleigh(rng, n) * 2, rng.uniform(0.8, 1.5, n))
             nu = float(rng.uniform(0.3, 1.2) * score_actions(*problem, every_action(n)).max())
-            group = np.arange(n)
-            worth, share = np.empty(n), np.empty(n)
-            price_groups(nu, n, group, scale, worth, share)
+            items, groups = np.empty(n, ITEM), np.empty(n, GROUP)
+            items["passive"], items["gain"], items["group"] = passive, gain, range(n)
+            groups["scale"], groups["active"] = scale, range(n)
+            price_groups(nu, n, groups)
+            worth = groups["worth"]
             least, most, beta, lam = 0, n, 0.0, 0.0
             if counted:
                 i, j = rng.choice(n, 2, replace=False)
@@ -161,7 +164,7 @@ def test_the_maximum_over_an_interval_is_enclosed(counted):
                 lam = float(0.5 * (passive[i] + passive[j]))
             left, right = sorted(float(v) for v in rng.random(2))
             head = nu, beta, lam, least, most, left, right
-            tail = n, passive, gain, group, worth, 0.0, 0.0, np.empty(n + 1), np.empty(n + 1, np.int64)
+            tail = n, items, groups, 0.0, 0.0, np.empty(n + 1, CROSSING)
             top, where, *_ = interval_maximum(*head, np.inf, *tail)
             at_points, above = interval_enclosure(nu, beta, lam, least, most, problem, left, right, 400)
             assert at_points <= top * (1 + 1e-12)

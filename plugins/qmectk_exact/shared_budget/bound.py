@@ -30,7 +30,8 @@ from __future__ import annotations
 
 import math
 
-from .price import EPS, Floats, Integers, compiled, log_snr, net_value_above, uncounted
+from .price import EPS, compiled, log_snr, net_value_above, uncounted
+from .records import Records
 
 
 @compiled
@@ -46,34 +47,34 @@ def rounding_allowance(items: int, nu: float, beta: float, lam: float) -> float:
 
 
 @uncounted
-def sort_by_key(key: Floats, order: Integers, count: int) -> None:
-    """Shell sort of the first `count` entries of key, carrying order along (in place, quick to compile)."""
+def sort_by_crossing(pieces: Records, count: int) -> None:
+    """Shell sort of the first `count` pieces (in place, quick to compile)."""
     gap = 1
     while gap < count // 3:
         gap = 3 * gap + 1
     while gap >= 1:
         for i in range(gap, count):
-            k = key[i]
-            o = order[i]
+            k = pieces[i].crossing
+            o = pieces[i].order
             j = i
-            while j >= gap and key[j - gap] > k:
-                key[j] = key[j - gap]
-                order[j] = order[j - gap]
+            while j >= gap and pieces[j - gap].crossing > k:
+                pieces[j].crossing = pieces[j - gap].crossing
+                pieces[j].order = pieces[j - gap].order
                 j -= gap
-            key[j] = k
-            order[j] = o
+            pieces[j].crossing = k
+            pieces[j].order = o
         gap //= 3
 
 
 @uncounted
-def price_groups(nu: float, active: int, groups: Integers, scale: Floats, worth: Floats, share: Floats) -> None:
+def price_groups(nu: float, active: int, groups: Records) -> None:
     """For each active group at price nu: worth = g u (net value per gain, rounded up), share = u/(1-u)."""
     for k in range(active):
-        g = groups[k]
-        t = log_snr(nu / scale[g])
+        g = groups[k].active
+        t = log_snr(nu / groups[g].scale)
         u = net_value_above(t)
-        worth[g] = scale[g] * u
-        share[g] = u / -math.expm1(-t)
+        groups[g].worth = groups[g].scale * u
+        groups[g].share = u / -math.expm1(-t)
 
 
 @uncounted
@@ -93,14 +94,11 @@ def interval_maximum(  # noqa: C901
     right: float,
     target: float,
     free: int,
-    passive: Floats,
-    gain: Floats,
-    group: Integers,
-    worth: Floats,
+    items: Records,
+    groups: Records,
     off: float,
     on: float,
-    crossing: Floats,
-    order: Integers,
+    pieces: Records,
 ) -> tuple[float, float, float, float]:
     """Maximum of D(., nu) over q in [left, right], and what is left of the interval.
 
@@ -111,10 +109,10 @@ def interval_maximum(  # noqa: C901
     left, right : the interval of q = a^(2/3), within [0, 1]
     target : level above which a point still has to be explained
     free : the items 0..free-1 are undecided, the others are in `off` and `on`
-    passive, gain, group : per item L_i, c_i, number of its scale
-    worth : per group, from `price_groups`
+    items : (>= free,) ITEM, of which L_i, c_i and the number of its scale
+    groups : GROUP, of which worth, from `price_groups`
     off, on : sums of the decided items
-    crossing, order : (free + 1,) scratch
+    pieces : (free + 1,) CROSSING, scratch
 
     Returns
     -------
@@ -122,20 +120,20 @@ def interval_maximum(  # noqa: C901
     """
     count = 0
     for i in range(free):
-        b = gain[i] * worth[group[i]] - beta
-        c = passive[i] - lam
+        b = items[i].gain * groups[items[i].group].worth - beta
+        c = items[i].passive - lam
         if b * left > c:
             on += b
             off += lam
             if b * right < c:
-                crossing[count] = c / b
-                order[count] = -2 - i
+                pieces[count].crossing = c / b
+                pieces[count].order = -2 - i
                 count += 1
         else:
-            off += passive[i]
+            off += items[i].passive
             if b * right > c:
-                crossing[count] = c / b
-                order[count] = i
+                pieces[count].crossing = c / b
+                pieces[count].order = i
                 count += 1
     if beta * left > lam:
         on += most * beta
@@ -144,10 +142,10 @@ def interval_maximum(  # noqa: C901
         on += least * beta
         off -= least * lam
         if beta * right > lam:
-            crossing[count] = lam / beta
-            order[count] = -1
+            pieces[count].crossing = lam / beta
+            pieces[count].order = -1
             count += 1
-    sort_by_key(crossing, order, count)
+    sort_by_crossing(pieces, count)
 
     best = -math.inf
     where = left
@@ -156,7 +154,7 @@ def interval_maximum(  # noqa: C901
     last = -math.inf
     start = left
     for k in range(count + 1):
-        end = min(max(crossing[k], start), right) if k < count else right
+        end = min(max(pieces[k].crossing, start), right) if k < count else right
         drop = 3.0 * (nu - on)
         if off < 0.0 and drop < 0.0:  # convex piece: the better end
             peak = end if level(nu, off, on, end) > level(nu, off, on, start) else start
@@ -182,17 +180,17 @@ def interval_maximum(  # noqa: C901
             last_on = on
         start = end
         if k < count:
-            i = order[k]
+            i = pieces[k].order
             if i >= 0:
-                off += lam - passive[i]
-                on += gain[i] * worth[group[i]] - beta
+                off += lam - items[i].passive
+                on += items[i].gain * groups[items[i].group].worth - beta
             elif i == -1:
                 off -= (most - least) * lam
                 on += (most - least) * beta
             else:
                 i = -2 - i
-                off += passive[i] - lam
-                on -= gain[i] * worth[group[i]] - beta
+                off += items[i].passive - lam
+                on -= items[i].gain * groups[items[i].group].worth - beta
     if last < first:
         return best, where, first, last
     # On a concave piece D rises from the start to the peak and falls from there to the end: shrink from both ends.

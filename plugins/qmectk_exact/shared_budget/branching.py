@@ -23,24 +23,14 @@ from .price import log_snr, merged, uncounted
 from .state import (
     ACTIVE,
     BOUND,
-    CHOICE,
     DEPTH,
     FREE,
     GAP,
-    ITEM,
-    LEAST,
-    LEFT,
-    MOST,
-    NODE_BOUND,
-    NODE_FREE,
     NODES,
     OFF,
     ON,
-    PRICE,
-    RIGHT,
     ROOT_BOUND,
     VALUE,
-    WHERE,
     State,
     decide,
     open_node,
@@ -57,8 +47,8 @@ def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, s
     low = math.sqrt(left)
     high = math.sqrt(right)
     for i in range(s.counter[FREE] - 1, -1, -1):
-        b = s.gain[i] * s.worth[s.group[i]] - beta
-        c = s.passive[i] - lam
+        b = s.items[i].gain * s.groups[s.items[i].group].worth - beta
+        c = s.items[i].passive - lam
         # z (c - b z^2) where positive at both ends is concave, or increasing, in between: the ends tell
         at_left = low * (c - b * left)
         at_right = high * (c - b * right)
@@ -71,21 +61,19 @@ def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, s
 @uncounted
 def propagate(s: State, branched: int, on: int, pool: float, highest_price: float) -> None:
     """Decide what dominance implies after deciding one item; `pool` as before the decision (see `dominates`)."""
-    i = s.place[branched]
+    i = s.by_item[branched].place
     if on:
-        t = log_snr(highest_price / s.scale[s.group[i]])
+        t = log_snr(highest_price / s.groups[s.items[i].group].scale)
         for j in range(s.counter[FREE] - 1, -1, -1):
-            if ranks_above(j, i, s.passive, s.gain, s.scale, s.group, s.item) and dominates(
-                j, i, pool, t, s.passive, s.gain, s.scale, s.group
-            ):
+            if ranks_above(j, i, s.items, s.groups) and dominates(j, i, pool, t, s.items, s.groups):
                 decide(s, j, 1)
     else:
         for k in range(s.counter[ACTIVE]):
-            s.t[s.active[k]] = log_snr(highest_price / s.scale[s.active[k]])
+            s.groups[s.groups[k].active].t = log_snr(highest_price / s.groups[s.groups[k].active].scale)
         for j in range(s.counter[FREE] - 1, -1, -1):
-            g = s.group[j]
-            if ranks_above(i, j, s.passive, s.gain, s.scale, s.group, s.item) and dominates(
-                i, j, s.fixed[g], s.t[g], s.passive, s.gain, s.scale, s.group
+            g = s.items[j].group
+            if ranks_above(i, j, s.items, s.groups) and dominates(
+                i, j, s.groups[g].fixed, s.groups[g].t, s.items, s.groups
             ):
                 decide(s, j, 0)
 
@@ -94,15 +82,15 @@ def propagate(s: State, branched: int, on: int, pool: float, highest_price: floa
 def close_action(s: State, nu: float) -> float:
     """Bound of a node whose items are all decided: D at the price that clears the budget."""
     price, _, _ = complete_pick(s, nu, 0.5)
-    price_groups(price, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    price_groups(price, s.counter[ACTIVE], s.groups)
     on_sum = 0.0
     for k in range(s.counter[ACTIVE]):
-        on_sum += s.fixed[s.active[k]] * s.worth[s.active[k]]
+        on_sum += s.groups[s.groups[k].active].fixed * s.groups[s.groups[k].active].worth
     top, _, _, _ = interval_maximum(
         price, 0.0, 0.0, 0, 0, 0.0, 1.0, math.inf, 0,
-        s.passive, s.gain, s.group, s.worth, s.number[OFF], on_sum, s.crossing, s.order,
+        s.items, s.groups, s.number[OFF], on_sum, s.pieces,
     )  # fmt: skip
-    return top + rounding_factor(s.item.size) * (top + price)
+    return top + rounding_factor(s.items.size) * (top + price)
 
 
 @uncounted
@@ -110,16 +98,16 @@ def branch_on_item(
     s: State, left: float, right: float, nu: float, bound: float, where: float, least: int, most: int
 ) -> None:
     """Open the two choices of the item closest to its crossing point; the likelier one is visited first."""
-    price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    price_groups(nu, s.counter[ACTIVE], s.groups)
     nearest = 0
     distance = math.inf
     for i in range(s.counter[FREE]):
-        away = abs(math.log(s.gain[i] * s.worth[s.group[i]] * where / s.passive[i]))
+        away = abs(math.log(s.items[i].gain * s.groups[s.items[i].group].worth * where / s.items[i].passive))
         if away < distance:
             distance = away
             nearest = i
-    on = 1 if s.gain[nearest] * s.worth[s.group[nearest]] * where > s.passive[nearest] else 0
-    item = s.item[nearest]
+    on = 1 if s.items[nearest].gain * s.groups[s.items[nearest].group].worth * where > s.items[nearest].passive else 0
+    item = s.items[nearest].item
     open_node(s, left, right, nu, bound, where, item, 1 - on, least, most)
     open_node(s, left, right, nu, bound, where, item, on, least, most)
 
@@ -129,26 +117,26 @@ def visit(s: State) -> float:  # noqa: C901
     """Take the last open node and close it or open its children. Returns a bound of the node."""
     d = s.counter[DEPTH] - 1
     s.counter[DEPTH] = d
-    left = s.open_number[d, LEFT]
-    right = s.open_number[d, RIGHT]
-    nu = s.open_number[d, PRICE]
-    inherited = s.open_number[d, NODE_BOUND]
+    left = s.nodes[d].left
+    right = s.nodes[d].right
+    nu = s.nodes[d].price
+    inherited = s.nodes[d].bound
     bound = inherited
-    where = s.open_number[d, WHERE]
-    item = s.open_count[d, ITEM]
-    least = s.open_count[d, LEAST]
-    most = s.open_count[d, MOST]
-    restore(s, s.open_count[d, NODE_FREE])
+    where = s.nodes[d].where
+    item = s.nodes[d].item
+    least = s.nodes[d].least
+    most = s.nodes[d].most
+    restore(s, s.nodes[d].free)
     if item >= 0:
-        i = s.place[item]
-        pool = s.fixed[s.group[i]]
+        i = s.by_item[item].place
+        pool = s.groups[s.items[i].group].fixed
         # an optimal action's price is its value - (2/3) Lambda a^(1/3), with Lambda and a no smaller than here
         highest = bound - 2.0 / 3.0 * s.number[OFF] * math.sqrt(left) * (1.0 - 1e-9)
-        choice = s.open_count[d, CHOICE]
+        choice = s.nodes[d].choice
         decide(s, i, choice)
         propagate(s, item, choice, pool, highest)
 
-    items = s.item.size
+    items = s.items.size
     low_nu = low_top = low_slope = low_where = high_top = high_slope = 0.0
     high_where = -1.0  # not yet known
     high_nu = math.inf
@@ -165,10 +153,10 @@ def visit(s: State) -> float:  # noqa: C901
         if s.counter[FREE] == 0:
             return max(explained, close_action(s, nu))
 
-        price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+        price_groups(nu, s.counter[ACTIVE], s.groups)
         on_sum = 0.0
         for k in range(s.counter[ACTIVE]):
-            on_sum += s.fixed[s.active[k]] * s.worth[s.active[k]]
+            on_sum += s.groups[s.groups[k].active].fixed * s.groups[s.groups[k].active].worth
         fewest = max(0, least - s.counter[ON])
         mostly = min(s.counter[FREE], most - s.counter[ON])
         beta = lam = 0.0
@@ -179,7 +167,7 @@ def visit(s: State) -> float:  # noqa: C901
         target = s.number[VALUE] * (1.0 + s.number[GAP])
         top, where, from_q, to_q = interval_maximum(
             nu, beta, lam, fewest, mostly, left, right, (target - allowance) / factor, s.counter[FREE],
-            s.passive, s.gain, s.group, s.worth, s.number[OFF], on_sum, s.crossing, s.order,
+            s.items, s.groups, s.number[OFF], on_sum, s.pieces,
         )  # fmt: skip
         above = top * factor + allowance
         choose(s, where, fewest, mostly)
@@ -274,10 +262,10 @@ def bound_open_nodes(s: State) -> None:
     depth = s.counter[DEPTH]
     held = math.inf
     for d in range(depth - 1, -1, -1):
-        bound = s.open_number[d, NODE_BOUND]
+        bound = s.nodes[d].bound
         s.counter[DEPTH] = d + 1
         bound = min(bound, visit(s))  # opens its children in its own place and in that of the node after it
-        s.open_number[d + 1, NODE_BOUND] = held
+        s.nodes[d + 1].bound = held
         held = bound
-    s.open_number[0, NODE_BOUND] = held
+    s.nodes[0].bound = held
     s.counter[DEPTH] = depth

@@ -25,25 +25,24 @@ from __future__ import annotations
 
 import math
 
-from .price import Floats, Integers, uncounted
+from .price import uncounted
+from .records import Records
 
 
 @uncounted
-def ranks_above(j: int, i: int, passive: Floats, gain: Floats, scale: Floats, group: Integers, item: Integers) -> bool:
+def ranks_above(j: int, i: int, items: Records, groups: Records) -> bool:
     """Whether position j comes after position i in the strict order along which exchanges are allowed."""
-    if gain[j] != gain[i]:
-        return bool(gain[j] > gain[i])
-    if group[j] != group[i]:
-        return bool(scale[group[j]] > scale[group[i]])
-    if passive[j] != passive[i]:
-        return bool(passive[j] < passive[i])
-    return bool(item[j] > item[i])
+    if items[j].gain != items[i].gain:
+        return bool(items[j].gain > items[i].gain)
+    if items[j].group != items[i].group:
+        return bool(groups[items[j].group].scale > groups[items[i].group].scale)
+    if items[j].passive != items[i].passive:
+        return bool(items[j].passive < items[i].passive)
+    return bool(items[j].item > items[i].item)
 
 
 @uncounted
-def dominates(
-    j: int, i: int, pool: float, t: float, passive: Floats, gain: Floats, scale: Floats, group: Integers
-) -> bool:
+def dominates(j: int, i: int, pool: float, t: float, items: Records, groups: Records) -> bool:
     """Whether "i on, j off" can be left out, for gain[j] >= gain[i].
 
     Parameters
@@ -51,14 +50,14 @@ def dominates(
     pool : sum of the gains of i's scale known to be on besides i
     t : upper bound of ln(1 + SNR) of i's scale in an optimal action
     """
-    excess = (gain[j] - gain[i]) / gain[i]
+    excess = (items[j].gain - items[i].gain) / items[i].gain
     below = -math.expm1(-t)
-    if group[j] == group[i]:
-        if passive[j] <= passive[i]:
+    if items[j].group == items[i].group:
+        if items[j].passive <= items[i].passive:
             return True
-        q = below * gain[i] / (gain[i] + pool)
-        loss = (passive[j] - passive[i]) / passive[i]
+        q = below * items[i].gain / (items[i].gain + pool)
+        loss = (items[j].passive - items[i].passive) / items[i].passive
         # 1e-9: room for the rounding of the logarithms (relative 1e-15)
         return q < 1.0 and math.log1p(excess * q) >= -math.log1p(-q) * loss * (1.0 + 1e-9)
-    factor = scale[group[j]] / scale[group[i]] * (1.0 + math.log1p(excess * below) / t)
-    return factor >= (1.0 + 1e-12) * max(1.0, passive[j] / passive[i])
+    factor = groups[items[j].group].scale / groups[items[i].group].scale * (1.0 + math.log1p(excess * below) / t)
+    return factor >= (1.0 + 1e-12) * max(1.0, items[j].passive / items[i].passive)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from .bound import sort_by_key
+from .bound import sort_by_crossing
 from .price import clear_budget, uncounted
 from .state import ACTIVE, FREE, GROUPS, OFF, ON, VALUE, State
 
@@ -24,16 +24,16 @@ def choose(s: State, where: float, fewest: int, mostly: int) -> int:
     free = s.counter[FREE]
     on = 0
     for i in range(free):
-        s.crossing[i] = s.passive[i] - s.gain[i] * s.worth[s.group[i]] * where
-        s.order[i] = i
-        s.pick[i] = s.crossing[i] < 0.0
-        on += s.pick[i]
+        s.pieces[i].crossing = s.items[i].passive - s.items[i].gain * s.groups[s.items[i].group].worth * where
+        s.pieces[i].order = i
+        s.items[i].pick = s.pieces[i].crossing < 0.0
+        on += s.items[i].pick
     if fewest <= on <= mostly:
         return 0
     chosen = mostly if on > mostly else fewest
-    sort_by_key(s.crossing, s.order, free)
+    sort_by_crossing(s.pieces, free)
     for k in range(free):
-        s.pick[s.order[k]] = k < chosen
+        s.items[s.pieces[k].order].pick = k < chosen
     return chosen
 
 
@@ -43,10 +43,12 @@ def count_multiplier(s: State, where: float, fewest: int, mostly: int) -> tuple[
     chosen = choose(s, where, fewest, mostly)
     if chosen == 0:
         return 0.0, 0.0
-    i = s.order[chosen - 1]
-    j = s.order[chosen]
-    beta = 0.5 * (s.gain[i] * s.worth[s.group[i]] + s.gain[j] * s.worth[s.group[j]])
-    return beta, 0.5 * (s.passive[i] + s.passive[j])
+    i = s.pieces[chosen - 1].order
+    j = s.pieces[chosen].order
+    beta = 0.5 * (
+        s.items[i].gain * s.groups[s.items[i].group].worth + s.items[j].gain * s.groups[s.items[j].group].worth
+    )
+    return beta, 0.5 * (s.items[i].passive + s.items[j].passive)
 
 
 @uncounted
@@ -58,22 +60,22 @@ def complete_pick(s: State, nu: float, where: float) -> tuple[float, float, int]
     free = s.counter[FREE]
     groups = s.counter[GROUPS]
     for g in range(groups):
-        s.sums[g] = s.fixed[g]
+        s.groups[g].sums = s.groups[g].fixed
     off = s.number[OFF]
     on = s.counter[ON]
     for i in range(free):
-        if s.pick[i]:
-            s.sums[s.group[i]] += s.gain[i]
+        if s.items[i].pick:
+            s.groups[s.items[i].group].sums += s.items[i].gain
             on += 1
         else:
-            off += s.passive[i]
+            off += s.items[i].passive
     ratio = 1.0
     for k in range(s.counter[ACTIVE]):
-        ratio += s.sums[s.active[k]] * s.share[s.active[k]]
+        ratio += s.groups[s.groups[k].active].sums * s.groups[s.groups[k].active].share
     slope = 1.0 - where * math.sqrt(where) * ratio
-    value, price, _ = clear_budget(groups, s.scale, s.sums, off, nu, s.t)
+    value, price, _ = clear_budget(groups, s.groups, off, nu)
     if value > s.number[VALUE]:
         s.number[VALUE] = value
-        for i in range(s.item.size):
-            s.best[s.item[i]] = s.pick[i] if i < free else s.on[i]
+        for i in range(s.items.size):
+            s.by_item[s.items[i].item].best = s.items[i].pick if i < free else s.items[i].on
     return price, slope, on

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from qmectk.compiled import SourceGroup
 
+from .records import Records
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -70,18 +72,16 @@ def net_value_above(t: float) -> float:
 
 
 @uncounted
-def clear_budget(
-    count: int, scale: Floats, on: Floats, off: float, start: float, t: Floats
-) -> tuple[float, float, float]:
+def clear_budget(count: int, groups: Records, off: float, start: float) -> tuple[float, float, float]:
     """Value and price of a fixed action.
 
     Parameters
     ----------
     count : number of groups
-    scale, on : (>= count,) scale g and sum C_g of the gains that are on; groups with C_g = 0 are skipped
+    groups : (>= count,) GROUP, of which scale g and sum C_g of the gains that are on; groups with C_g = 0 are skipped.
+        Receives t = ln(1 + SNR) of the groups that are on
     off : Lambda, sum of the passive values that are off
     start : any price > 0 to start from
-    t : (>= count,) receives ln(1 + SNR) of the groups that are on
 
     Returns
     -------
@@ -89,7 +89,7 @@ def clear_budget(
     """
     weighted = 0.0
     for g in range(count):
-        weighted += scale[g] * on[g]
+        weighted += groups[g].scale * groups[g].sums
     if weighted <= 0.0:
         return off, off / 3.0, 1.0
     least = off / 3.0  # a <= 1, so the root is no smaller
@@ -99,14 +99,17 @@ def clear_budget(
         total = 0.0
         ratio_slope = 0.0
         for g in range(count):
-            if on[g] > 0.0:
-                t[g] = log_snr(nu / scale[g])
-                below = -math.expm1(-t[g])
-                u = math.exp(-t[g])
-                share = on[g] * u / below
+            scale = groups[g].scale
+            on = groups[g].sums
+            if on > 0.0:
+                t = log_snr(nu / scale)
+                groups[g].t = t
+                below = -math.expm1(-t)
+                u = math.exp(-t)
+                share = on * u / below
                 ratio += share
-                total += scale[g] * on[g] * u
-                ratio_slope += share / (below * below * scale[g])
+                total += scale * on * u
+                ratio_slope += share / (below * below * scale)
         root = np.cbrt(ratio)
         mismatch = total + off / 3.0 * root * root - nu
         # d total/d nu = -sum C u/(1-u) = -(ratio - 1), and 1 more for the -nu
@@ -117,6 +120,8 @@ def clear_budget(
         nu = max(nu + step, least, 0.125 * nu)
     rate = 0.0
     for g in range(count):
-        if on[g] > 0.0:
-            rate += scale[g] * t[g] * on[g] * math.exp(-t[g]) / -math.expm1(-t[g])
+        on = groups[g].sums
+        if on > 0.0:
+            t = groups[g].t
+            rate += groups[g].scale * t * on * math.exp(-t) / -math.expm1(-t)
     return off / root + rate / ratio, nu, 1.0 / ratio

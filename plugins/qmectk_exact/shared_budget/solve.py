@@ -36,7 +36,6 @@ from .state import (
     BOUND,
     DEPTH,
     GROUPS,
-    NODE_BOUND,
     NODES,
     ROOT_BOUND,
     VALUE,
@@ -109,24 +108,24 @@ def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -
         bound_open_nodes(s)
     # the group of an item is kept by position
     for g in range(groups):
-        s.sums[g] = 0.0
+        s.groups[g].sums = 0.0
     off = 0.0
     for p in range(items):
-        i = s.item[p]
-        action[i] = s.best[i]
+        i = s.items[p].item
+        action[i] = s.by_item[i].best
         tau[i] = 0.0
-        if s.best[i]:
-            s.sums[s.group[p]] += s.gain[p]
+        if s.by_item[i].best:
+            s.groups[s.items[p].group].sums += s.items[p].gain
         else:
             off += passive[i]
-    value, _, a = clear_budget(groups, s.scale, s.sums, off, off, s.t)
+    value, _, a = clear_budget(groups, s.groups, off, off)
     for p in range(items):
-        i = s.item[p]
-        if s.best[i]:
-            tau[i] = gain[i] * a / math.expm1(s.t[s.group[p]])
+        i = s.items[p].item
+        if s.by_item[i].best:
+            tau[i] = gain[i] * a / math.expm1(s.groups[s.items[p].group].t)
     bound = max(s.number[BOUND], value)
     for d in range(s.counter[DEPTH]):
-        bound = max(bound, s.open_number[d, NODE_BOUND])
+        bound = max(bound, s.nodes[d].bound)
     return value, a, bound
 
 
@@ -212,7 +211,7 @@ def _attainable(gap: float, items: int) -> float:
 
 def _proved_so_far(s: State) -> float:
     """The bound over closed and open nodes between two visits."""
-    waiting = s.open_number[: s.counter[DEPTH], NODE_BOUND]
+    waiting = s.nodes["bound"][: s.counter[DEPTH]]
     return float(max(s.number[BOUND], s.number[VALUE], waiting.max(initial=-math.inf)))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .price import Floats, Integers, clear_budget, merged, uncounted
+from .records import CHOICE, CROSSING, GROUP, ITEM, NODE, Records
 
 Bits = NDArray[np.int8]
 
@@ -23,62 +24,30 @@ MAX_GROUPS = 64  # beyond this many distinct scales every item is its own group
 VALUE, BOUND, ROOT_BOUND, OFF, GAP = range(5)
 # entries of State.counter
 FREE, GROUPS, ACTIVE, DEPTH, NODES, ON = range(6)
-# columns of an open node
-LEFT, RIGHT, PRICE, NODE_BOUND, WHERE = range(5)
-NODE_FREE, ITEM, CHOICE, LEAST, MOST = range(5)
 
 
 class State(NamedTuple):
-    """A search: items by position, groups by number, incumbent by item, open nodes as a stack."""
+    """What a search remembers."""
 
-    passive: Floats
-    gain: Floats
-    group: Integers
-    item: Integers
-    place: Integers  # position of each item
-    on: Bits  # choice of the decided items
-    pick: Bits  # choice of the free items in the action at hand
-    scale: Floats  # per group
-    fixed: Floats  # per group: sum of the gains that are decided on
-    worth: Floats
-    share: Floats
-    t: Floats
-    sums: Floats
-    active: Integers  # groups that have free items or items that are on
-    crossing: Floats  # scratch
-    order: Integers
-    best: Bits  # incumbent
-    number: Floats
-    counter: Integers
-    open_number: Floats  # (depth, 5) interval of q, price and q to start with, bound of the parent
-    open_count: Integers  # (depth, 5) free items, item to decide or -1, its choice, least and most items on
+    items: Records  # (N,) ITEM, by position
+    by_item: Records  # (N,) CHOICE, by item
+    groups: Records  # (N,) GROUP
+    pieces: Records  # (N + 1,) CROSSING
+    nodes: Records  # (2 N + 2,) NODE, the open ones as a stack
+    number: Floats  # VALUE and so on
+    counter: Integers  # FREE and so on
 
 
 def new_state(items: int) -> State:
     """Arrays for a search over this many items. A path has at most N decisions and N halvings of the count's range."""
-    depth = 2 * items + 2
     return State(
-        np.empty(items),
-        np.empty(items),
-        np.empty(items, np.int64),
-        np.empty(items, np.int64),
-        np.empty(items, np.int64),
-        np.empty(items, np.int8),
-        np.empty(items, np.int8),
-        np.empty(items),
-        np.empty(items),
-        np.empty(items),
-        np.empty(items),
-        np.empty(items),
-        np.empty(items),
-        np.empty(items, np.int64),
-        np.empty(items + 1),
-        np.empty(items + 1, np.int64),
-        np.empty(items, np.int8),
+        np.empty(items, ITEM),
+        np.empty(items, CHOICE),
+        np.empty(items, GROUP),
+        np.empty(items + 1, CROSSING),
+        np.empty(2 * items + 2, NODE),
         np.empty(5),
         np.empty(6, np.int64),
-        np.empty((depth, 5)),
-        np.empty((depth, 5), np.int64),
     )
 
 
@@ -88,18 +57,18 @@ def decide(s: State, i: int, on: int) -> None:
     last = s.counter[FREE] - 1
     s.counter[FREE] = last
     if i != last:
-        s.passive[i], s.passive[last] = s.passive[last], s.passive[i]
-        s.gain[i], s.gain[last] = s.gain[last], s.gain[i]
-        s.group[i], s.group[last] = s.group[last], s.group[i]
-        s.item[i], s.item[last] = s.item[last], s.item[i]
-        s.place[s.item[i]] = i
-        s.place[s.item[last]] = last
-    s.on[last] = on
+        s.items[i].passive, s.items[last].passive = s.items[last].passive, s.items[i].passive
+        s.items[i].gain, s.items[last].gain = s.items[last].gain, s.items[i].gain
+        s.items[i].group, s.items[last].group = s.items[last].group, s.items[i].group
+        s.items[i].item, s.items[last].item = s.items[last].item, s.items[i].item
+        s.by_item[s.items[i].item].place = i
+        s.by_item[s.items[last].item].place = last
+    s.items[last].on = on
     if on:
-        s.fixed[s.group[last]] += s.gain[last]
+        s.groups[s.items[last].group].fixed += s.items[last].gain
         s.counter[ON] += 1
     else:
-        s.number[OFF] += s.passive[last]
+        s.number[OFF] += s.items[last].passive
 
 
 @uncounted
@@ -110,21 +79,21 @@ def restore(s: State, free: int) -> None:
     s.counter[ON] = 0
     groups = s.counter[GROUPS]
     for g in range(groups):
-        s.fixed[g] = 0.0
-        s.sums[g] = 0.0
-    for i in range(s.item.size):
+        s.groups[g].fixed = 0.0
+        s.groups[g].sums = 0.0
+    for i in range(s.items.size):
         if i < free:
-            s.sums[s.group[i]] = 1.0
-        elif s.on[i]:
-            s.fixed[s.group[i]] += s.gain[i]
+            s.groups[s.items[i].group].sums = 1.0
+        elif s.items[i].on:
+            s.groups[s.items[i].group].fixed += s.items[i].gain
             s.counter[ON] += 1
-            s.sums[s.group[i]] = 1.0
+            s.groups[s.items[i].group].sums = 1.0
         else:
-            s.number[OFF] += s.passive[i]
+            s.number[OFF] += s.items[i].passive
     active = 0
     for g in range(groups):  # a group whose items are all off needs no price
-        if s.sums[g] > 0.0:
-            s.active[active] = g
+        if s.groups[g].sums > 0.0:
+            s.groups[active].active = g
             active += 1
     s.counter[ACTIVE] = active
 
@@ -144,16 +113,16 @@ def open_node(
 ) -> None:
     """Push a node: the present free items, with `item` (or none: -1) to be decided when it is visited."""
     d = s.counter[DEPTH]
-    s.open_number[d, LEFT] = left
-    s.open_number[d, RIGHT] = right
-    s.open_number[d, PRICE] = price
-    s.open_number[d, NODE_BOUND] = bound
-    s.open_number[d, WHERE] = where
-    s.open_count[d, NODE_FREE] = s.counter[FREE]
-    s.open_count[d, ITEM] = item
-    s.open_count[d, CHOICE] = choice
-    s.open_count[d, LEAST] = least
-    s.open_count[d, MOST] = most
+    s.nodes[d].left = left
+    s.nodes[d].right = right
+    s.nodes[d].price = price
+    s.nodes[d].bound = bound
+    s.nodes[d].where = where
+    s.nodes[d].free = s.counter[FREE]
+    s.nodes[d].item = item
+    s.nodes[d].choice = choice
+    s.nodes[d].least = least
+    s.nodes[d].most = most
     s.counter[DEPTH] = d + 1
 
 
@@ -163,20 +132,20 @@ def group_items(s: State, scale: Floats) -> None:
     groups = 0
     for i in range(scale.size):
         g = 0
-        while g < groups and s.scale[g] != scale[i]:
+        while g < groups and s.groups[g].scale != scale[i]:
             g += 1
         if g == groups:
             if groups == MAX_GROUPS:
                 groups = -1
                 break
-            s.scale[groups] = scale[i]
+            s.groups[groups].scale = scale[i]
             groups += 1
-        s.group[i] = g
+        s.items[i].group = g
     if groups < 0:
         groups = scale.size
         for i in range(groups):
-            s.group[i] = i
-            s.scale[i] = scale[i]
+            s.items[i].group = i
+            s.groups[i].scale = scale[i]
     s.counter[GROUPS] = groups
 
 
@@ -185,16 +154,16 @@ def begin_at(s: State, action: Bits) -> tuple[float, float]:
     """Make an action the incumbent; the price of its own best (a, tau), and q = a^(2/3) there."""
     groups = s.counter[GROUPS]
     for g in range(groups):
-        s.sums[g] = 0.0
+        s.groups[g].sums = 0.0
     off = 0.0
-    for p in range(s.item.size):
-        on = action[s.item[p]] if p < s.counter[FREE] else s.on[p]
-        s.best[s.item[p]] = on
+    for p in range(s.items.size):
+        on = action[s.items[p].item] if p < s.counter[FREE] else s.items[p].on
+        s.by_item[s.items[p].item].best = on
         if on:
-            s.sums[s.group[p]] += s.gain[p]
+            s.groups[s.items[p].group].sums += s.items[p].gain
         else:
-            off += s.passive[p]
-    value, price, a = clear_budget(groups, s.scale, s.sums, off, off, s.t)
+            off += s.items[p].passive
+    value, price, a = clear_budget(groups, s.groups, off, off)
     s.number[VALUE] = value
     return price, a ** (2.0 / 3.0)
 
@@ -208,11 +177,11 @@ def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, kn
     whole = 0.0
     every = 0.0
     for i in range(items):
-        s.passive[i] = passive[i]
-        s.gain[i] = gain[i]
-        s.item[i] = i
-        s.place[i] = i
-        s.fixed[s.group[i]] = 0.0
+        s.items[i].passive = passive[i]
+        s.items[i].gain = gain[i]
+        s.items[i].item = i
+        s.by_item[i].place = i
+        s.groups[s.items[i].group].fixed = 0.0
         every += passive[i]
         if scale[i] > 0.0 and gain[i] > 0.0:
             largest = max(largest, scale[i])
@@ -221,9 +190,9 @@ def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, kn
     s.counter[ON] = 0
     s.number[OFF] = 0.0
     for i in range(items - 1, -1, -1):
-        if not (s.scale[s.group[i]] > 0.0 and s.gain[i] > 0.0):
+        if not (s.groups[s.items[i].group].scale > 0.0 and s.items[i].gain > 0.0):
             decide(s, i, 0)  # switching on gains nothing
-        elif s.passive[i] <= 0.0:
+        elif s.items[i].passive <= 0.0:
             decide(s, i, 1)  # switching on costs nothing
     s.number[VALUE] = -math.inf
     s.number[BOUND] = -math.inf

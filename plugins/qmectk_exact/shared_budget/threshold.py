@@ -41,7 +41,7 @@ def outermost(s: State, on: int) -> int:
     """The free item with this choice that is closest to the other one by its margin, or -1."""
     best = -1
     for i in range(s.counter[FREE]):
-        if s.pick[i] == on and (best < 0 or (s.crossing[i] > s.crossing[best]) == (on == 1)):
+        if s.items[i].pick == on and (best < 0 or (s.pieces[i].crossing > s.pieces[best].crossing) == (on == 1)):
             best = i
     return best
 
@@ -51,16 +51,16 @@ def flip(
     s: State, i: int, off: float, value: float, price: float, resource: float
 ) -> tuple[float, float, float, float]:
     """Flip the free item i of the picked action where that makes it better; value, price, resource and off after it."""
-    g = s.group[i]
-    former = s.sums[g]
-    sign = -1.0 if s.pick[i] else 1.0
-    s.sums[g] = max(former + sign * s.gain[i], s.fixed[g])
-    changed = max(off - sign * s.passive[i], 0.0)
-    found, its_price, its_resource = clear_budget(s.counter[GROUPS], s.scale, s.sums, changed, price, s.t)
+    g = s.items[i].group
+    former = s.groups[g].sums
+    sign = -1.0 if s.items[i].pick else 1.0
+    s.groups[g].sums = max(former + sign * s.items[i].gain, s.groups[g].fixed)
+    changed = max(off - sign * s.items[i].passive, 0.0)
+    found, its_price, its_resource = clear_budget(s.counter[GROUPS], s.groups, changed, price)
     if found > value:
-        s.pick[i] = 1 - s.pick[i]
+        s.items[i].pick = 1 - s.items[i].pick
         return found, its_price, its_resource, changed
-    s.sums[g] = former
+    s.groups[g].sums = former
     return value, price, resource, off
 
 
@@ -69,8 +69,8 @@ def keep(s: State, value: float) -> None:
     """Replace the incumbent by the picked action where its value is better."""
     if value > s.number[VALUE]:
         s.number[VALUE] = value
-        for i in range(s.item.size):
-            s.best[s.item[i]] = s.pick[i] if i < s.counter[FREE] else s.on[i]
+        for i in range(s.items.size):
+            s.by_item[s.items[i].item].best = s.items[i].pick if i < s.counter[FREE] else s.items[i].on
 
 
 @uncounted
@@ -81,17 +81,17 @@ def polish(s: State, nu: float) -> tuple[float, float]:
     """
     off = s.number[OFF]
     for g in range(s.counter[GROUPS]):
-        s.sums[g] = s.fixed[g]
+        s.groups[g].sums = s.groups[g].fixed
     for i in range(s.counter[FREE]):
-        s.pick[i] = s.best[s.item[i]]
-        if s.pick[i]:
-            s.sums[s.group[i]] += s.gain[i]
+        s.items[i].pick = s.by_item[s.items[i].item].best
+        if s.items[i].pick:
+            s.groups[s.items[i].group].sums += s.items[i].gain
         else:
-            off += s.passive[i]
-    value, price, resource = clear_budget(s.counter[GROUPS], s.scale, s.sums, off, nu, s.t)
+            off += s.items[i].passive
+    value, price, resource = clear_budget(s.counter[GROUPS], s.groups, off, nu)
     next_on = outermost(s, 0)
     for i in range(s.counter[FREE]):
-        if i == next_on or (s.pick[i] and -s.crossing[i] < CLOSE * s.passive[i]):
+        if i == next_on or (s.items[i].pick and -s.pieces[i].crossing < CLOSE * s.items[i].passive):
             value, price, resource, off = flip(s, i, off, value, price, resource)
     keep(s, value)
     return price, math.pow(resource, 2.0 / 3.0)
@@ -105,22 +105,22 @@ def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
     """
     free = s.counter[FREE]
     groups = s.counter[GROUPS]
-    price_groups(nu, s.counter[ACTIVE], s.active, s.scale, s.worth, s.share)
+    price_groups(nu, s.counter[ACTIVE], s.groups)
     for g in range(groups):
-        s.sums[g] = s.fixed[g]
+        s.groups[g].sums = s.groups[g].fixed
     off = s.number[OFF]
     known = s.number[VALUE] > -math.inf
     for i in range(free):
-        s.crossing[i] = s.passive[i] - s.gain[i] * s.worth[s.group[i]] * where
-        s.pick[i] = s.crossing[i] < 0.0
-        known = known and s.pick[i] == s.best[s.item[i]]
-        if s.pick[i]:
-            s.sums[s.group[i]] += s.gain[i]
+        s.pieces[i].crossing = s.items[i].passive - s.items[i].gain * s.groups[s.items[i].group].worth * where
+        s.items[i].pick = s.pieces[i].crossing < 0.0
+        known = known and s.items[i].pick == s.by_item[s.items[i].item].best
+        if s.items[i].pick:
+            s.groups[s.items[i].group].sums += s.items[i].gain
         else:
-            off += s.passive[i]
+            off += s.items[i].passive
     if known:
         return nu, where  # it settled
-    best_value, best_price, best_resource = clear_budget(groups, s.scale, s.sums, off, nu, s.t)
+    best_value, best_price, best_resource = clear_budget(groups, s.groups, off, nu)
     climbed = False
     for on in range(2):  # first switch items on, then off
         while not (on == 1 and climbed):
@@ -153,7 +153,7 @@ def _threshold_frames(
         nu += FIRST_PRICE * largest
         where = math.pow(FIRST_SHARE, 2.0 / 3.0)
         for i in range(passive.shape[1]):
-            s.best[i] = 0  # where nothing earns anything, the price is 0 and everything stays off
+            s.by_item[i].best = 0  # where nothing earns anything, the price is 0 and everything stays off
         for _ in range(SWEEPS if nu > 0.0 else 0):
             before = s.number[VALUE]
             nu, where = sweep(s, nu, where)
