@@ -21,7 +21,9 @@ from qmectk.compiled import SourceGroup
 
 Array = NDArray[np.float64]
 
-compiled = SourceGroup(__file__, "priced.py", "branching.py").compiled
+# numpy's functions are written out below: a sort, a sum, a copy and a fill take ten seconds to compile
+_together = SourceGroup(__file__, "priced.py", "branching.py")
+compiled, bare, uncounted = _together.compiled, _together.bare, _together.uncounted
 
 #: Size below which a reduced cost or a pivot of the scaled tableau counts as zero.
 COST, PIVOT = 1e-13, 1e-11
@@ -46,7 +48,7 @@ PASSES = 8
 RAISED = 1.0 + 16.0 * EPS
 
 
-@compiled
+@uncounted
 def reduced_worth(value: float, load: float, price: float) -> float:
     """value - price * load, rounded upwards; the price >= 0 is the one that `dual_bound` uses."""
     if price <= 0.0:
@@ -57,7 +59,7 @@ def reduced_worth(value: float, load: float, price: float) -> float:
     return worth * (1.0 + 2.0 * EPS) if worth > 0.0 else worth
 
 
-@compiled
+@bare
 def dual_bound(value: Array, load: Array, capacity: Array, price: Array) -> float:
     """An upper bound on what any point is worth, from any prices >= 0; rounded upwards.
 
@@ -80,11 +82,48 @@ def dual_bound(value: Array, load: Array, capacity: Array, price: Array) -> floa
 
 @compiled
 def descending(keys: Array) -> Any:
-    """Indices in descending order of their keys, ties in order."""
-    return np.argsort(-keys, kind="mergesort")
+    """Indices in descending order of their keys, ties in order (merge sort)."""
+    count = len(keys)
+    order = np.empty(count, np.int64)
+    merged = np.empty(count, np.int64)
+    for i in range(count):
+        order[i] = i
+    width = 1
+    while width < count:
+        for begin in range(0, count, 2 * width):
+            middle = min(begin + width, count)
+            end = min(begin + 2 * width, count)
+            i, j = begin, middle
+            for k in range(begin, end):
+                if i < middle and (j == end or keys[order[i]] >= keys[order[j]]):
+                    merged[k] = order[i]
+                    i += 1
+                else:
+                    merged[k] = order[j]
+                    j += 1
+        order, merged = merged, order
+        width *= 2
+    return order
 
 
-@compiled
+@uncounted
+def put(target: Array, source: Array) -> None:
+    """target[:] = source, of one dimension."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@uncounted
+def total_worth(y: Array, value: Array) -> float:
+    """sum(y * value)."""
+    total = 0.0
+    for m in range(len(y)):
+        for k in range(y.shape[1]):
+            total += y[m, k] * value[m, k]
+    return total
+
+
+@uncounted
 def choking_price(value: Array, load: Array, k: int) -> float:
     """A price at which no device wants server k."""
     price = 0.0
@@ -127,10 +166,11 @@ def tighten(value: Array, load: Array, capacity: Array, price: Array) -> None:
 def best_bound(value: Array, load: Array, capacity: Array, price: Array, worth: float) -> float:
     """`dual_bound` at prices that are improved while it is not close to the worth of a point."""
     bound = dual_bound(value, load, capacity, price)
-    trial = price.copy()
+    trial = np.empty(len(price))
+    put(trial, price)
     if bound > worth * (1.0 + 0.1 * CLOSE):  # from above: one price alone cannot help where a device has a way round it
         for k in range(len(price)):
-            if price[k] == 0.0 and np.isfinite(capacity[k]):
+            if price[k] == 0.0 and math.isfinite(capacity[k]):
                 trial[k] = choking_price(value, load, k)
     for _ in range(PASSES):
         if bound <= worth * (1.0 + 0.1 * CLOSE):
@@ -139,7 +179,7 @@ def best_bound(value: Array, load: Array, capacity: Array, price: Array, worth: 
         now = dual_bound(value, load, capacity, trial)
         if now < bound:
             bound = now
-            price[:] = trial
+            put(price, trial)
     return bound
 
 
@@ -147,9 +187,10 @@ def best_bound(value: Array, load: Array, capacity: Array, price: Array, worth: 
 def best_columns(value: Array, load: Array, price: Array) -> Any:
     """The column each device takes at these prices, -1 for none; shape (devices,)."""
     devices, columns = value.shape
-    taken = np.full(devices, -1, np.int64)
+    taken = np.empty(devices, np.int64)
     for m in range(devices):
         best = 0.0
+        taken[m] = -1
         for k in range(columns):
             worth = value[m, k] - (price[k] * load[m, k] if price[k] > 0.0 else 0.0)
             if worth > best:
@@ -157,7 +198,7 @@ def best_columns(value: Array, load: Array, price: Array) -> Any:
     return taken
 
 
-@compiled
+@uncounted
 def fit(y: Array, load: Array, capacity: Array) -> None:
     """Scale y down where rounding left it outside by a hair."""
     devices, columns = y.shape
@@ -178,7 +219,7 @@ def fit(y: Array, load: Array, capacity: Array) -> None:
                     y[m, k] *= capacity[k] / used
 
 
-@compiled
+@uncounted
 def share_exponent(load: float, capacity: float) -> int:
     """The power of two, at most 0, next to the largest y that the server can carry; capacity > 0."""
     if load <= capacity:
@@ -186,7 +227,7 @@ def share_exponent(load: float, capacity: float) -> int:
     return min(math.frexp(capacity)[1] - math.frexp(load)[1] + 1, 0)
 
 
-@compiled
+@uncounted
 def _pivot(tableau: Array, r: int, c: int) -> None:
     rows, width = tableau.shape
     inverse = 1.0 / tableau[r, c]
@@ -206,10 +247,12 @@ def _pivot(tableau: Array, r: int, c: int) -> None:
 def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array) -> int:  # noqa: C901
     """Fill `y` (devices, columns) and `price` (columns,); pivots taken, 0 for the closed form, -1 when it gives up."""
     devices, columns = value.shape
-    y[:] = 0.0
-    price[:] = 0.0
+    used = np.empty(columns)
+    for k in range(columns):
+        price[k] = used[k] = 0.0
+        for m in range(devices):
+            y[m, k] = 0.0
     taken = best_columns(value, load, price)
-    used = np.zeros(columns)
     for m in range(devices):
         if taken[m] >= 0:
             used[taken[m]] += load[m, taken[m]]
@@ -222,11 +265,12 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
             if taken[m] >= 0:
                 y[m, taken[m]] = 1.0
         return 0
-    limited = np.full(columns, -1, np.int64)
-    room = np.zeros(columns, np.int64)  # exponents of the capacities
+    limited = np.empty(columns, np.int64)
+    room = np.empty(columns, np.int64)  # exponents of the capacities
     rows = devices
     for k in range(columns):
-        if np.isfinite(capacity[k]):
+        limited[k], room[k] = -1, 0
+        if math.isfinite(capacity[k]):
             limited[k] = rows
             room[k] = math.frexp(capacity[k])[1]
             rows += 1
@@ -306,17 +350,13 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
 
 
 @compiled
-def _solve_many(value: Array, load: Array, capacity: Array) -> Any:
-    states, devices, columns = value.shape
-    y = np.zeros((states, devices, columns))
-    price = np.zeros((states, columns))
-    pivots = np.zeros(states, np.int64)
-    worth, bound = np.zeros(states), np.zeros(states)
-    for b in range(states):
+def _solve_many(
+    value: Array, load: Array, capacity: Array, y: Array, price: Array, worth: Array, bound: Array, pivots: Any
+) -> None:
+    for b in range(len(value)):
         pivots[b] = solve_one(value[b], load[b], capacity[b], y[b], price[b])
-        worth[b] = np.sum(y[b] * value[b])
+        worth[b] = total_worth(y[b], value[b])
         bound[b] = best_bound(value[b], load[b], capacity[b], price[b], worth[b])
-    return y, price, worth, bound, pivots
 
 
 def solve_capacity_many(value: Any, load: Any, capacity: Any) -> tuple[Array, Array, Array, Array, Any]:
@@ -335,7 +375,12 @@ def solve_capacity_many(value: Any, load: Any, capacity: Any) -> tuple[Array, Ar
         y (B, devices, columns), prices (B, columns), worth (B,), proved bound (B,), pivots (B,): 0 where the closed
         form is optimal, -1 where the simplex gave up.
     """
-    return _solve_many(*prepared(value, load, capacity))
+    value, load, limits = prepared(value, load, capacity)
+    states = len(value)
+    y, price = np.empty(value.shape), np.empty(limits.shape)
+    worth, bound, pivots = np.empty(states), np.empty(states), np.empty(states, np.int64)
+    _solve_many(value, load, limits, y, price, worth, bound, pivots)
+    return y, price, worth, bound, pivots
 
 
 def prepared(value: Any, load: Any, capacity: Any) -> tuple[Array, Array, Array]:
