@@ -198,7 +198,7 @@ def best_columns(value: Array, load: Array, price: Array) -> Any:
     return taken
 
 
-@uncounted
+@bare
 def fit(y: Array, load: Array, capacity: Array) -> None:
     """Scale y down where rounding left it outside by a hair."""
     devices, columns = y.shape
