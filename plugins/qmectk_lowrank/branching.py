@@ -1,7 +1,7 @@
 """Best-first branch and bound over the dual bound.
 
-A visit reduces the problem to its free bits, raises the bound (`dual_bound`), fixes bits (`fixing`) and repeats while
-that pays. What is left is enumerated when few bits are free, put into an exact table when its one square is monotone
+A visit reduces the problem to its free bits, raises the bound (`raising`), fixes bits (`fixing`) and repeats while
+that pays. What is left is enumerated when few points are left, put into an exact table when its one square is monotone
 or when there is no square (`exact_dp`), and branched on otherwise: on the cardinality first, because the price of a
 pinned cardinality closes the gap that ties leave open, then on the bit that the master's mixture is least sure about.
 
@@ -19,11 +19,13 @@ import numpy as np
 from .arrays import bits_like, leading, put, put_bits
 from .compiled import Bits, Floats, compiled, inner, merged
 from .descent import descend
-from .dual_bound import cheapest_count, improve
+from .dual_bound import sizes
 from .exact_dp import MOST_STATES, breach, direction, solve_linear_table, solve_table, states
+from .first_price import first_prices
 from .fixing import count_bound, counts_left, fix
 from .form import FREE, Form, convexified, energy, reduce, rounding
-from .leaves import enumerate_bits
+from .leaves import enumerate_bits, few_points
+from .raising import improve
 from .simplicial import Atoms, new_atoms
 from .state import (
     BREACH,
@@ -78,6 +80,23 @@ def count_fixed(status: Bits) -> int:
     for i in range(status.size):
         ones += status[i] == 1
     return ones
+
+
+@inner
+def polish(s: State, status: Bits, pin: int) -> None:
+    """Descend from the incumbent's values of the free bits; the others are as `status` has them."""
+    form = reduce(s.form, status)
+    point = np.empty(form.linear.size, np.int8)
+    left = pin - count_fixed(status) if pin >= 0 else -1
+    ones = 0
+    j = 0
+    for i in range(status.size):
+        if status[i] == FREE:
+            point[j] = s.best[i]
+            ones += point[j]
+            j += 1
+    if left < 0 or left == ones:
+        accept(s, status, point, descend(form, left, POLISH, point))
 
 
 @inner
@@ -159,7 +178,7 @@ def finish_by_table(s: State, status: Bits, least: int, most: int) -> bool:
     return True
 
 
-@merged
+@inner
 def settled(form: Form, true: Form, left: int, price: Floats, bound: float, limit: float) -> bool:
     """Whether few cardinalities are left, so that the node can be finished or opened by them."""
     if left >= 0 or true.penalty == 0.0:
@@ -188,39 +207,40 @@ def visit(s: State, last: int) -> None:
         if pin >= 0 and (left < 0 or left > free):
             return
         found = np.zeros(free, np.int8)
-        if free <= s.counter[LEAF]:
-            value, least_value = enumerate_bits(true, left, found)
+        if few_points(free, left, s.counter[LEAF]):
+            value, least_value = enumerate_bits(true, left, cutoff(s), found)
             accept(s, status, found, value)
             close(s, least_value)
             return
         form = convexified(true)
-        size = form.block.shape[1] + 1
-        here = leading(price, size)
-        atoms = new_atoms(free, size - 1)
-        raised, value = improve(form, true, left, here, cutoff(s), steps, atoms, found)
-        put(price, here, size)
+        size = sizes(form)
+        here = leading(price, size.size)
+        if first and left < 0:
+            first_prices(form, here)
+        atoms = new_atoms(free, size.size - 1)
+        raised, value = improve(form, true, size, left, here, cutoff(s), steps, atoms, found)
+        put(price, here, size.size)
         bound = max(bound, raised)
         if value < math.inf:
             accept(s, status, found, value)
         if bound >= cutoff(s):
             return
         mark = np.empty(free, np.int8)
-        still = fix(form, left, here, cutoff(s), mark)
+        still = fix(form, size, left, here, cutoff(s), mark)
         if still < 0:
             return
-        if still <= 0.8 * free:
-            merge(status, mark)
-            steps = 16 + d
-        elif first and not settled(form, true, left, here, raised, cutoff(s)):
-            # the incumbent is poor: take a point of the cheapest cardinality and polish it, then try again
+        fewer = bits_like(status)
+        merge(fewer, mark)
+        again = still <= 0.8 * free
+        if first and (left < 0 or not (again or settled(form, true, left, here, raised, cutoff(s)))):
+            polish(s, fewer, pin)
             first = False
-            near = int(cheapest_count(form, left, here[size - 1]))
-            trial = leading(here, size)
-            _, value = improve(form, true, near, trial, math.inf, 16 + d, atoms, found)
-            if value < math.inf:
-                accept(s, status, found, descend(true, left, POLISH, found))
-        else:
+            few = few_points(still, left, s.counter[LEAF])
+            again = few or not settled(form, true, left, here, raised, cutoff(s))
+        if not again:
             break
+        put_bits(status, fewer)
+        steps = 16 + d
     least, most = max(left, 0), left if left >= 0 else free
     if left < 0 and true.penalty > 0.0:
         least, most = counts_left(form, here, raised, cutoff(s), 0, free)

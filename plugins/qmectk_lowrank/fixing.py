@@ -18,16 +18,19 @@ from .form import FREE, Form
 
 
 @inner
-def fix(form: Form, pinned: int, price: Floats, cutoff: float, status: Bits) -> int:
-    """Write the status of every bit (0, 1 or FREE); returns the number of free ones, or -1 when none can be better."""
+def fix(form: Form, size: Floats, pinned: int, price: Floats, cutoff: float, status: Bits) -> int:
+    """Write the status of every bit (0, 1 or FREE); returns the number of free ones, or -1 when none can be better.
+
+    `size` is that of :func:`~.dual_bound.sizes`.
+    """
     n = form.linear.size
     weight = np.empty(n)
     off, on, after_off, after_on = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    magnitude = price_bits(form, price, weight)
+    price_bits(form, price, weight)
     minimum = tables(weight, form.link, off, on, after_off, after_on)
     constant = base(form, price) + count_term(form, pinned, price[-1])
     room = cutoff - constant
-    fixed_part = allowance(form, pinned, price, magnitude, minimum)
+    fixed_part = allowance(form, pinned, price, size, minimum)
     free = 0
     for i in range(n):
         least_off = off[i] + after_off[i]

@@ -62,12 +62,17 @@ def summed(form: Form, bits: Bits, y: Floats) -> tuple[float, int]:
 @compiled
 def energy(form: Form, bits: Bits) -> float:
     """E(x), summed afresh over the ones; see `rounding` for what it may be off."""
-    d = form.target.size
-    y = np.empty(d)
+    y = np.empty(form.target.size)
     cost, ones = summed(form, bits, y)
+    return composed(form, y, cost, ones)
+
+
+@inner
+def composed(form: Form, y: Floats, cost: float, ones: int) -> float:
+    """E(x) from its sums."""
     total = form.constant + cost
     carry = lost(form.constant, cost)
-    for r in range(d):
+    for r in range(y.size):
         term = form.sign[r] * (y[r] * y[r])
         carry += lost(total, term)
         total += term
@@ -89,19 +94,20 @@ def rounding(form: Form, bits: Bits) -> float:
     count = form.penalty * (ones - form.goal) ** 2
     total = abs(cost) + count
     within = abs(form.constant) + abs(cost) + count
+    size = np.empty(d)
+    for r in range(d):
+        size[r] = abs(form.target[r])
     for i in range(n):
         if bits[i]:
             within += abs(form.linear[i])
             if i + 1 < n and bits[i + 1]:
                 within += abs(form.link[i])
+            for r in range(d):
+                size[r] += abs(form.block[i, r])
     for r in range(d):
-        size = abs(form.target[r])
-        for i in range(n):
-            if bits[i]:
-                size += abs(form.block[i, r])
         total += y[r] * y[r]
-        within += size * (abs(y[r]) + EPS * size)
-    return 8.0 * EPS * (total + abs(energy(form, bits))) + 8.0 * (n + d + 4.0) * EPS * EPS * within
+        within += size[r] * (abs(y[r]) + EPS * size[r])
+    return 8.0 * EPS * (total + abs(composed(form, y, cost, ones))) + 8.0 * (n + d + 4.0) * EPS * EPS * within
 
 
 @compiled
@@ -134,6 +140,8 @@ def reduce(form: Form, status: Bits) -> Form:
     free = 0
     for i in range(n):
         free += status[i] == FREE
+    if free == n:
+        return form
     block = np.empty((free, d))
     linear = np.empty(free)
     link = np.zeros(free)

@@ -55,9 +55,11 @@ def new_atoms(n: int, d: int) -> Atoms:
 
 
 @inner
-def known(atoms: Atoms, bits: Bits) -> bool:
-    """Whether these bits are among the atoms."""
+def known(atoms: Atoms, cost: float, bits: Bits) -> bool:
+    """Whether these bits, which cost so much, are among the atoms."""
     for j in range(atoms.size[0]):
+        if atoms.cost[j] != cost:
+            continue
         same = True
         for i in range(bits.size):
             if atoms.bits[j, i] != bits[i]:
@@ -124,8 +126,9 @@ def eliminate(a: Floats, order: int, x: Floats) -> None:
         pivot = a[k, k]
         if abs(pivot) < 1e-290:
             continue
+        over = 1.0 / pivot
         for i in range(k + 1, order):
-            factor = a[i, k] / pivot
+            factor = a[i, k] * over
             if factor != 0.0:
                 for j in range(k + 1, order + 1):
                     a[i, j] -= factor * a[k, j]

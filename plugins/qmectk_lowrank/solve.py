@@ -35,8 +35,8 @@ Tell = Callable[[float, float], None]
 NODE_LIMIT = 1_000_000
 GAP_TO_PROVE = 1e-9
 
-#: Free bits that are enumerated at the end of a branch: 2^n d operations.
-LEAF_BITS = 8
+#: At the end of a branch up to 2 to this many points are enumerated, at O(d) each.
+LEAF_BITS = 10
 
 #: Open nodes that a search begins with room for.
 ROOM = 64
@@ -67,7 +67,7 @@ def solve_factored(
     gap : relative gap (value - bound)/|value| to prove
     node_limit : stop after so many nodes; the result then has proved = False and a valid bound
     expired : asked every few hundredths of a second; True stops the search, too
-    leaf_bits : free bits enumerated at the end of a branch
+    leaf_bits : up to 2^leaf_bits points are enumerated at the end of a branch
     tell : called every few hundredths of a second with the least value and the bound proved so far
     known : bits to begin at, shape (n,); passed over where they break the cardinality, or there is nothing to search
     """
