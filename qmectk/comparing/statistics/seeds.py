@@ -37,19 +37,23 @@ class Hinge:
         For each of them one mean gap a seed.
     needed
         Seeds that would tell them apart if difference and spread stayed; None for more than :data:`MOST`.
+    certified
+        Whether gaps are those to bounds; to the best point found otherwise.
     """
 
     problem: str
     names: tuple[str, str]
     means: tuple[np.ndarray, np.ndarray]
     needed: int | None
+    certified: bool
 
     def __str__(self) -> str:
         (first, second), (few, many) = self.names, self.means
         apart = percent(many.mean() - few.mean())
+        gaps = "mean gaps" if self.certified else "mean gaps to the best point found"
         remedy = f"about {self.needed} would tell" if self.needed else f"at this difference {MOST} would not tell"
         return (
-            f"The order of {first} and {second} hinges on seeds: their mean gaps are {apart} apart; "
+            f"The order of {first} and {second} hinges on seeds: their {gaps} are {apart} apart; "
             f"that of {first} {_spread(few)}, that of {second} {_spread(many)}. "
             f"Run more seeds: {remedy} them apart."
         )
@@ -66,11 +70,12 @@ def hinges(frame: pd.DataFrame, level: float = 0.95) -> list[Hinge]:
     runs = contending(taking_part(prepare(frame)))
     for problem, group in runs.groupby("problem", sort=False):
         means = _means(group)
+        certified = bool((group["best_bound"].notna() & (group["horizon"] == "")).any())
         for first, second in itertools.pairwise(sorted(means, key=lambda name: means[name].mean())):
             few, many = means[first], means[second]
             apart, half = many.mean() - few.mean(), half_width(few, many, level)
             if apart > OPTIMALITY_GAP and apart <= half:
-                found.append(Hinge(str(problem), (first, second), (few, many), _needed(few, many, level)))
+                found.append(Hinge(str(problem), (first, second), (few, many), _needed(few, many, level), certified))
     return found
 
 
