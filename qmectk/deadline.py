@@ -26,6 +26,9 @@ T = TypeVar("T")
 #: compilation puts it off again and again: what it was needed for has a moment to say something then.
 AGAIN, WAITING = 0.2, 0.2
 
+#: What the exception says.
+EXPIRED = "the time limit ended it"
+
 #: The alarm is set to this for "now" [s]: 0 would be none, and less than a function takes to return strikes within it.
 AT_ONCE = 5e-5
 
@@ -104,6 +107,10 @@ def limited(seconds: float, function: Callable[[], T]) -> T:
         mine.stop()
         if not done:  # else it came when all was done
             raise
+    except KeyboardInterrupt as interrupt:
+        if not mine.told:
+            raise
+        raise Expired(EXPIRED) from interrupt  # compiled code says so of any signal that ends it (minorminer)
     return done[0]
 
 
@@ -201,7 +208,7 @@ def _ring(number: int, frame: FrameType | None) -> None:
     elif due:
         min(due, key=lambda one: one.told).told += 1
         _wind()
-        raise Expired("the time limit ended it")
+        raise Expired(EXPIRED)
     else:
         _wind()
 

@@ -156,12 +156,13 @@ def solved_compactly(view: FactoredQuadratic, budget: Budget, rng: np.random.Gen
         return None if value is None else view.objective(value)
 
     def record(objective: float | None, bound: float | None, point: Any) -> None:
-        budget.incumbent(declared(objective), declared(bound))
+        lifted = None if point is None else lowered.lift(point)
+        budget.incumbent(declared(objective), declared(bound), point=lifted)
 
     part = budget.within(budget.limit)
     part.report = budget.report
     part.starts = budget.starts
-    part.recorder = None if budget.recorder is None else record
+    part.recorder = record
     reply = solve(made, part, rng, start)
     return replace(
         reply,

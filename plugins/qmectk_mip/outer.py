@@ -59,7 +59,7 @@ class Rounds:
             outer = OuterApproximation(model, self.engine)
             # without a cut the objective's column, and whatever only curved constraints bound, is unbounded
             outer.add_cuts(middle(model.linear), always=True)
-        self._offer(start)
+        self._offer(start if start is not None else first_point(model))
         if self.begins and start is not None:
             outer.add_cuts(start, always=True)
         farther = Farther(outer)
@@ -148,7 +148,7 @@ class Rounds:
         value = -self.sense * np.inf if point is None else self.model.objective(point)
         if point is not None and self.sense * value > self.sense * self.value:
             self.best, self.value = point, value
-            self.budget.incumbent(float(value))
+            self.budget.incumbent(float(value), point=self.model.values(point))
 
     def _bounded(self, bound: float) -> None:
         self.bound = self.sense * min(self.sense * self.bound, self.sense * bound)

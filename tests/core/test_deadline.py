@@ -92,6 +92,25 @@ def test_what_swallows_it_is_told_again() -> None:
     assert swallowed == [Expired, Expired]
 
 
+def test_compiled_code_that_calls_it_a_keyboard_interrupt_is_ended_all_the_same() -> None:
+    def embed() -> None:
+        try:
+            dawdle()
+        except Expired as error:
+            raise KeyboardInterrupt("embedding cancelled by keyboard interrupt") from error
+
+    with pytest.raises(Expired):
+        limited(0.05, embed)
+    with pytest.raises(Expired):
+        limited(0.05, lambda: limited(LONG, embed))
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        limited(LONG, interrupted)
+
+
 def test_what_must_not_be_cut_is_finished() -> None:
     reached = []
 
