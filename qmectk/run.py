@@ -30,8 +30,9 @@ from .route import Route, find_route
 from .seeds import Stream, generator
 from .status import Termination
 
-#: Least seconds for reading replies: compiled code, which a point may need, takes a while to come from the disk.
-LEAST_READING = 0.75
+#: Least seconds for reading the first reply, as compiled code, which a point may need, takes a while to come from the
+#: disk, and for reading all of them: there may be thousands.
+LEAST_READING, LEAST_FOR_ALL = 0.75, 0.3
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,7 @@ def run(
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
-    left = max(end - time.perf_counter(), LEAST_READING)
-    answers = _read(routes, replies, backend_class, left, (share, part))
+    answers = _read(routes, replies, backend_class, end - time.perf_counter(), (share, part))
     with whose:  # last of all: a reply may hold objects of the backend's own, which reading calls
         altered = before.changed()
     if altered:
@@ -200,13 +200,16 @@ def _read(
 ) -> list[Answer]:
     """The answers in as many replies as are read in the time `left`; `seconds` of each run and its compilation."""
     answers: list[Answer] = []
+    enough = time.perf_counter() + max(left, LEAST_FOR_ALL)
 
     def read() -> None:
         for route, reply in zip(routes, replies, strict=False):
+            if answers and time.perf_counter() > enough:
+                return
             answers.append(read_reply(route, reply, backend_class, *seconds))
 
     try:
-        limited(left, read)
+        limited(max(left, LEAST_READING), read)
     except Expired as end:
         if not answers:
             why = end.meanwhile or f"the point of backend '{backend_class.name}' was read"
