@@ -14,7 +14,7 @@ import numpy as np
 from .answers import Answer, read_reply
 from .asking import Heard, ask
 from .backend import Backend, LearnedBackend, Reply
-from .budget import Budget
+from .budget import LEAST, Budget
 from .checksums import Checksums
 from .deadline import Expired, limited
 from .differing import differences
@@ -30,9 +30,8 @@ from .route import Route, find_route
 from .seeds import Stream, generator
 from .status import Termination
 
-#: Least seconds for reading the first reply, as compiled code, which a point may need, takes a while to come from the
-#: disk, and for reading all of them: there may be thousands.
-LEAST_READING, LEAST_FOR_ALL = 0.75, 0.3
+#: Least seconds for reading the first reply: what compiled code a point needs, takes a while to come from the disk.
+LEAST_READING = 0.75
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,7 @@ def _read(
 ) -> list[Answer]:
     """The answers in as many replies as are read in the time `left`; `seconds` of each run and its compilation."""
     answers: list[Answer] = []
-    enough = time.perf_counter() + max(left, LEAST_FOR_ALL)
+    enough = time.perf_counter() + max(left, LEAST)
 
     def read() -> None:
         for route, reply in zip(routes, replies, strict=False):
