@@ -162,12 +162,12 @@ def _routes(
     raw_options: dict[str, Any],
     budget: Budget,
 ) -> list[Route]:
-    """Routes of as many instances as a quarter of the time allows, all along the chain of the first one."""
+    """Routes of as many instances as a quarter of the time after the first allows, all along its chain."""
     routes: list[Route] = []
-    enough = budget.elapsed + 0.25 * budget.remaining
 
     def find() -> None:
         routes.append(find_route(instances[0], backend_class, registry, raw_options))
+        enough = budget.elapsed + 0.25 * budget.remaining
         for instance in instances[1:]:
             if budget.elapsed > enough:
                 return

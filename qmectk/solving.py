@@ -146,7 +146,7 @@ def solve(
 def _in_time(
     target: str | Path | Problem | Instance, frames: int | None, frame: int | None, budget: Budget
 ) -> tuple[Sequence[Instance], int]:
-    """The instances, as many as a tenth of the time is enough for, and how many there should be.
+    """The instances, as many as a tenth of the time is enough for after the first, and how many there should be.
 
     Raises
     ------
@@ -155,20 +155,22 @@ def _in_time(
     """
     made: list[Instance] = []
     stream = _problem(target, frames)
-    enough = budget.elapsed + 0.1 * budget.remaining
     kind: Any = type(stream)
     in_pieces = isinstance(stream, Problem) and frame is None and kind.instances is Problem.instances
 
     def make() -> None:
-        if not (isinstance(stream, Problem) and in_pieces) or math.isinf(enough):
+        if not (isinstance(stream, Problem) and in_pieces) or math.isinf(budget.seconds):
             made.extend(_instances(stream, frames, frame))
             return
         start, stop = stream.params.training_frames, stream.params.training_frames + stream.params.frames
-        while start < stop and (not made or budget.elapsed < enough):
+        enough = math.inf
+        while start < stop and budget.elapsed < enough:
             # pieces are as long as all before them: what a family works out anew for a longer stream is twice the work
             piece = range(start, min(start + (len(made) or 1), stop))
             made.extend(stream.drawn(piece.start, piece.stop))
             start = piece.stop
+            if math.isinf(enough):  # what is loaded for the first one is no measure of the others
+                enough = budget.elapsed + 0.1 * budget.remaining
 
     try:
         limited(max(budget.patience, LEAST_MAKING), make)
