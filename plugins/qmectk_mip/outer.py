@@ -185,11 +185,10 @@ class Rounds:
 
     def _none(self, outcome: Outcome, outer: OuterApproximation) -> Reply:
         """The solver calls the linear approximation infeasible or unbounded."""
-        best = self.best if self.best is not None else first_point(self.model)
         if outcome.unbounded:
-            return without_optimum(self.model, UNBOUNDED, best)
-        if best is not None:
-            return without_optimum(self.model, HAS_ONE.format(name=self.solver), best)
+            return without_optimum(self.model, UNBOUNDED, self.best)
+        if self.best is not None:
+            return without_optimum(self.model, HAS_ONE.format(name=self.solver), self.best)
         engine = outer.engine
         bound, _ = confirmed(
             engine.scaled,
