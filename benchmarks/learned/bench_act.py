@@ -52,7 +52,7 @@ def main() -> None:
     priced = qmectk.train(problem, "priced")
     network = policy.policy.network
     one = view.instance
-    arrays = [np.ascontiguousarray(a[None]) for a in (one.passive, one.scale, one.gain)]
+    arrays = [np.ascontiguousarray(a[None]) for a in (one.passive, one.scale, one.snr)]
 
     def by_torch() -> object:
         with torch.inference_mode():

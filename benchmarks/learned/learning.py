@@ -55,7 +55,7 @@ class Learned:
 
 def optima(views: list[Any]) -> np.ndarray:
     """Proved bounds of frames of one size."""
-    arrays = [np.stack([getattr(view.instance, name) for view in views]) for name in ("passive", "scale", "gain")]
+    arrays = [np.stack([getattr(view.instance, name) for view in views]) for name in ("passive", "scale", "snr")]
     return solve_shared_budget_many(*arrays, threads=1).bound
 
 

@@ -49,7 +49,7 @@ class Channel:
         return self.w * (self.efficiency * self.power) ** (1 / 3) / self.cycles * (self.h / self.energy) ** (1 / 3)
 
     def arrays(self) -> tuple[Floats, Floats, Floats]:
-        """(passive, scale, gain) in Mbit/s."""
+        """(passive, scale, snr) in Mbit/s."""
         return self.local / 1e6, self.w * self.rate / 1e6, self.snr
 
 

@@ -80,8 +80,8 @@ def bench_certified(rng: np.random.Generator, quick: bool) -> list[Row]:
     # with so many devices nobody offloads at the papers' numbers; weaker processors make it a choice again
     weak = []
     for channel in rayleigh(rng, 10_000, 3 if quick else 7):
-        passive, scale, gain = channel.arrays()
-        weak.append((passive * 30 / 10_000, scale, gain))
+        passive, scale, snr = channel.arrays()
+        weak.append((passive * 30 / 10_000, scale, snr))
     rows.append(certified("  local rates x 30/N", weak, "<= 0.5 s"))
     near = [
         Channel(h * (1.0 + 1e-3 * rng.uniform(-1, 1, 30)), np.ones(30)).arrays()
@@ -110,10 +110,10 @@ def certified(name: str, problems: Sequence[tuple[NDArray, NDArray, NDArray]], t
 def bench_frames(rng: np.random.Generator, quick: bool) -> list[Row]:
     """30 000 frames at N = 10, in batches."""
     channels = rayleigh(rng, 10, 3000 if quick else 30_000)
-    passive, scale, gain = (np.array(column) for column in zip(*(c.arrays() for c in channels), strict=True))
+    passive, scale, snr = (np.array(column) for column in zip(*(c.arrays() for c in channels), strict=True))
     rows = []
     for threads in (1, 2):
-        times = seconds(partial(solve_shared_budget_many, passive, scale, gain, threads=threads), 3)
+        times = seconds(partial(solve_shared_budget_many, passive, scale, snr, threads=threads), 3)
         each = 1e6 * times.min() / len(channels)
         text = f"{times.min():.2f} s (median {np.median(times):.2f}; {each:.1f} us per frame)"
         rows.append(
@@ -133,8 +133,8 @@ def bench_descent(rng: np.random.Generator, quick: bool) -> list[Row]:
         fast.append(np.median(seconds(partial(descend, problem, start), 20)))
         exact.append(np.median(seconds(partial(solve_shared_budget, *problem), 20)))
         reached += descend(problem, start) >= solve_shared_budget(*problem).value * (1.0 - 1e-9)
-    passive, scale, gain = (np.tile(np.array(column), (50, 1)) for column in zip(*problems, strict=True))
-    batch = partial(solve_shared_budget_many, passive, scale, gain, threads=1)
+    passive, scale, snr = (np.tile(np.array(column), (50, 1)) for column in zip(*problems, strict=True))
+    batch = partial(solve_shared_budget_many, passive, scale, snr, threads=1)
     many = np.median(seconds(batch, 5)) / len(passive)
     return [
         ("certified, N = 10", f"{1e6 * np.mean(exact):.0f} us alone, {1e6 * many:.0f} us in a batch", ""),

@@ -23,13 +23,13 @@ from qmectk_exact.shared_budget.threshold import threshold_frames
 
 
 def arrays_of(devices: int, frames: int, general: bool, rng: np.random.Generator) -> list[np.ndarray]:
-    """Passive, scale and gain, each (frames, devices)."""
+    """Passive, scale and snr, each (frames, devices)."""
     stacked = [np.stack(parts) for parts in zip(*(c.arrays() for c in rayleigh(rng, devices, frames)), strict=True)]
     if general:
-        passive, scale, gain = stacked
+        passive, scale, snr = stacked
         passive, scale = passive / scale, np.ones_like(scale) * scale.min()
         weights = rng.uniform(0.5, 2.0, passive.shape)
-        stacked = [passive * scale * weights * rng.uniform(0.7, 1.4, passive.shape), scale * weights, gain]
+        stacked = [passive * scale * weights * rng.uniform(0.7, 1.4, passive.shape), scale * weights, snr]
     return [np.ascontiguousarray(array, dtype=float) for array in stacked]
 
 
@@ -62,15 +62,15 @@ class Row:
 
 def measure(devices: int, frames: int, general: bool, rounds: int) -> Row:
     """The rule and the proof in turn."""
-    passive, scale, gain = arrays_of(devices, frames, general, np.random.default_rng(7))
+    passive, scale, snr = arrays_of(devices, frames, general, np.random.default_rng(7))
     action, tau, out = np.empty(passive.shape, np.int8), np.empty(passive.shape), np.empty((frames, 4))
     rule, nodes, stop = np.empty((frames, 2)), np.empty(frames, np.int64), np.zeros(1, np.int8)
     ours, theirs = [], []
     for _ in range(rounds + 1):  # the first one compiles
         start = time.process_time()
-        threshold_frames(passive, scale, gain, action, tau, rule)
+        threshold_frames(passive, scale, snr, action, tau, rule)
         middle = time.process_time()
-        solve_frames(passive, scale, gain, 1e-9, NODE_LIMIT, stop, UNKNOWN, action, tau, out, nodes)
+        solve_frames(passive, scale, snr, 1e-9, NODE_LIMIT, stop, UNKNOWN, action, tau, out, nodes)
         ours.append(middle - start)
         theirs.append(time.process_time() - middle)
     ratio = rule[:, 0] / out[:, 2]

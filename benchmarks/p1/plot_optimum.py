@@ -26,7 +26,7 @@ def measure(devices: int, frames: int, weights: str) -> dict[str, float]:
     gaps, nodes, seconds = [], [], []
     for instance in problem.instances():
         start = time.perf_counter()
-        found = solve_shared_budget(instance.passive, instance.scale, instance.gain)
+        found = solve_shared_budget(instance.passive, instance.scale, instance.snr)
         seconds.append(time.perf_counter() - start)
         assert found.proved
         gaps.append(max(found.root_bound / found.value - 1.0, 0.0))

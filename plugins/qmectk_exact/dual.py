@@ -40,7 +40,7 @@ class Dual(Backend):
         found = solve_shared_budget(
             view.passive,
             view.scale,
-            view.gain,
+            view.snr,
             gap=min(budget.gap, GAP),
             node_limit=self.options.nodes,
             time_limit=budget.limit,
@@ -66,7 +66,7 @@ class Dual(Backend):
             found = solve_shared_budget_many(
                 np.stack([view.passive for view in batch]),
                 np.stack([view.scale for view in batch]),
-                np.stack([view.gain for view in batch]),
+                np.stack([view.snr for view in batch]),
                 gap=min(budget.gap, GAP),
                 node_limit=min(self.options.nodes, BATCH_NODES) if limited else self.options.nodes,
                 threads=self.options.threads,

@@ -37,11 +37,11 @@ class Threshold(Backend):
     def _answers(self, views: Sequence[SharedBudget]) -> list[Reply]:
         from .shared_budget.threshold import threshold_frames
 
-        passive, scale, gain = (
-            np.array([getattr(view, name) for view in views], dtype=float) for name in ("passive", "scale", "gain")
+        passive, scale, snr = (
+            np.array([getattr(view, name) for view in views], dtype=float) for name in ("passive", "scale", "snr")
         )
         action, tau, out = np.empty(passive.shape, np.int8), np.empty(passive.shape), np.empty((len(views), 2))
-        threshold_frames(passive, scale, gain, action, tau, out)
+        threshold_frames(passive, scale, snr, action, tau, out)
         return [
             Reply((action[f], float(out[f, 1]), tau[f]), Termination.CONVERGED, objective=float(out[f, 0]))
             for f in range(len(views))

@@ -1,6 +1,6 @@
 """The SharedBudget view: on/off items with a concave response that share one budget.
 
-    max  sum_{x_i = 0} passive_i a^(1/3) + sum_{x_i = 1} scale_i tau_i ln(1 + gain_i a / tau_i)
+    max  sum_{x_i = 0} passive_i a^(1/3) + sum_{x_i = 1} scale_i tau_i ln(1 + snr_i a / tau_i)
     s.t. a + sum tau_i <= 1,  a, tau >= 0,  x binary
 
 An item that is off earns a cube root of the common share `a`; one that is on turns its own share
@@ -31,7 +31,7 @@ class SharedBudget(View):
         Return per a^(1/3) of an item that is off, in the problem's unit.
     scale
         Return per share and nat of an item that is on, in the problem's unit.
-    gain
+    snr
         Signal-to-noise ratio at a = tau = 1, dimensionless.
     point
         ``point(action, a, tau) -> values`` of the declared problem.
@@ -39,7 +39,7 @@ class SharedBudget(View):
 
     passive: Array
     scale: Array
-    gain: Array
+    snr: Array
     point: Callable[[Any, float, Array], dict[str, Any]]
     title = "SharedBudget (one budget, on/off items)"
 

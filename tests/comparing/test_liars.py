@@ -26,7 +26,7 @@ class Scribbler(Backend):
     name, accepts = "scribbler", (Binary,)
 
     def solve(self, view, budget, rng):
-        view.instance.gain[...] *= 10.0
+        view.instance.snr[...] *= 10.0
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
 
@@ -49,7 +49,7 @@ def test_a_changed_instance_is_measured_for_nobody(small, warm_up):
     frame = qmectk.compare(small, [Scribbler, "cd"], **asked).frame
     changed = frame[frame["backend"] == "scribbler"]
     assert (changed["status"] == "failed").all()
-    assert changed["reason"].str.contains(r"it changed its instance \(gain").all()
+    assert changed["reason"].str.contains(r"it changed its instance \(snr").all()
     assert changed["objective"].isna().all()
     honest = frame[frame["backend"] == "cd"]
     assert (honest["status"] == "ok").all()

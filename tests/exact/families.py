@@ -1,4 +1,4 @@
-"""Shared-budget problems of every kind that has once been hard, as (passive, scale, gain)."""
+"""Shared-budget problems of every kind that has once been hard, as (passive, scale, snr)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qmectk_problems.p1.rates import rates
 
 
 def arrays(h, weight):
-    """P1's (passive, scale, gain) in Mbit/s."""
+    """P1's (passive, scale, snr) in Mbit/s."""
     return rates(h, weight, Constants())
 
 
@@ -23,8 +23,8 @@ def rayleigh_p1(rng, n):
 
 
 def general_weights(rng, n):
-    passive, scale, gain = arrays(rayleigh(rng, n), rng.uniform(0.5, 2.0, n))
-    return passive * min(1.0, 30 / n), scale, gain
+    passive, scale, snr = arrays(rayleigh(rng, n), rng.uniform(0.5, 2.0, n))
+    return passive * min(1.0, 30 / n), scale, snr
 
 
 def extreme(rng, n):
@@ -32,8 +32,8 @@ def extreme(rng, n):
 
 
 def general_k(rng, n):
-    passive, scale, gain = arrays(rayleigh(rng, n), 1.0)
-    return passive * 10.0 ** rng.uniform(-0.5, 0.5, n), scale, gain
+    passive, scale, snr = arrays(rayleigh(rng, n), 1.0)
+    return passive * 10.0 ** rng.uniform(-0.5, 0.5, n), scale, snr
 
 
 def lognormal(rng, n):
@@ -42,25 +42,25 @@ def lognormal(rng, n):
 
 def correlated(rng, n):
     """Every item crosses at nearly the same point, with different sizes: a subset sum."""
-    gain = rng.uniform(0.1, 1.0, n) * 5 / n
-    return gain * (1.0 + 1e-3 * rng.random(n)), np.full(n, 2.6), gain
+    snr = rng.uniform(0.1, 1.0, n) * 5 / n
+    return snr * (1.0 + 1e-3 * rng.random(n)), np.full(n, 2.6), snr
 
 
 def near_identical(rng, n):
     h = 10.0 ** rng.uniform(-6, -3) * (1.0 + 10.0 ** rng.uniform(-8, -2) * rng.random(n))
     weight = rng.choice([1.0, 1.5], n) if rng.random() < 0.5 else 1.0 + 1e-3 * rng.random(n)
-    passive, scale, gain = arrays(h, weight)
-    return passive * 10.0 ** rng.uniform(-1, 1), scale, gain
+    passive, scale, snr = arrays(h, weight)
+    return passive * 10.0 ** rng.uniform(-1, 1), scale, snr
 
 
 def ties(rng, n):
-    passive, scale, gain = arrays(rng.choice(rng.uniform(1e-6, 1e-5, 3), n), rng.choice([1.0, 1.5], n))
-    return passive * 10.0 ** rng.uniform(-0.5, 1), scale, gain
+    passive, scale, snr = arrays(rng.choice(rng.uniform(1e-6, 1e-5, 3), n), rng.choice([1.0, 1.5], n))
+    return passive * 10.0 ** rng.uniform(-0.5, 1), scale, snr
 
 
 def zeros(rng, n):
-    passive, scale, gain = lognormal(rng, n)
-    return passive * rng.integers(0, 2, n), scale * rng.integers(0, 2, n), gain * rng.integers(0, 2, n)
+    passive, scale, snr = lognormal(rng, n)
+    return passive * rng.integers(0, 2, n), scale * rng.integers(0, 2, n), snr * rng.integers(0, 2, n)
 
 
 def one_strong(rng, n):

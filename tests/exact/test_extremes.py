@@ -69,7 +69,7 @@ def p1_points(one: Any) -> Iterator[Point]:
             a = 1.0 / (1.0 + np.exp(-logit))
             shares = _p1_shares(one, x, a)
             there = shares > 0.0
-            ratio = np.divide(one.gain * a, shares, out=np.zeros(one.n), where=there)
+            ratio = np.divide(one.snr * a, shares, out=np.zeros(one.n), where=there)
             away = np.where(there, one.scale * shares * np.log1p(ratio), 0.0)
             home = one.passive * a ** (1.0 / 3.0) * (1.0 - x)
             return {"a": a, "tau": shares, "x": x, "local": home * (1 - 1e-15), "offload": away * (1 - 1e-15)}
@@ -80,11 +80,11 @@ def p1_points(one: Any) -> Iterator[Point]:
 
 def _p1_shares(one: Any, x: Any, a: float) -> Any:
     """Shares of 1 - a in proportion to weight and gain, then moved towards equal marginal rates."""
-    on = (x > 0.0) & (one.scale > 0.0) & (one.gain * a > 0.0)
+    on = (x > 0.0) & (one.scale > 0.0) & (one.snr * a > 0.0)
     shares = np.where(on, 1.0, 0.0)
     for _ in range(12 if on.sum() > 1 else 1):
         shares = shares / max(shares.sum(), 1.0) * (1.0 - a) * (1 - 1e-15)
-        ratio = np.divide(one.gain * a, shares, out=np.ones(one.n), where=shares > 0.0)
+        ratio = np.divide(one.snr * a, shares, out=np.ones(one.n), where=shares > 0.0)
         slope = np.where(on, one.scale * (np.log1p(ratio) - ratio / (1.0 + ratio)), 0.0)
         shares = shares * np.sqrt(slope / max(slope.max(), 1e-300))
     return shares / max(shares.sum(), 1e-300) * (1.0 - a) * (1 - 1e-15) if on.any() else shares * 0.0

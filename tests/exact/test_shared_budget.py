@@ -61,13 +61,13 @@ def test_equals_enumeration(family):
         np.testing.assert_allclose(result.tau, tau, atol=1e-7)
 
 
-def exact_value(passive, scale, gain, x):
+def exact_value(passive, scale, snr, x):
     """Optimal value of one action with 30 digits: the concave function of a, maximised by ternary search."""
     local = mp.fsum(mp.mpf(float(v)) for v, on in zip(passive, x, strict=True) if not on)
-    off = [(mp.mpf(float(g)), mp.mpf(float(c))) for g, c, on in zip(scale, gain, x, strict=True) if on]
+    off = [(mp.mpf(float(g)), mp.mpf(float(c))) for g, c, on in zip(scale, snr, x, strict=True) if on]
 
     def given_a(a):
-        # all offloaders of a test here have one scale: they share the time as if they were one with the summed gain
+        # all offloaders of a test here have one scale: they share the time as if they were one with the sum of the SNRs
         if not off:
             return local * mp.cbrt(a)
         total = mp.fsum(c for _, c in off)
@@ -118,10 +118,10 @@ def interval_maximum(*given):
 
 def interval_enclosure(nu, beta, lam, least, most, problem, left, right, pieces):
     """Interval arithmetic: [max of D at points, upper end of D over small intervals of q]."""
-    passive, scale, gain = problem
+    passive, scale, snr = problem
     iv, at_points, above = mp.iv, mp.mpf("-inf"), mp.mpf("-inf")
     u = [-mp.lambertw(-mp.exp(-1 - mp.mpf(nu) / mp.mpf(float(g)))).real for g in scale]
-    worth = [mp.mpf(float(c)) * mp.mpf(float(g)) * v for c, g, v in zip(gain, scale, u, strict=True)]
+    worth = [mp.mpf(float(c)) * mp.mpf(float(g)) * v for c, g, v in zip(snr, scale, u, strict=True)]
 
     def larger(a, b):
         return iv.mpf([max(a.a, b.a), max(a.b, b.b)])
@@ -149,10 +149,10 @@ def test_the_maximum_over_an_interval_is_enclosed(counted):
         mp.iv.dps = 25
         for _ in range(4):
             n = 4
-            problem = passive, scale, gain = arrays(rayleigh(rng, n) * 2, rng.uniform(0.8, 1.5, n))
+            problem = passive, scale, snr = arrays(rayleigh(rng, n) * 2, rng.uniform(0.8, 1.5, n))
             nu = float(rng.uniform(0.3, 1.2) * score_actions(*problem, every_action(n)).max())
             items, groups = np.empty(n, ITEM), np.empty(n, GROUP)
-            items["passive"], items["gain"], items["group"] = passive, gain, range(n)
+            items["passive"], items["snr"], items["group"] = passive, snr, range(n)
             groups["scale"], groups["active"] = scale, range(n)
             price_groups(nu, n, groups)
             worth = groups["worth"]
@@ -160,7 +160,7 @@ def test_the_maximum_over_an_interval_is_enclosed(counted):
             if counted:
                 i, j = rng.choice(n, 2, replace=False)
                 least, most = 1, 2
-                beta = float(0.5 * (gain[i] * worth[i] + gain[j] * worth[j]))
+                beta = float(0.5 * (snr[i] * worth[i] + snr[j] * worth[j]))
                 lam = float(0.5 * (passive[i] + passive[j]))
             left, right = sorted(float(v) for v in rng.random(2))
             head = nu, beta, lam, least, most, left, right
@@ -186,10 +186,10 @@ def test_the_maximum_over_an_interval_is_enclosed(counted):
 )
 def test_no_action_beats_the_bound(devices, shift):
     h, weight, x = (np.array(column) for column in zip(*devices, strict=True))
-    passive, scale, gain = arrays(10.0**h, 10.0**weight)
+    passive, scale, snr = arrays(10.0**h, 10.0**weight)
     passive = passive * 10.0**shift
-    result = solve_shared_budget(passive, scale, gain)
-    value = score_actions(passive, scale, gain, np.array([x, result.action.astype(bool)]))
+    result = solve_shared_budget(passive, scale, snr)
+    value = score_actions(passive, scale, snr, np.array([x, result.action.astype(bool)]))
     assert result.proved
     assert value[0] <= result.bound * (1.0 + 1e-14)
     assert value[1] == pytest.approx(result.value, rel=1e-13)
@@ -244,14 +244,14 @@ def test_thread_count_changes_nothing():
 def test_limits_leave_a_valid_bound():
     rng = np.random.default_rng(17)
     problem = correlated(rng, 26)
-    passive, scale, gain = problem[0] * 0.7, problem[1], problem[2]
-    short = solve_shared_budget(passive, scale, gain, node_limit=3)
+    passive, scale, snr = problem[0] * 0.7, problem[1], problem[2]
+    short = solve_shared_budget(passive, scale, snr, node_limit=3)
     assert short.nodes == 3
     assert not short.proved
-    longer = solve_shared_budget(passive, scale, gain, time_limit=0.3)
+    longer = solve_shared_budget(passive, scale, snr, time_limit=0.3)
     assert longer.value <= short.bound
     assert short.value <= longer.bound <= short.bound
-    many = solve_shared_budget_many(passive[None], scale[None], gain[None], node_limit=3)
+    many = solve_shared_budget_many(passive[None], scale[None], snr[None], node_limit=3)
     assert (many.value[0], many.bound[0], many.proved[0]) == (short.value, short.bound, False)
 
 
@@ -282,5 +282,5 @@ def test_an_exception_in_progress_stops_the_batch():
     ],
 )
 def test_bad_input(problem):
-    with pytest.raises(ValueError, match=r"passive|gain"):
+    with pytest.raises(ValueError, match=r"passive|snr"):
         solve_shared_budget(*problem)

@@ -86,12 +86,12 @@ def test_price_and_share_of_an_action_are_those_of_its_own_optimum() -> None:
     found = Price(Shape("price", 8, 4)).target(seen, torch.from_numpy(actions))
     for view, action, (price, share) in zip(views, actions, found.double().numpy(), strict=True):
         one = view.instance
-        value, a, tau = complete_action(one.passive, one.scale, one.gain, action)
+        value, a, tau = complete_action(one.passive, one.scale, one.snr, action)
         assert np.exp(share) == pytest.approx(a, rel=1e-4)
         # nu is what more time would be worth: a fixed action's value grows by nu per unit of it
         on = action > 0
         if on.any():
-            t = np.log1p(one.gain[on] * a / tau[on])
+            t = np.log1p(one.snr[on] * a / tau[on])
             nu = one.scale[on] * (t + np.expm1(-t))
         else:
             nu = np.array([value / 3.0])

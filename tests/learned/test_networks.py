@@ -66,7 +66,7 @@ def test_circuits_are_options_of_the_quantum_networks(circuit: str, p1_views: An
 def test_a_device_in_outage_has_finite_features() -> None:
     problem = qmectk.load("p1", devices=3, frames=1)
     view = problem.frame(0).binary().view
-    for dead in ("passive", "gain", "scale"):
+    for dead in ("passive", "snr", "scale"):
         array = getattr(view.instance, dead).copy()
         array[1] = 0.0
         vars(view.instance)[dead] = array

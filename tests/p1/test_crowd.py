@@ -31,7 +31,7 @@ def test_arrays_are_those_of_the_devices_that_are_there() -> None:
         places = [int(np.flatnonzero(row == h)[0]) for h in instance.binary().view.observed()]  # type: ignore[attr-defined]
         assert len(set(places)) == instance.n  # type: ignore[attr-defined]
         for mine, all_of_them in zip(
-            (instance.passive, instance.scale, instance.gain),  # type: ignore[attr-defined]
+            (instance.passive, instance.scale, instance.snr),  # type: ignore[attr-defined]
             made.arrays(row),  # type: ignore[attr-defined]
             strict=True,
         ):
@@ -54,7 +54,7 @@ def test_a_frame_does_not_depend_on_how_many_follow() -> None:
     few, many = crowd(frames=3), crowd(frames=20)
     for one, other in zip(few.instances(), many.instances(), strict=False):
         np.testing.assert_array_equal(one.passive, other.passive)  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(few.frame(2).gain, many.instances()[2].gain)  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(few.frame(2).snr, many.instances()[2].snr)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("backend", ["exact", "threshold", "cd"])

@@ -15,7 +15,7 @@ from qmectk_problems.p1.rates import PUBLISHED_GAINS, rates
 
 
 def arrays(h, weight):
-    """P1's (passive, scale, gain) in Mbit/s."""
+    """P1's (passive, scale, snr) in Mbit/s."""
     return rates(h, weight, Constants())
 
 
@@ -25,11 +25,11 @@ def action(n, ones):
     return x
 
 
-def in_high_precision(passive, scale, gain, x):
+def in_high_precision(passive, scale, snr, x):
     """Value of an action by bisection on ln nu with 40 digits, device by device."""
     with mp.workdps(90):  # t + exp(-t) - 1 cancels at t = 1e-20
         local = mp.fsum(mp.mpf(float(v)) for v, on in zip(passive, x, strict=True) if not on)
-        off = [(mp.mpf(float(g)), mp.mpf(float(c))) for g, c, on in zip(scale, gain, x, strict=True) if on and c > 0]
+        off = [(mp.mpf(float(g)), mp.mpf(float(c))) for g, c, on in zip(scale, snr, x, strict=True) if on and c > 0]
         if not off:
             return local
 
@@ -72,8 +72,8 @@ def test_golden_values(ones, value, a):
     assert completed == pytest.approx(value, rel=1e-12)
     assert share == pytest.approx(a, abs=1e-9)
     assert share + tau.sum() == pytest.approx(1.0, abs=1e-14)
-    passive, scale, gain = problem
-    direct = passive[~x].sum() * share ** (1 / 3) + (scale[x] * tau[x] * np.log1p(gain[x] * share / tau[x])).sum()
+    passive, scale, snr = problem
+    direct = passive[~x].sum() * share ** (1 / 3) + (scale[x] * tau[x] * np.log1p(snr[x] * share / tau[x])).sum()
     assert completed == pytest.approx(direct, rel=1e-13)
 
 
@@ -82,16 +82,16 @@ def test_equals_the_exponential_cone_program():
     rng = np.random.default_rng(1)
     for _ in range(4):
         n = int(rng.integers(2, 8))
-        passive, scale, gain = arrays(1e-6 * rng.exponential(5.0, n), rng.choice([1.0, 1.5], n))
+        passive, scale, snr = arrays(1e-6 * rng.exponential(5.0, n), rng.choice([1.0, 1.5], n))
         x = rng.random(n) < 0.6
         a = cp.Variable(nonneg=True)
         tau = cp.Variable(n, nonneg=True)
         rate = float(passive[~x].sum()) * cp.power(a, 1 / 3)
         for i in np.flatnonzero(x):
-            rate += scale[i] * -cp.rel_entr(tau[i], tau[i] + gain[i] * a)
+            rate += scale[i] * -cp.rel_entr(tau[i], tau[i] + snr[i] * a)
         problem = cp.Problem(cp.Maximize(rate), [a + cp.sum(tau) <= 1])
         problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
-        assert score_actions(passive, scale, gain, x[None])[0] == pytest.approx(problem.value, rel=1e-7)
+        assert score_actions(passive, scale, snr, x[None])[0] == pytest.approx(problem.value, rel=1e-7)
 
 
 def test_full_accuracy_at_extreme_channels_and_weights():
@@ -99,34 +99,34 @@ def test_full_accuracy_at_extreme_channels_and_weights():
     for trial in range(40):
         n = int(rng.integers(1, 6))
         h = 10.0 ** rng.uniform(-12, 0, n) if trial % 2 else 10.0 ** rng.uniform(-7, -4, n)
-        passive, scale, gain = arrays(h, 10.0 ** rng.uniform(-3, 3, n))
+        passive, scale, snr = arrays(h, 10.0 ** rng.uniform(-3, 3, n))
         if trial % 5 == 0:
-            gain[rng.random(n) < 0.3] = 0.0
+            snr[rng.random(n) < 0.3] = 0.0
         x = rng.random(n) < 0.6
-        exact = float(in_high_precision(passive, scale, gain, x))
-        assert score_actions(passive, scale, gain, x[None])[0] == pytest.approx(exact, rel=1e-13)
-        assert complete_action(passive, scale, gain, x)[0] == pytest.approx(exact, rel=1e-13)
+        exact = float(in_high_precision(passive, scale, snr, x))
+        assert score_actions(passive, scale, snr, x[None])[0] == pytest.approx(exact, rel=1e-13)
+        assert complete_action(passive, scale, snr, x)[0] == pytest.approx(exact, rel=1e-13)
 
 
 def test_corners():
-    passive, scale, gain = arrays(PUBLISHED_GAINS, 1.0)
-    value, a, tau = complete_action(passive, scale, gain, np.zeros(10, dtype=np.int8))
+    passive, scale, snr = arrays(PUBLISHED_GAINS, 1.0)
+    value, a, tau = complete_action(passive, scale, snr, np.zeros(10, dtype=np.int8))
     assert (value, a, tau.sum()) == (pytest.approx(passive.sum(), rel=1e-15), 1.0, 0.0)
 
-    value, a, tau = complete_action(passive, scale, gain, np.ones(10, dtype=np.int8))  # all offload
+    value, a, tau = complete_action(passive, scale, snr, np.ones(10, dtype=np.int8))  # all offload
     assert a + tau.sum() == pytest.approx(1.0, abs=1e-14)
-    assert value == pytest.approx(scale[0] * tau.sum() * np.log1p(gain.sum() * a / tau.sum()), rel=1e-13)
+    assert value == pytest.approx(scale[0] * tau.sum() * np.log1p(snr.sum() * a / tau.sum()), rel=1e-13)
 
-    # an offloader without gain contributes nothing and takes no time; nor does one with scale 0
-    gain[3] = 0.0
+    # an offloader with SNR 0 contributes nothing and takes no time; nor does one with scale 0
+    snr[3] = 0.0
     scale = scale.copy()
     scale[4] = 0.0
-    value, a, tau = complete_action(passive, scale, gain, action(10, [3, 4]))
+    value, a, tau = complete_action(passive, scale, snr, action(10, [3, 4]))
     assert (a, tau.sum()) == (1.0, 0.0)
     assert value == pytest.approx(passive.sum() - passive[3] - passive[4], rel=1e-15)
-    assert complete_action(passive * 0, scale, gain, action(10, [3]))[0] == 0.0
+    assert complete_action(passive * 0, scale, snr, action(10, [3]))[0] == 0.0
 
-    # one device; a gain so small that a -> 1 and the rate is its linear part scale * gain * a
+    # one device; an SNR so small that a -> 1 and the rate is its linear part scale * snr * a
     value, a, tau = complete_action([1.0], [2.0], [1e-14], [1])
     assert a == pytest.approx(1.0, abs=1e-6)
     assert value == pytest.approx(2e-14, rel=1e-6)
@@ -136,31 +136,31 @@ def test_corners():
 def test_inputs_of_any_kind_and_many_instances_agree():
     rng = np.random.default_rng(3)
     h = 1e-6 * rng.exponential(5.0, (6, 12))
-    passive, scale, gain = arrays(h, np.tile([1.0, 1.5], 6))
+    passive, scale, snr = arrays(h, np.tile([1.0, 1.5], 6))
     scale = np.ascontiguousarray(np.broadcast_to(scale, h.shape))
     x = rng.random((6, 9, 12)) < 0.4
-    many = score_actions_many(passive, scale, gain, x)
+    many = score_actions_many(passive, scale, snr, x)
     for dtype in (bool, np.int8, np.uint8, np.int64):
-        one = np.array([score_actions(passive[f], scale[f], gain[f], x[f].astype(dtype)) for f in range(6)])
+        one = np.array([score_actions(passive[f], scale[f], snr[f], x[f].astype(dtype)) for f in range(6)])
         np.testing.assert_array_equal(one, many)
-    single = [[complete_action(passive[f], scale[f], gain[f], x[f, k])[0] for k in range(9)] for f in range(6)]
+    single = [[complete_action(passive[f], scale[f], snr[f], x[f, k])[0] for k in range(9)] for f in range(6)]
     np.testing.assert_allclose(many, single, rtol=1e-14)
 
 
 def test_more_distinct_scales_than_groups():
     rng = np.random.default_rng(4)
     n = 200
-    passive, scale, gain = arrays(1e-6 * rng.exponential(5.0, n), rng.uniform(1.0, 2.0, n))
+    passive, scale, snr = arrays(1e-6 * rng.exponential(5.0, n), rng.uniform(1.0, 2.0, n))
     x = rng.random((3, n)) < 0.1
-    values = score_actions(passive, scale, gain, x)
-    np.testing.assert_allclose(values, [complete_action(passive, scale, gain, row)[0] for row in x], rtol=1e-14)
+    values = score_actions(passive, scale, snr, x)
+    np.testing.assert_allclose(values, [complete_action(passive, scale, snr, row)[0] for row in x], rtol=1e-14)
 
 
 def test_the_safe_bisection_gives_the_same_root():
-    scale, gain = np.array([1.0, 3.0, 1e3]), np.array([1e-6, 2.0, 1e4])
+    scale, snr = np.array([1.0, 3.0, 1e3]), np.array([1e-6, 2.0, 1e4])
     t, other = np.empty(3), np.empty(3)
-    solve_price(3, scale, gain, 0.7, t, np.empty(3), np.empty(3))
-    bisect_price(3, scale, gain, 0.7, other)
+    solve_price(3, scale, snr, 0.7, t, np.empty(3), np.empty(3))
+    bisect_price(3, scale, snr, 0.7, other)
     np.testing.assert_allclose(t, other, rtol=1e-11)
 
 
@@ -173,9 +173,9 @@ def test_the_safe_bisection_gives_the_same_root():
 )
 def test_no_feasible_point_is_better(devices, a):
     h, weight, x, shares = (np.array(column) for column in zip(*devices, strict=True))
-    passive, scale, gain = arrays(10.0**h, 10.0**weight)
+    passive, scale, snr = arrays(10.0**h, 10.0**weight)
     tau = np.where(x, shares, 0.0)
     tau = tau / max(tau.sum(), 1e-300) * (1.0 - a)
     on = x & (tau > 0)
-    rate = passive[~x].sum() * a ** (1 / 3) + (scale[on] * tau[on] * np.log1p(gain[on] * a / tau[on])).sum()
-    assert score_actions(passive, scale, gain, x[None])[0] >= rate * (1.0 - 1e-12)
+    rate = passive[~x].sum() * a ** (1 / 3) + (scale[on] * tau[on] * np.log1p(snr[on] * a / tau[on])).sum()
+    assert score_actions(passive, scale, snr, x[None])[0] >= rate * (1.0 - 1e-12)

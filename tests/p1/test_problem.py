@@ -75,18 +75,18 @@ def test_the_constants_are_the_papers() -> None:
     made = problem("weights: [2, 1]\n", devices=2)
     h = np.array([2e-6, 3e-6])
     mu, power, phi, k, bandwidth, overhead, noise = 0.7, 3.0, 100.0, 1e-26, 2e6, 1.1, 1e-10
-    passive, scale, gain = made.arrays(h)
+    passive, scale, snr = made.arrays(h)
     np.testing.assert_allclose(passive * 1e6, np.array([2, 1]) * (mu * power) ** (1 / 3) / phi * (h / k) ** (1 / 3))
     np.testing.assert_allclose(scale * 1e6, np.array([2, 1]) * bandwidth / (overhead * np.log(2)))
-    np.testing.assert_allclose(gain, mu * power * h**2 / noise)
+    np.testing.assert_allclose(snr, mu * power * h**2 / noise)
 
 
 def test_units_and_lists_in_the_file() -> None:
     text = "constants: {bandwidth: 1 MHz, noise: 0.1 nW, power: 2000 mW, energy_coefficient: [1e-26, 8e-26]}\n"
-    passive, scale, gain = problem(text, devices=2).arrays(np.full(2, 1e-6))
+    passive, scale, snr = problem(text, devices=2).arrays(np.full(2, 1e-6))
     reference = problem(devices=2).arrays(np.full(2, 1e-6))
     np.testing.assert_allclose(scale, reference[1] / 2)
-    np.testing.assert_allclose(gain, reference[2] * 2 / 3)
+    np.testing.assert_allclose(snr, reference[2] * 2 / 3)
     np.testing.assert_allclose(passive / reference[0], (2 / 3) ** (1 / 3) * np.array([1, 0.5]))
 
 
@@ -161,7 +161,7 @@ def test_training_frames_come_before_the_judged_ones() -> None:
     made = problem(frames=3, training=4)
     assert [instance.frame for instance in made.training_instances()] == [0, 1, 2, 3]
     assert [instance.frame for instance in made.instances()] == [4, 5, 6]
-    np.testing.assert_array_equal(made.instances()[0].gain, made.arrays(made.trace[4])[2])
+    np.testing.assert_array_equal(made.instances()[0].snr, made.arrays(made.trace[4])[2])
     assert made.instances()[0].label == "p1[frame 4]"
 
 
@@ -196,7 +196,7 @@ def test_a_frame_declared_and_a_batch_of_frames_have_the_same_bounds() -> None:
     for i in range(6):
         only = instance.complete(action({i}, 6))
         assert only["offload"][i] <= instance.alone[i]
-    no_local = type(instance)(np.zeros(6), instance.scale, instance.gain, instance.trace)
+    no_local = type(instance)(np.zeros(6), instance.scale, instance.snr, instance.trace)
     np.testing.assert_allclose(no_local.binary().view.score(np.eye(6, dtype=np.int8)), instance.alone, rtol=2e-6)
     assert view.n == 6
 

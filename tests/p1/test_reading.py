@@ -42,9 +42,9 @@ def test_torch_computes_the_same(gains: list[float]) -> None:
 
 def test_what_is_seen_of_a_device_does_not_depend_on_the_unit_of_rates() -> None:
     rng = np.random.default_rng(3)
-    passive, scale, gain = rng.exponential(size=(3, 7, 4))
+    passive, scale, snr = rng.exponential(size=(3, 7, 4))
     np.testing.assert_allclose(
-        device_columns(passive, scale, gain), device_columns(1e3 * passive, 1e3 * scale, gain), rtol=1e-9, atol=1e-12
+        device_columns(passive, scale, snr), device_columns(1e3 * passive, 1e3 * scale, snr), rtol=1e-9, atol=1e-12
     )
 
 

@@ -19,12 +19,12 @@ def test_the_table_speaks_in_symbols():
     assert rows[:, 3].tolist() == [1.0, 1.5, 1.0, 1.5]
     tau = np.linspace(1e-6, 1 - 1e-6, 100_001)
     for k in range(4):
-        worth = one.scale[k] * tau * np.log1p(one.gain[k] * (1 - tau) / tau)
+        worth = one.scale[k] * tau * np.log1p(one.snr[k] * (1 - tau) / tau)
         assert rows[k, 5] == pytest.approx(worth.max(), rel=1e-5)
         assert rows[k, 6] == pytest.approx(tau[worth.argmax()], abs=2e-4)
     faint = problem.instance([0.0, 1e-14, 1e-12, 1e-6])  # signal-to-noise ratios of 0, 2e-18, 2e-14 and 0.02
     told = np.array(faint.describe()[0].rows)[:, 6]
-    assert told[:3] == pytest.approx(np.sqrt(faint.gain[:3] / 2.0), rel=1e-3)
+    assert told[:3] == pytest.approx(np.sqrt(faint.snr[:3] / 2.0), rel=1e-3)
 
 
 def test_the_picture_has_the_optimum():

@@ -34,7 +34,7 @@ def problem(text: str = "", *, devices: int = 3, frames: int = 20, training: int
 def numbers(one: Any) -> np.ndarray:
     """The arrays of a frame and of what is seen of it."""
     seen = one.problem.observe(one) or one
-    return np.stack([one.passive, one.scale, one.gain, seen.passive, seen.scale, seen.gain])
+    return np.stack([one.passive, one.scale, one.snr, seen.passive, seen.scale, seen.snr])
 
 
 @pytest.mark.parametrize("text", PARTS.values(), ids=PARTS)

@@ -68,7 +68,7 @@ def sort_by_crossing(pieces: Records, count: int) -> None:
 
 @uncounted
 def price_groups(nu: float, active: int, groups: Records) -> None:
-    """For each active group at price nu: worth = g u (net value per gain, rounded up), share = u/(1-u)."""
+    """For each active group at price nu: worth = g u (net value per unit of SNR, rounded up), share = u/(1-u)."""
     for k in range(active):
         g = groups[k].active
         t = log_snr(nu / groups[g].scale)
@@ -120,7 +120,7 @@ def interval_maximum(  # noqa: C901
     """
     count = 0
     for i in range(free):
-        b = items[i].gain * groups[items[i].group].worth - beta
+        b = items[i].snr * groups[items[i].group].worth - beta
         c = items[i].passive - lam
         if b * left > c:
             on += b
@@ -183,14 +183,14 @@ def interval_maximum(  # noqa: C901
             i = pieces[k].order
             if i >= 0:
                 off += lam - items[i].passive
-                on += items[i].gain * groups[items[i].group].worth - beta
+                on += items[i].snr * groups[items[i].group].worth - beta
             elif i == -1:
                 off -= (most - least) * lam
                 on += (most - least) * beta
             else:
                 i = -2 - i
                 off += items[i].passive - lam
-                on -= items[i].gain * groups[items[i].group].worth - beta
+                on -= items[i].snr * groups[items[i].group].worth - beta
     if last < first:
         return best, where, first, last
     # On a concave piece D rises from the start to the peak and falls from there to the end: shrink from both ends.

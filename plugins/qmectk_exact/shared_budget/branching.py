@@ -47,7 +47,7 @@ def fix_by_bound(s: State, beta: float, lam: float, left: float, right: float, s
     low = math.sqrt(left)
     high = math.sqrt(right)
     for i in range(s.counter[FREE] - 1, -1, -1):
-        b = s.items[i].gain * s.groups[s.items[i].group].worth - beta
+        b = s.items[i].snr * s.groups[s.items[i].group].worth - beta
         c = s.items[i].passive - lam
         # z (c - b z^2) where positive at both ends is concave, or increasing, in between: the ends tell
         at_left = low * (c - b * left)
@@ -102,11 +102,11 @@ def branch_on_item(
     nearest = 0
     distance = math.inf
     for i in range(s.counter[FREE]):
-        away = abs(math.log(s.items[i].gain * s.groups[s.items[i].group].worth * where / s.items[i].passive))
+        away = abs(math.log(s.items[i].snr * s.groups[s.items[i].group].worth * where / s.items[i].passive))
         if away < distance:
             distance = away
             nearest = i
-    on = 1 if s.items[nearest].gain * s.groups[s.items[nearest].group].worth * where > s.items[nearest].passive else 0
+    on = 1 if s.items[nearest].snr * s.groups[s.items[nearest].group].worth * where > s.items[nearest].passive else 0
     item = s.items[nearest].item
     open_node(s, left, right, nu, bound, where, item, 1 - on, least, most)
     open_node(s, left, right, nu, bound, where, item, on, least, most)

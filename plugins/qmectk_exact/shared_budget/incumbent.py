@@ -24,7 +24,7 @@ def choose(s: State, where: float, fewest: int, mostly: int) -> int:
     free = s.counter[FREE]
     on = 0
     for i in range(free):
-        s.pieces[i].crossing = s.items[i].passive - s.items[i].gain * s.groups[s.items[i].group].worth * where
+        s.pieces[i].crossing = s.items[i].passive - s.items[i].snr * s.groups[s.items[i].group].worth * where
         s.pieces[i].order = i
         s.items[i].pick = s.pieces[i].crossing < 0.0
         on += s.items[i].pick
@@ -45,9 +45,7 @@ def count_multiplier(s: State, where: float, fewest: int, mostly: int) -> tuple[
         return 0.0, 0.0
     i = s.pieces[chosen - 1].order
     j = s.pieces[chosen].order
-    beta = 0.5 * (
-        s.items[i].gain * s.groups[s.items[i].group].worth + s.items[j].gain * s.groups[s.items[j].group].worth
-    )
+    beta = 0.5 * (s.items[i].snr * s.groups[s.items[i].group].worth + s.items[j].snr * s.groups[s.items[j].group].worth)
     return beta, 0.5 * (s.items[i].passive + s.items[j].passive)
 
 
@@ -65,7 +63,7 @@ def complete_pick(s: State, nu: float, where: float) -> tuple[float, float, int]
     on = s.counter[ON]
     for i in range(free):
         if s.items[i].pick:
-            s.groups[s.items[i].group].sums += s.items[i].gain
+            s.groups[s.items[i].group].sums += s.items[i].snr
             on += 1
         else:
             off += s.items[i].passive

@@ -1,11 +1,11 @@
 """What an item does at a given price of the shared budget, and the price that clears the budget for a fixed action.
 
-An item that is on (offloads) with scale g and gain c keeps, at a price nu per unit of budget and a common resource a,
+An item that is on (offloads) with scale g and SNR c keeps, at a price nu per unit of budget and a common resource a,
 
     max_tau  g tau ln(1 + c a/tau) - nu tau  =  a c g u,        u = exp(-t),    t + exp(-t) - 1 = y = nu/g,
 
 with tau = c a u/(1-u) (first-order condition; s = e^t - 1 is the signal-to-noise ratio, u = 1/(1+s) = -W0(-exp(-1-y))).
-For a fixed action (sums C_g of the gains that are on, Lambda of the passive values that are off) the price is the root
+For a fixed action (sums C_g of the SNRs that are on, Lambda of the passive values that are off) the price is the root
 of the decreasing convex function
 
     sum_g g C_g u_g(nu) + (Lambda/3) (1 + sum_g C_g u_g/(1-u_g))^(2/3) - nu.
@@ -78,7 +78,7 @@ def clear_budget(count: int, groups: Records, off: float, start: float) -> tuple
     Parameters
     ----------
     count : number of groups
-    groups : (>= count,) GROUP, of which scale g and sum C_g of the gains that are on; groups with C_g = 0 are skipped.
+    groups : (>= count,) GROUP, of which scale g and sum C_g of the SNRs that are on; groups with C_g = 0 are skipped.
         Receives t = ln(1 + SNR) of the groups that are on
     off : Lambda, sum of the passive values that are off
     start : any price > 0 to start from

@@ -13,13 +13,13 @@ Records = Any
 
 #: An item by position: L_i, c_i, number of its scale, which item it is; choice of a decided item, and of a free one in
 #: the action at hand.
-ITEM = np.dtype([("passive", "f8"), ("gain", "f8"), ("group", "i8"), ("item", "i8"), ("on", "i8"), ("pick", "i8")])
+ITEM = np.dtype([("passive", "f8"), ("snr", "f8"), ("group", "i8"), ("item", "i8"), ("on", "i8"), ("pick", "i8")])
 
 #: An item by its number: position, and choice in the incumbent.
 CHOICE = np.dtype([("place", "i8"), ("best", "i8")])
 
-#: A group of items of one scale g: sum of the gains that are decided on, net value and share (`bound.price_groups`),
-#: ln(1 + SNR), sum of the gains that are on in the action at hand, and, by rank, a group with free items or items on.
+#: A group of items of one scale g: sum of the SNRs that are decided on, net value and share (`bound.price_groups`),
+#: ln(1 + SNR), sum of the SNRs that are on in the action at hand, and, by rank, a group with free items or items on.
 GROUP = np.dtype(
     [("scale", "f8"), ("fixed", "f8"), ("worth", "f8"), ("share", "f8"), ("t", "f8"), ("sums", "f8"), ("active", "i8")]
 )

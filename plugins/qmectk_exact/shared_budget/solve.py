@@ -100,7 +100,7 @@ class ManySharedBudgetResult:
 
 
 @merged
-def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -> tuple[float, float, float]:
+def finish(s: State, passive: Floats, snr: Floats, action: Bits, tau: Floats) -> tuple[float, float, float]:
     """Write the incumbent and its tau; return (value, a, bound), the bound over closed and open nodes."""
     items = passive.size
     groups = s.counter[GROUPS]
@@ -115,14 +115,14 @@ def finish(s: State, passive: Floats, gain: Floats, action: Bits, tau: Floats) -
         action[i] = s.by_item[i].best
         tau[i] = 0.0
         if s.by_item[i].best:
-            s.groups[s.items[p].group].sums += s.items[p].gain
+            s.groups[s.items[p].group].sums += s.items[p].snr
         else:
             off += passive[i]
     value, _, a = clear_budget(groups, s.groups, off, off)
     for p in range(items):
         i = s.items[p].item
         if s.by_item[i].best:
-            tau[i] = gain[i] * a / math.expm1(s.groups[s.items[p].group].t)
+            tau[i] = snr[i] * a / math.expm1(s.groups[s.items[p].group].t)
     bound = max(s.number[BOUND], value)
     for d in range(s.counter[DEPTH]):
         bound = max(bound, s.nodes[d].bound)
@@ -134,7 +134,7 @@ def _solve_frames(
     s: State,
     passive: Floats,
     scale: Floats,
-    gain: Floats,
+    snr: Floats,
     gap: float,
     node_limit: int,
     stop: Bits,
@@ -146,11 +146,11 @@ def _solve_frames(
 ) -> None:
     """`solve_frames` with the arrays of a search over N items; a row of `known` may be empty."""
     for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], gap, known[f])
+        start(s, passive[f], scale[f], snr[f], gap, known[f])
         done = False
         while not done and s.counter[NODES] < node_limit and stop[0] == 0:
             done = search(s, min(64, node_limit - s.counter[NODES]))
-        value, a, bound = finish(s, passive[f], gain[f], action[f], tau[f])
+        value, a, bound = finish(s, passive[f], snr[f], action[f], tau[f])
         out[f, 0] = value
         out[f, 1] = a
         out[f, 2] = bound
@@ -161,7 +161,7 @@ def _solve_frames(
 def solve_frames(
     passive: Floats,
     scale: Floats,
-    gain: Floats,
+    snr: Floats,
     gap: float,
     node_limit: int,
     stop: Bits,
@@ -177,14 +177,14 @@ def solve_frames(
     """
     s = new_state(passive.shape[1])  # not by compiled code, which would take seconds to be made
     rows = known if known.size else np.empty((passive.shape[0], 0), np.int8)
-    _solve_frames(s, passive, scale, gain, gap, node_limit, stop, rows, action, tau, out, nodes)
+    _solve_frames(s, passive, scale, snr, gap, node_limit, stop, rows, action, tau, out, nodes)
 
 
-def _checked(passive: ArrayLike, scale: ArrayLike, gain: ArrayLike, dimensions: int) -> tuple[Floats, Floats, Floats]:
-    arrays = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in (passive, scale, gain)))
+def _checked(passive: ArrayLike, scale: ArrayLike, snr: ArrayLike, dimensions: int) -> tuple[Floats, Floats, Floats]:
+    arrays = np.broadcast_arrays(*(np.asarray(array, dtype=np.float64) for array in (passive, scale, snr)))
     if arrays[0].ndim != dimensions or arrays[0].shape[-1] == 0:
-        raise ValueError(f"passive, scale and gain need {dimensions} dimension(s) and at least one item")
-    for name, array in zip(("passive", "scale", "gain"), arrays, strict=True):
+        raise ValueError(f"passive, scale and snr need {dimensions} dimension(s) and at least one item")
+    for name, array in zip(("passive", "scale", "snr"), arrays, strict=True):
         if not np.isfinite(array).all():
             raise ValueError(f"{name} has an entry that is not finite")
         if name != "scale" and (array < 0.0).any():
@@ -218,7 +218,7 @@ def _proved_so_far(s: State) -> float:
 def solve_shared_budget(
     passive: ArrayLike,
     scale: ArrayLike,
-    gain: ArrayLike,
+    snr: ArrayLike,
     *,
     gap: float = 1e-9,
     node_limit: int = NODE_LIMIT,
@@ -232,18 +232,18 @@ def solve_shared_budget(
     ----------
     passive : (N,) L_i >= 0 [rate]
     scale : (N,) g_i [rate]; an item with g_i <= 0 stays off
-    gain : (N,) c_i >= 0; an item with c_i = 0 stays off
+    snr : (N,) c_i >= 0; an item with c_i = 0 stays off
     gap : relative gap (bound - value)/value to prove
     node_limit, time_limit : stop after so many nodes, or seconds; the result then has proved = False and a valid bound
     known : (N,) an action to begin at, 1 = on; the better it is, the fewer nodes
     tell : called every few hundredths of a second with the best value and the bound proved so far
     """
-    passive, scale, gain = _checked(passive, scale, gain, 1)
+    passive, scale, snr = _checked(passive, scale, snr, 1)
     items = passive.size
     begin = time.perf_counter()
     s = new_state(items)
     at = np.empty(0, np.int8) if known is None else _actions(known, (items,))
-    start(s, passive, scale, gain, _attainable(gap, items), at)
+    start(s, passive, scale, snr, _attainable(gap, items), at)
     step = 8 if items <= 1000 else 1
     while True:
         mark = time.perf_counter()
@@ -259,7 +259,7 @@ def solve_shared_budget(
             step = max(1, step // 2)
     action = np.empty(items, np.int8)
     tau = np.empty(items)
-    value, a, bound = finish(s, passive, gain, action, tau)
+    value, a, bound = finish(s, passive, snr, action, tau)
     root_bound = max(float(s.number[ROOT_BOUND]), value)
     proved = bool(bound <= value * (1.0 + gap))
     return SharedBudgetResult(action, a, tau, value, bound, int(s.counter[NODES]), root_bound, proved)
@@ -268,7 +268,7 @@ def solve_shared_budget(
 def solve_shared_budget_many(
     passive: ArrayLike,
     scale: ArrayLike,
-    gain: ArrayLike,
+    snr: ArrayLike,
     *,
     gap: float = 1e-9,
     node_limit: int = NODE_LIMIT,
@@ -280,13 +280,13 @@ def solve_shared_budget_many(
 
     Parameters
     ----------
-    passive, scale, gain : (F, N), or broadcastable to it; see `solve_shared_budget`
+    passive, scale, snr : (F, N), or broadcastable to it; see `solve_shared_budget`
     gap, node_limit : for every instance
     known : (F, N) actions to begin at
     threads : number of threads; all available cores by default
     progress : called in the calling thread with the number of instances done so far
     """
-    passive, scale, gain = _checked(passive, scale, gain, 2)
+    passive, scale, snr = _checked(passive, scale, snr, 2)
     frames, items = passive.shape
     action = np.empty((frames, items), np.int8)
     tau = np.empty((frames, items))
@@ -303,7 +303,7 @@ def solve_shared_budget_many(
         rows = slice(first, min(first + size, frames))
         if not stop[0]:
             solve_frames(
-                passive[rows], scale[rows], gain[rows], attainable, node_limit, stop, begin[rows],
+                passive[rows], scale[rows], snr[rows], attainable, node_limit, stop, begin[rows],
                 action[rows], tau[rows], out[rows], nodes[rows],
             )  # fmt: skip
         return rows.stop - rows.start

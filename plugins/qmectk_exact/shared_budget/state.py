@@ -58,14 +58,14 @@ def decide(s: State, i: int, on: int) -> None:
     s.counter[FREE] = last
     if i != last:
         s.items[i].passive, s.items[last].passive = s.items[last].passive, s.items[i].passive
-        s.items[i].gain, s.items[last].gain = s.items[last].gain, s.items[i].gain
+        s.items[i].snr, s.items[last].snr = s.items[last].snr, s.items[i].snr
         s.items[i].group, s.items[last].group = s.items[last].group, s.items[i].group
         s.items[i].item, s.items[last].item = s.items[last].item, s.items[i].item
         s.by_item[s.items[i].item].place = i
         s.by_item[s.items[last].item].place = last
     s.items[last].on = on
     if on:
-        s.groups[s.items[last].group].fixed += s.items[last].gain
+        s.groups[s.items[last].group].fixed += s.items[last].snr
         s.counter[ON] += 1
     else:
         s.number[OFF] += s.items[last].passive
@@ -85,7 +85,7 @@ def restore(s: State, free: int) -> None:
         if i < free:
             s.groups[s.items[i].group].sums = 1.0
         elif s.items[i].on:
-            s.groups[s.items[i].group].fixed += s.items[i].gain
+            s.groups[s.items[i].group].fixed += s.items[i].snr
             s.counter[ON] += 1
             s.groups[s.items[i].group].sums = 1.0
         else:
@@ -160,7 +160,7 @@ def begin_at(s: State, action: Bits) -> tuple[float, float]:
         on = action[s.items[p].item] if p < s.counter[FREE] else s.items[p].on
         s.by_item[s.items[p].item].best = on
         if on:
-            s.groups[s.items[p].group].sums += s.items[p].gain
+            s.groups[s.items[p].group].sums += s.items[p].snr
         else:
             off += s.items[p].passive
     value, price, a = clear_budget(groups, s.groups, off, off)
@@ -169,7 +169,7 @@ def begin_at(s: State, action: Bits) -> tuple[float, float]:
 
 
 @merged
-def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, known: Bits) -> None:
+def start(s: State, passive: Floats, scale: Floats, snr: Floats, gap: float, known: Bits) -> None:
     """Load an instance and open the root node, at a known action, or at a guess where `known` is empty."""
     items = passive.size
     group_items(s, scale)
@@ -178,19 +178,19 @@ def start(s: State, passive: Floats, scale: Floats, gain: Floats, gap: float, kn
     every = 0.0
     for i in range(items):
         s.items[i].passive = passive[i]
-        s.items[i].gain = gain[i]
+        s.items[i].snr = snr[i]
         s.items[i].item = i
         s.by_item[i].place = i
         s.groups[s.items[i].group].fixed = 0.0
         every += passive[i]
-        if scale[i] > 0.0 and gain[i] > 0.0:
+        if scale[i] > 0.0 and snr[i] > 0.0:
             largest = max(largest, scale[i])
-            whole += gain[i]
+            whole += snr[i]
     s.counter[FREE] = items
     s.counter[ON] = 0
     s.number[OFF] = 0.0
     for i in range(items - 1, -1, -1):
-        if not (s.groups[s.items[i].group].scale > 0.0 and s.items[i].gain > 0.0):
+        if not (s.groups[s.items[i].group].scale > 0.0 and s.items[i].snr > 0.0):
             decide(s, i, 0)  # switching on gains nothing
         elif s.items[i].passive <= 0.0:
             decide(s, i, 1)  # switching on costs nothing

@@ -54,7 +54,7 @@ def flip(
     g = s.items[i].group
     former = s.groups[g].sums
     sign = -1.0 if s.items[i].pick else 1.0
-    s.groups[g].sums = max(former + sign * s.items[i].gain, s.groups[g].fixed)
+    s.groups[g].sums = max(former + sign * s.items[i].snr, s.groups[g].fixed)
     changed = max(off - sign * s.items[i].passive, 0.0)
     found, its_price, its_resource = clear_budget(s.counter[GROUPS], s.groups, changed, price)
     if found > value:
@@ -85,7 +85,7 @@ def polish(s: State, nu: float) -> tuple[float, float]:
     for i in range(s.counter[FREE]):
         s.items[i].pick = s.by_item[s.items[i].item].best
         if s.items[i].pick:
-            s.groups[s.items[i].group].sums += s.items[i].gain
+            s.groups[s.items[i].group].sums += s.items[i].snr
         else:
             off += s.items[i].passive
     value, price, resource = clear_budget(s.counter[GROUPS], s.groups, off, nu)
@@ -111,11 +111,11 @@ def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
     off = s.number[OFF]
     known = s.number[VALUE] > -math.inf
     for i in range(free):
-        s.pieces[i].crossing = s.items[i].passive - s.items[i].gain * s.groups[s.items[i].group].worth * where
+        s.pieces[i].crossing = s.items[i].passive - s.items[i].snr * s.groups[s.items[i].group].worth * where
         s.items[i].pick = s.pieces[i].crossing < 0.0
         known = known and s.items[i].pick == s.by_item[s.items[i].item].best
         if s.items[i].pick:
-            s.groups[s.items[i].group].sums += s.items[i].gain
+            s.groups[s.items[i].group].sums += s.items[i].snr
         else:
             off += s.items[i].passive
     if known:
@@ -138,18 +138,18 @@ def sweep(s: State, nu: float, where: float) -> tuple[float, float]:
 
 @bare
 def _threshold_frames(
-    s: State, passive: Floats, scale: Floats, gain: Floats, unknown: Bits, action: Bits, tau: Floats, out: Floats
+    s: State, passive: Floats, scale: Floats, snr: Floats, unknown: Bits, action: Bits, tau: Floats, out: Floats
 ) -> None:
     """`threshold_frames` with the arrays of a search over N items, and no bits."""
     for f in range(passive.shape[0]):
-        start(s, passive[f], scale[f], gain[f], 0.0, unknown)
+        start(s, passive[f], scale[f], snr[f], 0.0, unknown)
         restore(s, s.counter[FREE])
         s.counter[DEPTH] = 0  # no search follows: the root node is not wanted
         nu = 0.0
         largest = 0.0
         for i in range(passive.shape[1]):
             nu += passive[f, i] / 3.0
-            largest = max(largest, scale[f, i] * math.log1p(gain[f, i]))
+            largest = max(largest, scale[f, i] * math.log1p(snr[f, i]))
         nu += FIRST_PRICE * largest
         where = math.pow(FIRST_SHARE, 2.0 / 3.0)
         for i in range(passive.shape[1]):
@@ -161,19 +161,19 @@ def _threshold_frames(
                 nu, where = polish(s, nu)
                 if not s.number[VALUE] > before * (1.0 + SAME):
                     break
-        out[f, 0], out[f, 1], _ = finish(s, passive[f], gain[f], action[f], tau[f])
+        out[f, 0], out[f, 1], _ = finish(s, passive[f], snr[f], action[f], tau[f])
 
 
-def threshold_frames(passive: Floats, scale: Floats, gain: Floats, action: Bits, tau: Floats, out: Floats) -> None:
+def threshold_frames(passive: Floats, scale: Floats, snr: Floats, action: Bits, tau: Floats, out: Floats) -> None:
     """The rule on every row of (F, N) arrays.
 
     Parameters
     ----------
-    passive, scale, gain : (F, N), as `solve.solve_shared_budget_many` takes them
+    passive, scale, snr : (F, N), as `solve.solve_shared_budget_many` takes them
     action, tau : (F, N) receive the action and the budget of each item
     out : (F, 2) receives value and resource
     """
-    _threshold_frames(new_state(passive.shape[1]), passive, scale, gain, np.empty(0, np.int8), action, tau, out)
+    _threshold_frames(new_state(passive.shape[1]), passive, scale, snr, np.empty(0, np.int8), action, tau, out)
 
 
 __all__ = ["threshold_frames"]

@@ -75,15 +75,15 @@ class P1Copies(Copies):
     @property
     def _frames(self) -> tuple[Array, Array, Array]:
         known: Any = self.decisions.arrays
-        return known["passive"], known["scale"], known["gain"]
+        return known["passive"], known["scale"], known["snr"]
 
     def step(self, decision: Decision, rng: np.random.Generator) -> Outcome:
         on = np.asarray(decision.choice) == OFFLOAD
         frames, unit = self._frames, self.decisions.scale
         a, tau = complete_actions_many(*frames, on)
-        passive, scale, gain = frames
+        passive, scale, snr = frames
         share = np.where(tau > 0.0, tau, 1.0)
-        offloaded = np.where(tau > 0.0, scale * share * np.log1p(gain * a[:, None] / share), 0.0)
+        offloaded = np.where(tau > 0.0, scale * share * np.log1p(snr * a[:, None] / share), 0.0)
         rates = np.where(on, offloaded, passive * np.cbrt(a)[:, None])
         # row 0 is the action, row m + 1 the one in which device m stays
         tried = np.repeat(on[:, None, :], on.shape[1] + 1, axis=1)

@@ -39,7 +39,7 @@ class Present:
     constants: Constants
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
-        """(passive, scale, gain) from the gains of all devices, shape (devices,)."""
+        """(passive, scale, snr) from the gains of all devices, shape (devices,)."""
         return rates(np.asarray(gains)[self.devices], self.weights, self.constants)
 
 

@@ -1,7 +1,7 @@
 """What a policy decides in a frame: which devices offload. P2 shares out the time, optimally.
 
 One function over arrays with any leading axes, used by a frame's view and by copies of the cell. `arrays` holds, of
-shape (..., devices): passive [Mbit/s], scale [Mbit/s] and gain, as in :class:`~qmectk_problems.p1.frame.P1Frame`.
+shape (..., devices): passive [Mbit/s], scale [Mbit/s] and snr, as in :class:`~qmectk_problems.p1.frame.P1Frame`.
 A decision's share says nothing here: it is 1 where a device offloads and 0 where it stays.
 """
 
@@ -27,25 +27,25 @@ SEEN = {"own": ("log L", "log c", "log g", "log(c g / L)"), "published": ("h x 1
 
 
 def p1_decisions(
-    passive: Array, scale: Array, gain: Array, *, seen: Array, complete: Callable[[Decision], dict[str, Any]]
+    passive: Array, scale: Array, snr: Array, *, seen: Array, complete: Callable[[Decision], dict[str, Any]]
 ) -> Decisions:
     """The view of one frame, or of many by arrays with leading axes.
 
     Parameters
     ----------
-    passive, scale, gain
+    passive, scale, snr
         See above.
     seen
         Power gains h of the devices, of the same shape.
     complete
         As in :class:`~qmectk.views.Decisions`.
     """
-    passive, scale, gain = np.broadcast_arrays(passive, scale, gain)
+    passive, scale, snr = np.broadcast_arrays(passive, scale, snr)
     both = (*passive.shape, len(CHOICES))
     share = np.broadcast_to(np.array([0.0, 1.0]), both)
 
     def see(kind: str) -> Features:
-        columns = device_columns(passive, scale, gain) if kind == "own" else seen[..., None] * FEATURE_SCALE
+        columns = device_columns(passive, scale, snr) if kind == "own" else seen[..., None] * FEATURE_SCALE
         return Features(np.asarray(columns), np.zeros((*both, 0)), SEEN[kind])
 
     return Decisions(
@@ -58,7 +58,7 @@ def p1_decisions(
         see=see,
         complete=complete,
         seen=tuple(SEEN),
-        arrays={"passive": passive, "scale": scale, "gain": gain},
+        arrays={"passive": passive, "scale": scale, "snr": snr},
     )
 
 

@@ -31,7 +31,7 @@ class P1Frame(Instance):
         L_i = w_i eta1 (h_i/k_i)^(1/3): weighted local rate at a = 1 [Mbit/s].
     scale
         w_i B / (v ln 2): weighted offloading rate per time share and nat [Mbit/s].
-    gain
+    snr
         c_i = mu P h_i^2 / N0: signal-to-noise ratio at a = tau = 1.
     trace, frame, first
         Gains of the stream from frame `first` on, shape (frames, n), and which frame this is.
@@ -41,7 +41,7 @@ class P1Frame(Instance):
 
     passive: Array
     scale: Array
-    gain: Array
+    snr: Array
     trace: Array
     frame: int = 0
     problem: Problem | None = None
@@ -60,7 +60,7 @@ class P1Frame(Instance):
 
     @classmethod
     def stack(cls, instances: Sequence[Self]) -> Self | None:
-        found = stacked(instances, ("passive", "scale", "gain"))
+        found = stacked(instances, ("passive", "scale", "snr"))
         return None if found is None else cls(**found, trace=instances[0].trace)
 
     @cached_property
@@ -71,8 +71,8 @@ class P1Frame(Instance):
         1 + s = exp(1 + W((c - 1)/e)), and is then scale c/(1 + s). Rounded up by 1e-6, because W loses half of
         its digits next to its branch point (c -> 0), where it may be NaN and 1 + s is 1.
         """
-        best = np.fmax(np.exp(1.0 + lambertw((self.gain - 1.0) / np.e).real), 1.0)
-        return self.scale * self.gain / best * (1.0 + 1e-6)
+        best = np.fmax(np.exp(1.0 + lambertw((self.snr - 1.0) / np.e).real), 1.0)
+        return self.scale * self.snr / best * (1.0 + 1e-6)
 
     @property
     def observed(self) -> Array:
@@ -99,13 +99,13 @@ class P1Frame(Instance):
         on = x > 0.5
         share = np.where(on, tau, 0.0)
         safe = np.where(share > 0, share, 1.0)
-        offload = np.where(share > 0, self.scale * share * np.log1p(self.gain * a / safe), 0.0)
+        offload = np.where(share > 0, self.scale * share * np.log1p(self.snr * a / safe), 0.0)
         local = np.where(on, 0.0, self.passive * a ** (1 / 3))
         return {"a": float(a), "tau": share, "x": x, "local": local, "offload": offload}
 
     def complete(self, action: Any) -> dict[str, Any]:
         """The best continuous part for an action (P2)."""
-        _, a, tau = complete_action(self.passive, self.scale, self.gain, np.asarray(action))
+        _, a, tau = complete_action(self.passive, self.scale, self.snr, np.asarray(action))
         return self.point(action, a, tau)
 
     def carry_out(self, values: Mapping[str, Any]) -> dict[str, Any]:

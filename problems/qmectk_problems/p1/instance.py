@@ -46,7 +46,7 @@ class P1Instance(P1Frame):
         # the perspective of a^(1/3): a^(1/3) when x = 0, nothing when x = 1, and tight in between
         m.le(local, self.passive * m.perspective_power(1 - x, a, 1 / 3), "local rate")
         m.le(local, self.passive * (1 - x), "local only if not offloading", redundant=True)
-        m.le(offload, self.scale * m.perspective_log1p(tau, self.gain * a), "offloading rate")
+        m.le(offload, self.scale * m.perspective_log1p(tau, self.snr * a), "offloading rate")
         m.le(offload, self.alone * x, "offload only if offloading", redundant=True)
         m.le(tau, x, "time only if offloading")
 
@@ -63,12 +63,12 @@ class P1Instance(P1Frame):
         def complete(decision: Decision) -> dict[str, Any]:
             return self.complete(np.asarray(decision.choice) == OFFLOAD)
 
-        return p1_decisions(self.passive, self.scale, self.gain, seen=self.observed, complete=complete)
+        return p1_decisions(self.passive, self.scale, self.snr, seen=self.observed, complete=complete)
 
     @view(SharedBudget)
     def shared_budget(self) -> Lowered:
         """The arrays themselves."""
-        made = SharedBudget(self.passive, self.scale, self.gain, self.point)
+        made = SharedBudget(self.passive, self.scale, self.snr, self.point)
 
         def lift(found: Any) -> dict[str, Any]:
             action, a, tau = found

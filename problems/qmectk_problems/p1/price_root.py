@@ -1,6 +1,6 @@
 """The price of a fixed offloading action: the root that P2 (P1 with the action fixed) reduces to.
 
-For group sums C_g (gains of the offloaders of scale g) and Lambda (passive values of the local devices), with
+For group sums C_g (SNRs of the offloaders of scale g) and Lambda (passive values of the local devices), with
 t_g = ln(1 + SNR) of a group and nu the time price,
 
     t_g + exp(-t_g) - 1 = nu/g                                                       (each group's SNR at this price)
@@ -66,34 +66,34 @@ def log_snr(y: float) -> float:
 
 
 @compiled
-def price_mismatch(nu: float, count: int, scale: Floats, gain: Floats, passive_sum: float, t: Floats) -> float:
+def price_mismatch(nu: float, count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats) -> float:
     """Marginal value of time for powering at price nu, minus nu (decreasing in nu); leaves the t of each group."""
     ratio = 1.0
     total = 0.0
     for g in range(count):
         t[g] = log_snr(nu / scale[g])
-        ratio += gain[g] / math.expm1(t[g])
-        total += scale[g] * gain[g] * math.exp(-t[g])
+        ratio += snr[g] / math.expm1(t[g])
+        total += scale[g] * snr[g] * math.exp(-t[g])
     root = np.cbrt(ratio)
     return float(total + passive_sum / 3.0 * root * root - nu)
 
 
 @compiled
-def bisect_price(count: int, scale: Floats, gain: Floats, passive_sum: float, t: Floats) -> None:
+def bisect_price(count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats) -> None:
     """The safe way to the same t: bisection on ln nu. Used only if Newton's method has not settled."""
     low = passive_sum / 3.0
     high = low
     for g in range(count):
-        low = max(low, 1e-9 * scale[g] * gain[g])
-        high = max(high, scale[g] * gain[g])
-    while price_mismatch(low, count, scale, gain, passive_sum, t) < 0.0:
+        low = max(low, 1e-9 * scale[g] * snr[g])
+        high = max(high, scale[g] * snr[g])
+    while price_mismatch(low, count, scale, snr, passive_sum, t) < 0.0:
         low *= 0.25
     high = max(high, low)
-    while price_mismatch(high, count, scale, gain, passive_sum, t) > 0.0:
+    while price_mismatch(high, count, scale, snr, passive_sum, t) > 0.0:
         high *= 4.0
     for _ in range(200):
         middle = math.sqrt(low) * math.sqrt(high)
-        if price_mismatch(middle, count, scale, gain, passive_sum, t) > 0.0:
+        if price_mismatch(middle, count, scale, snr, passive_sum, t) > 0.0:
             low = middle
         else:
             high = middle
@@ -103,14 +103,14 @@ def bisect_price(count: int, scale: Floats, gain: Floats, passive_sum: float, t:
 
 @compiled
 def solve_price(
-    count: int, scale: Floats, gain: Floats, passive_sum: float, t: Floats, lag: Floats, pull: Floats
+    count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats, lag: Floats, pull: Floats
 ) -> tuple[float, float]:
     """Value and power-transfer share of one action given as group sums.
 
     Parameters
     ----------
-    count : number of groups with offloaders (positive scale and gain sum)
-    scale, gain : (>= count,) scale g and gain sum C_g of each group
+    count : number of groups with offloaders (positive scale and sum of SNRs)
+    scale, snr : (>= count,) scale g and sum C_g of the SNRs of each group
     passive_sum : Lambda, sum of `passive` over the local devices
     t : (>= count,) receives ln(1 + SNR) of each group
     lag, pull : (>= count,) scratch
@@ -124,8 +124,8 @@ def solve_price(
     weighted = 0.0
     whole = 0.0
     for g in range(count):
-        weighted += scale[g] * gain[g]
-        whole += gain[g]
+        weighted += scale[g] * snr[g]
+        whole += snr[g]
     nu = passive_sum / 3.0 + weighted / whole * math.log1p(whole)
     for g in range(count):
         t[g] = log_snr_guess(nu / scale[g])
@@ -139,7 +139,7 @@ def solve_price(
         slope_root = 0.0
         for g in range(count):
             below = -math.expm1(-t[g])
-            value = gain[g] * (1.0 - below if t[g] < 0.5 else math.exp(-t[g]))
+            value = snr[g] * (1.0 - below if t[g] < 0.5 else math.exp(-t[g]))
             pull[g] = 1.0 / (scale[g] * below)  # dt/dnu
             # the residual of the group's own equation: how far its t is behind the present nu
             lag[g] = (snr_excess(t[g], below) - nu / scale[g]) / below
@@ -164,12 +164,12 @@ def solve_price(
             settled = True
             break
     if not settled:
-        bisect_price(count, scale, gain, passive_sum, t)
+        bisect_price(count, scale, snr, passive_sum, t)
 
     ratio = 1.0
     rate = 0.0
     for g in range(count):
-        share = gain[g] / math.expm1(t[g])
+        share = snr[g] / math.expm1(t[g])
         ratio += share
         rate += scale[g] * t[g] * share
     return passive_sum / np.cbrt(ratio) + rate / ratio, 1.0 / ratio

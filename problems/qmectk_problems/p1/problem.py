@@ -80,7 +80,7 @@ class P1(Problem):
         return self._drawn(self.params.training_frames + self.params.frames).gains
 
     def arrays(self, gains: Any) -> tuple[Array, Array, Array]:
-        """(passive, scale, gain) of gains h, shape (..., devices); see :class:`~.frame.P1Frame` for the units."""
+        """(passive, scale, snr) of gains h, shape (..., devices); see :class:`~.frame.P1Frame` for the units."""
         return rates(gains, self.weights, self.params.constants)
 
     def instance(self, gains: Any) -> P1Instance:
@@ -113,9 +113,9 @@ class P1(Problem):
         weights = drawn.weights if drawn.weights.ndim == 1 else drawn.weights[start:stop]
         if self.params.crowd is not None:
             return self._crowds(self.params.crowd, rows, np.broadcast_to(weights, rows.shape), start)
-        passive, scale, gain = rates(rows, weights, self.params.constants)
+        passive, scale, snr = rates(rows, weights, self.params.constants)
         return [
-            P1Instance(passive[t], scale[t], gain[t], drawn.gains, start + t, self, seen=drawn.seen)
+            P1Instance(passive[t], scale[t], snr[t], drawn.gains, start + t, self, seen=drawn.seen)
             for t in range(len(rows))
         ]
 
@@ -138,8 +138,8 @@ class P1(Problem):
         at = instance.frame
         known = instance.seen[: at + 1]  # later rows tell of this frame
         weights = self._drawn(at + 1).weights
-        passive, scale, gain = rates(known[at], weights if weights.ndim == 1 else weights[at], self.params.constants)
-        return P1Instance(passive, scale, gain, known, at)
+        passive, scale, snr = rates(known[at], weights if weights.ndim == 1 else weights[at], self.params.constants)
+        return P1Instance(passive, scale, snr, known, at)
 
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
         if not fresh(self.params):  # frames with a past or a crowd are those to train on, one by one

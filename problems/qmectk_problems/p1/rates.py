@@ -34,7 +34,7 @@ PUBLISHED_GAINS = 1e-6 * np.array(
 
 
 def rates(gains: Any, weights: Any, constants: Constants) -> tuple[Array, Array, Array]:
-    """(passive, scale, gain) of a frame or of many; see :class:`~qmectk_problems.p1.frame.P1Frame`.
+    """(passive, scale, snr) of a frame or of many; see :class:`~qmectk_problems.p1.frame.P1Frame`.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ def rates(gains: Any, weights: Any, constants: Constants) -> tuple[Array, Array,
     Returns
     -------
     tuple
-        `passive` and `scale` in Mbit/s, `gain` dimensionless, each of the shape of `gains`.
+        `passive` and `scale` in Mbit/s, `snr` dimensionless, each of the shape of `gains`.
     """
     h = np.asarray(gains, dtype=float)
     eta1 = (constants.efficiency * constants.power) ** (1 / 3) / constants.cycles_per_bit
     passive = weights * eta1 * np.cbrt(h / np.asarray(constants.energy_coefficient, dtype=float)) * MEGA
     scale = np.full(h.shape, weights * constants.bandwidth / (constants.overhead * np.log(2.0)) * MEGA)
-    gain = constants.efficiency * constants.power * np.square(h) / constants.noise
-    return passive, scale, gain
+    snr = constants.efficiency * constants.power * np.square(h) / constants.noise
+    return passive, scale, snr

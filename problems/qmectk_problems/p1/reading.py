@@ -27,14 +27,14 @@ def alternating(devices: int) -> Array:
     return np.where(np.arange(devices) % 2 == 0, 1.0, 1.5)
 
 
-def device_columns(passive: Any, scale: Any, gain: Any, xp: Any = np) -> Any:
+def device_columns(passive: Any, scale: Any, snr: Any, xp: Any = np) -> Any:
     """Logarithms of what decides about a device, (..., n) -> (..., n, 4): of L_i, c_i, g_i and c_i g_i / L_i.
 
     L_i and g_i are taken relative to the sum of all L_i, times n, so that the columns mean the same for any number of
     devices; the constants bring them near zero at the papers' numbers. Zeros count as the smallest number.
     """
     n = passive.shape[-1]
-    local, snr, worth = (xp.log(xp.clip(a, TINY, None)) for a in (passive, gain, scale))
+    local, snr, worth = (xp.log(xp.clip(a, TINY, None)) for a in (passive, snr, scale))
     whole = xp.log(xp.clip(passive.sum(-1), TINY, None))[..., None] - np.log(n)
     columns = (local - whole, (snr - 6.0) / 3.0, worth - whole - 1.5, (snr + worth - local) / 3.0 - 2.5)
     return xp.clip(xp.stack(columns, -1), -FAR, FAR)
@@ -71,10 +71,10 @@ class P1Reading(Reading):
             given = np.shape(value)[-1:] or (n,)
             if given != (n,):
                 raise InputError(f"there are {n} gains and {given[0]} {name}", f"hand over {name}= for these devices")
-        passive, scale, gain = (
+        passive, scale, snr = (
             xp.asarray(a) for a in rates(np.ones(np.broadcast(weights, np.ones(n)).shape), weights, self.constants)
         )
-        return device_columns(passive * observed ** (1 / 3), scale + 0.0 * observed, gain * observed**2, xp)
+        return device_columns(passive * observed ** (1 / 3), scale + 0.0 * observed, snr * observed**2, xp)
 
     def plain(self) -> dict[str, Any]:
         weights = self.weights if isinstance(self.weights, str) else self.weights.tolist()

@@ -73,7 +73,7 @@ class GridP1:
         """Gain of each bit at each level, shape (levels, n * shares), and the all-local value, shape (levels,)."""
         one = self.instance
         tau = np.array(self.shares) / self.grid
-        offload = one.scale[None, :, None] * tau * np.log1p(one.gain[None, :, None] * a[:, None, None] / tau)
+        offload = one.scale[None, :, None] * tau * np.log1p(one.snr[None, :, None] * a[:, None, None] / tau)
         local = one.passive[None, :] * np.cbrt(a)[:, None]
         return (offload - local[:, :, None]).reshape(len(a), -1), local.sum(axis=1)
 

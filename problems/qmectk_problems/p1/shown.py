@@ -31,7 +31,7 @@ def table(one: P1Frame) -> Table:
         level = to_decibel(h)
     # alone, a device is best at the signal-to-noise ratio s with (1 + s) ln(1 + s) = c + s, see `alone`; s^2 = 2 c
     # where c is so small that W next to its branch point has lost its digits
-    c = one.gain
+    c = one.snr
     snr = np.where(c < 1e-6, np.sqrt(2.0 * c), np.expm1(1.0 + lambertw((np.maximum(c, 1e-6) - 1.0) / np.e).real))
     tau = np.divide(c, c + snr, out=np.zeros(one.n), where=c > 0.0)
     columns = (h, level, w, one.passive, one.alone, tau)

@@ -28,7 +28,7 @@ class P1Binary(Binary):
 
     def score(self, actions: Any) -> Array:
         one = self.instance
-        return np.asarray(score_actions(one.passive, one.scale, one.gain, np.atleast_2d(actions)))
+        return np.asarray(score_actions(one.passive, one.scale, one.snr, np.atleast_2d(actions)))
 
     def complete(self, action: Any) -> dict[str, Any]:
         return self.instance.complete(action)
@@ -45,7 +45,7 @@ class P1Binary(Binary):
 
     def device_features(self) -> Array:
         one = self.instance
-        return np.asarray(device_columns(one.passive, one.scale, one.gain))
+        return np.asarray(device_columns(one.passive, one.scale, one.snr))
 
     def context(self, length: int) -> Array:
         at = self.instance.frame - self.instance.first
@@ -57,5 +57,5 @@ class P1Binary(Binary):
     @classmethod
     def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
         ones = [view.instance for view in views]
-        passive, scale, gain = (np.stack([getattr(one, name) for one in ones]) for name in ("passive", "scale", "gain"))
-        return np.asarray(score_actions_many(passive, scale, gain, actions))
+        passive, scale, snr = (np.stack([getattr(one, name) for one in ones]) for name in ("passive", "scale", "snr"))
+        return np.asarray(score_actions_many(passive, scale, snr, actions))
