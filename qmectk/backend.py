@@ -135,6 +135,15 @@ class Backend(ABC):
         return replies
 
     @classmethod
+    def carries_over(cls, options: Any) -> bool:
+        """Whether with these options its answer to a frame depends on the frames before it.
+
+        It is then asked about a stream once. Others are asked again, about the frames that follow, where there is a
+        time limit.
+        """
+        return False
+
+    @classmethod
     def effort(cls, signature: Signature) -> float | None:
         """Rough seconds to a proof for an instance of this size; None when it cannot promise one."""
         return None

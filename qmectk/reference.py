@@ -37,15 +37,18 @@ LEAST_SHARE, MOST_LATE = 0.1, 0.5
 FORMAT = 2
 
 
-def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[Solution | None]:
-    """Certified solutions of the answered instances, None where there is none to be had in the time."""
+def references(done: Run, known: Registry, budget: Budget, seed: int, first: int | None) -> list[Solution | None]:
+    """Certified solutions of the answered instances, None where there is none to be had in the time.
+
+    The first instance is this frame of its problem, or of none where that is None.
+    """
     instances = [answer.instance for answer in done.answers]
     certifier = known.reference
     if certifier is None:
         return [None] * len(instances)
     gap = min(budget.gap, OPTIMALITY_GAP)
-    path = _path(instances)
-    kept = _read(path, instances) if path is not None else None
+    path = None if first is None else _path(instances)
+    kept = None if path is None else _read(path, instances, first or 0)
     if kept is not None:
         judged = judge_all(kept, backend=certifier.name, options={}, seed=seed, gap=gap)
         if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
@@ -62,21 +65,26 @@ def references(done: Run, known: Registry, budget: Budget, seed: int) -> list[So
         warnings.warn(f"no certified reference: {error}", stacklevel=4)
         return [None] * len(instances)
     judged = judge_all(found.answers, backend=certifier.name, options={}, seed=seed, gap=gap)
-    if path is not None and len(judged) == len(instances):
+    if path is not None and len(judged) == _frames(instances):
         _keep(path, judged, found.answers)
     return [*judged, *[None] * (len(instances) - len(judged))]
 
 
 def _path(instances: Sequence[Instance]) -> Path | None:
-    """Where the references of these frames are kept; None unless they are all the frames of one problem."""
+    """Where the references of these frames' problem are kept; None unless they are of one problem with several."""
     problem = instances[0].problem
-    if problem is None or len(instances) < 2 or len(instances) != problem.params.frames:
+    if problem is None or _frames(instances) < 2:
         return None
     if any(instance.problem is not problem for instance in instances):
         return None
     parts = [problem.fingerprint(), problem.params.frames, __version__, FORMAT]
     name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     return cache_folder() / "references" / f"{name}.npz"
+
+
+def _frames(instances: Sequence[Instance]) -> int:
+    """How many frames the problem has that they are of."""
+    return instances[0].problem.params.frames if instances[0].problem else 0
 
 
 def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) -> None:
@@ -101,13 +109,13 @@ def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) 
         warnings.warn(f"the certified references could not be kept in {path.parent} ({error})", stacklevel=5)
 
 
-def _read(path: Path, instances: Sequence[Instance]) -> list[Answer] | None:
+def _read(path: Path, instances: Sequence[Instance], first: int) -> list[Answer] | None:
     """Stored references as answers, to be measured like anybody's; None when there are none."""
     if not path.exists():
         return None
     try:
         arrays = unseal(path)
-        frames = len(instances)
+        frames = _frames(instances)
         names = [name for name in arrays if name.startswith("value_")]
         if any(len(array) != frames for array in arrays.values()) or arrays["words"].shape != (frames, 3):
             raise Damaged("it holds another number of frames")
@@ -123,7 +131,7 @@ def _read(path: Path, instances: Sequence[Instance]) -> list[Answer] | None:
                 float(arrays["tolerance"][f]),
                 info={"via": str(arrays["words"][f, 2]), "cached": True},
             )
-            for f, instance in enumerate(instances)
+            for f, instance in enumerate(instances, first)
             if math.isfinite(arrays["bound"][f])
         ]
     except (Damaged, LookupError, TypeError) as error:

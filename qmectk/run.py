@@ -45,6 +45,8 @@ class Run:
         is about the declared problem any more.
     outstayed
         That it had to be ended, as it did not look at the clock; "" when it ended by itself.
+    backend
+        Who answered, trained; None where it had to be ended.
     """
 
     answers: list[Answer]
@@ -53,6 +55,16 @@ class Run:
     compilation_seconds: float = 0.0
     altered: str = ""
     outstayed: str = ""
+    backend: Backend | None = None
+
+    def then(self, later: Run) -> Run:
+        """This run and a later one on the frames that follow, as one."""
+        return dataclasses.replace(
+            later,
+            answers=[*self.answers, *later.answers],
+            seconds=self.seconds + later.seconds,
+            compilation_seconds=self.compilation_seconds + later.compilation_seconds,
+        )
 
 
 class Generators(Sequence[np.random.Generator]):
@@ -87,11 +99,13 @@ def run(
     starts: Sequence[Any] = (),
     *,
     watched: bool = False,
+    taught: Run | None = None,
 ) -> Run:
     """Answer every instance with one backend; the first one is this frame of its problem.
 
     `starts` has values that somebody knows of every instance, or is empty; see :meth:`~qmectk.budget.Budget.start`.
-    `watched` says that somebody else already looks whether these instances are left as they are.
+    `watched` says that somebody else already looks whether these instances are left as they are; `taught` is an earlier
+    run, on the frames before these: its backend goes on, and is not trained again.
 
     Raises
     ------
@@ -116,21 +130,24 @@ def run(
     rngs = Generators(seed, len(routes), first_frame)
     before = Checksums([] if watched else [route.instance for route in routes])
     heard = Heard([])
-    training: dict[str, Any] = {}
-    fault = ""
+    backend = None if taught is None else taught.backend
+    training = {} if taught is None else taught.training
+    fault, going_on = "", None
     start, compiled = time.perf_counter(), 0.0
     budget.starts = [route.lower(values) for route, values in zip(routes, starts, strict=False)]
     try:
         with whose:
-            backend = backend_class(options)
             try:
-                training = limited(budget.patience, lambda: train(backend, instances[0], first, budget, seed))
+                if backend is None:
+                    backend = made = backend_class(options)
+                    training = limited(budget.patience, lambda: train(made, instances[0], first, budget, seed))
             except Expired as ended:
                 heard = _untrained(backend, first.view, budget, ended, time.perf_counter() - end)
             else:
                 start, compiled = time.perf_counter(), budget.compilation_seconds
                 heard = ask(backend, [route.view for route in routes], budget, rngs)
                 fault = heard.fault
+                going_on = None if heard.outstayed else backend
     except Crashed as crash:
         fault = crash.account
     replies = heard.replies
@@ -152,7 +169,7 @@ def run(
         answers = [
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
-    return Run(answers, seconds, training, compiled, outstayed=heard.outstayed)
+    return Run(answers, seconds, training, compiled, outstayed=heard.outstayed, backend=going_on)
 
 
 def _routes(

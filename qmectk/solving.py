@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,27 +11,18 @@ from typing import Any
 import numpy as np
 
 from .backend import Backend
-from .budget import LEAST, Budget, Report
-from .deadline import Expired, limited
-from .errors import Infeasible, InputError, QmectkError
+from .budget import Budget, Report
+from .errors import InputError, QmectkError
 from .floors import floors_of
 from .foreign import Crashed, charged_to
-from .judge import judge_all
 from .lowerings.observation import sees_less
 from .plugins import Registry, registry
 from .problem import Instance, Problem
-from .reference import MOST_LATE, references
-from .run import Run, run
+from .rounds import Frames, Question
+from .run import Run
 from .solution import Solution, StreamSolution
 from .spec.seconds import in_seconds
-from .starting import starts_of
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
-
-#: Least seconds for making the instances: without one there is no answer at all.
-LEAST_MAKING = 0.5
-
-#: Answers that are judged together before the clock is looked at, where there is a time limit.
-JUDGED = 8
 
 #: Said of a proof where whoever decides does not know what is proved about.
 CLAIRVOYANT = "it was given the truth, which nobody knows who has to decide; backends that prove nothing are not"
@@ -113,26 +103,14 @@ def solve(
     budget = Budget(time_limit, gap=gap, report=report)
     known = registry()
     chosen = known.chosen(backend)
-    instances, wanted = _in_time(target, frames, frame, budget)
-    raw = dict(options or {})
-    theirs = budget.within(budget.limit)  # a backend may write anything into its own
-    theirs.report = budget.report
-    known_points = starts_of(start, instances)
-    done = run(instances, chosen, raw, known, theirs, seed, frame or 0, known_points)
-    beside = None
-    if reference and not done.altered and not _certified(done, chosen, known):
-        beside = references(done, known, budget, seed)
-    ours = known.ships(chosen)
-    solutions: list[Solution] = []
-    count, late = len(done.answers), Budget(max(budget.seconds + MOST_LATE - budget.elapsed, LEAST))
-    for piece in late.pieces(count, most=count, first=JUDGED):
-        part = slice(piece.start, piece.stop)
-        near = None if beside is None else beside[part]
-        settings = {"backend": chosen.name, "options": raw, "seed": seed, "gap": gap, "vouched": ours}
-        solutions += judge_all(done.answers[part], near, **settings)
+    stream = Frames(_stated(target, frames, frame), frame, budget)
+    first = None if isinstance(stream.target, Instance) else frame or 0
+    question = Question(chosen, dict(options or {}), seed, reference, start, first)
+    answered = question.answered(stream, known, budget)
+    solutions, done, wanted = answered.solutions, answered.done, stream.wanted
     if chosen.proves and sees_less(done.answers[0].instance, proves=False):
         solutions = [dataclasses.replace(one, notes=(*one.notes, CLAIRVOYANT)) for one in solutions]
-    solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, bool(theirs.interrupted))
+    solution = solutions[0] if wanted == 1 else _stream(solutions, done, wanted, answered.interrupted)
     if floors and isinstance(solution, StreamSolution) and not chosen.proves:
         bounds = [one.bound for one in solutions]
         beside_it = floors_of([answer.instance for answer in done.answers], bounds, known, budget, seed, beside=chosen)
@@ -143,68 +121,26 @@ def solve(
     return solution
 
 
-def _in_time(
-    target: str | Path | Problem | Instance, frames: int | None, frame: int | None, budget: Budget
-) -> tuple[Sequence[Instance], int]:
-    """The instances, as many as a tenth of the time is enough for after the first, and how many there should be.
-
-    Raises
-    ------
-    Infeasible
-        When not even the first one is made in time.
-    """
-    made: list[Instance] = []
-    stream = _problem(target, frames)
-    kind: Any = type(stream)
-    in_pieces = isinstance(stream, Problem) and frame is None and kind.instances is Problem.instances
-
-    def make() -> None:
-        if not (isinstance(stream, Problem) and in_pieces) or math.isinf(budget.seconds):
-            made.extend(_instances(stream, frames, frame))
-            return
-        start, stop = stream.params.training_frames, stream.params.training_frames + stream.params.frames
-        enough = math.inf
-        while start < stop and budget.elapsed < enough:
-            # pieces are as long as all before them: what a family works out anew for a longer stream is twice the work
-            piece = range(start, min(start + (len(made) or 1), stop))
-            made.extend(stream.drawn(piece.start, piece.stop))
-            start = piece.stop
-            if math.isinf(enough):  # what is loaded for the first one is no measure of the others
-                enough = budget.elapsed + 0.1 * budget.remaining
-
-    try:
-        limited(max(budget.patience, LEAST_MAKING), make)
-    except Expired:
-        if not made:
-            message = "the time limit ended before the first instance was made"
-            raise Infeasible(message, "allow more time") from None
-    return made, stream.params.frames if isinstance(stream, Problem) and in_pieces else len(made)
-
-
-def _problem(target: str | Path | Problem | Instance, frames: int | None) -> Problem | Instance:
+def _stated(
+    target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
+) -> Problem | Instance:
     if isinstance(target, (str, Path)):
         from .spec import load
 
         target = load(target)
-    return target.with_frames(frames) if isinstance(target, Problem) and frames is not None else target
-
-
-def _instances(
-    target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
-) -> Sequence[Instance]:
-    target = _problem(target, frames)
     if isinstance(target, Problem):
-        return target.instances() if frame is None else [target.frame(frame)]
+        return target if frames is None else target.with_frames(frames)
     if not isinstance(target, Instance):
         raise InputError(f"cannot solve a {type(target).__name__}", "pass a problem file, a Problem or an Instance")
     if frames not in (None, 1) or frame not in (None, 0):
         raise InputError("an Instance is one frame", "pass the Problem to solve several frames")
-    return [target]
+    return target
 
 
 def first_instance(target: str | Path | Problem | Instance) -> Instance:
     """The first frame of whatever ``solve`` takes."""
-    return _instances(target, 1)[0]
+    found = _stated(target, 1)
+    return found.instances()[0] if isinstance(found, Problem) else found
 
 
 def _check_numbers(seed: int, time_limit: float | None, gap: float) -> None:
@@ -214,18 +150,6 @@ def _check_numbers(seed: int, time_limit: float | None, gap: float) -> None:
         raise InputError(f"time limit must be a positive number of seconds, not {time_limit}")
     if not (np.isfinite(gap) and gap >= 0):
         raise InputError(f"gap must be 0 or more, not {gap}")
-
-
-def _certified(done: Run, chosen: type[Backend], known: Registry) -> bool:
-    """Whether a reference would add nothing: the answers carry proofs, or ``exact`` is what was asked."""
-    if known.reference in (None, chosen):
-        return True
-    if not known.ships(chosen):
-        return False  # the core cannot check the steps of a proof; what it can do is set a second one beside it
-    return all(
-        answer.bound is not None and answer.termination is Termination.PROVED and answer.values is not None
-        for answer in done.answers
-    )
 
 
 def _by_frame(rows: list[np.ndarray]) -> Any:

@@ -12,8 +12,12 @@ from .problem import Instance
 from .solution import Solution, StreamSolution
 
 
-def starts_of(start: Solution | Mapping[str, Any] | None, instances: Sequence[Instance]) -> list[dict[str, Any] | None]:
+def starts_of(
+    start: Solution | Mapping[str, Any] | None, instances: Sequence[Instance], first: int, wanted: int
+) -> list[dict[str, Any] | None]:
     """Values to begin at of every instance, [] where there is no start, None for an instance that it says nothing of.
+
+    The instances are the frames from `first` on, of `wanted` frames that the start is of.
 
     Raises
     ------
@@ -26,12 +30,13 @@ def starts_of(start: Solution | Mapping[str, Any] | None, instances: Sequence[In
         frames: list[Any] = [one.values for one in start.solutions]
     elif isinstance(start, Solution):
         frames = [start.values]
-    elif len(instances) == 1 and _fits(start, instances[0]):
+    elif wanted == 1 and _fits(start, instances[0]):
         frames = [start]
     else:
         frames = [{name: array[f] for name, array in start.items()} for f in range(_length(start))]
-    if len(frames) != len(instances):
-        raise InputError(f"the start has {len(frames)} frames, and {len(instances)} are solved")
+    if len(frames) != wanted:
+        raise InputError(f"the start has {len(frames)} frames, and {wanted} are solved")
+    frames = frames[first : first + len(instances)]
     for values, instance in zip(frames, instances, strict=True):
         if values is not None and not _fits(values, instance):
             wanted = ", ".join(_shown(name, v.size) for name, v in instance.signature.variables.items())

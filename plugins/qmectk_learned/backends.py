@@ -77,6 +77,10 @@ class PolicyBackend(LearnedBackend):
     def needs_frames(self) -> bool:
         return not (self.options.policy or self.options.online)
 
+    @classmethod
+    def carries_over(cls, options: Any) -> bool:
+        return bool(options.online)
+
     def origin(self) -> dict[str, Any]:
         return facts_of(unstamped(self.options.policy)) if self.options.policy else {}
 

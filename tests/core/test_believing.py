@@ -15,7 +15,7 @@ from qmectk.answers import Answer
 from qmectk.certificate import MOST_TOLERANCE, Certificate
 from qmectk.judge import judge
 from qmectk.plugins import registry
-from qmectk.solving import _certified
+from qmectk.rounds import certified
 from qmectk.testing.instances import Squares, Switch
 
 from .fakes import backend, solved, stream
@@ -103,7 +103,7 @@ def test_only_what_qmectk_ships_vouches_for_itself() -> None:
     done = run(stream(1).instances(), named, {}, known, Budget(), 0)
     assert all(answer.termination is Termination.PROVED and answer.bound is not None for answer in done.answers)
     named.name = "fake"
-    assert not _certified(done, named, other)
+    assert not certified(done, named, other)
 
 
 # ---- tolerances -------------------------------------------------------------------------------------

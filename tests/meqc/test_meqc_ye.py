@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import qmectk
+from qmectk.testing.families.bench import numbers, same
 from qmectk_problems.meqc_ye.costs import CPU, LOCAL, QPU
 from qmectk_problems.meqc_ye.instance import MeqcYeInstance
 
@@ -137,3 +140,24 @@ def test_pool_of_slots_goes_to_the_largest_gains() -> None:
     limited, _, value = free.best()
     assert (limited == QPU).sum() <= 2
     assert value.sum() == pytest.approx(qmectk.solve(one, "highs", reference=False).objective, rel=1e-6)
+
+
+def test_a_path_that_is_made_in_pieces_is_the_same_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load(frames=6, training_frames=4).stream(2, 10)
+    pieces = load(frames=6, training_frames=4)
+    step = type(pieces.law).step
+    monkeypatch.setattr(type(pieces.law), "step", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):  # wherever a time limit ends it
+        pieces.stream(2, 3)
+    steps: list[Any] = []
+
+    def counted(*given: Any) -> Any:
+        steps.append(given)
+        return step(*given)
+
+    monkeypatch.setattr(type(pieces.law), "step", counted)
+    found = [one for piece in ((2, 3), (3, 5), (5, 10)) for one in pieces.stream(*piece)]
+    assert len(steps) == 9  # none is made twice
+    for one, other in zip(found, whole, strict=True):
+        assert same(numbers(one), numbers(other))
+    assert same(numbers(pieces.stream(4, 5)[0]), numbers(whole[2]))

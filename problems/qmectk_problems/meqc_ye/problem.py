@@ -13,9 +13,8 @@ from qmectk.seeds import Stream, generator
 
 from .cell import Cell
 from .copies import MeqcYeCopies
-from .costs import Arrivals
 from .params import MeqcYeParams
-from .process import MeqcYeProcess
+from .process import MeqcYeProcess, Path
 
 Array = NDArray[np.float64]
 
@@ -32,7 +31,7 @@ class MeqcYe(Cell):
 
     def __init__(self, params: MeqcYeParams, source: str = "") -> None:
         super().__init__(params, source)
-        self._arriving: list[Arrivals] = []
+        self._path = Path(params.seed)
 
     @cached_property
     def observed(self) -> tuple[Array, Array]:
@@ -58,13 +57,12 @@ class MeqcYe(Cell):
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         """The slots of the process with a queue of `backlog` in each."""
         rows = self.params.rows
-        if len(self._arriving) < stop:
-            self._arriving = MeqcYeProcess(self, rows).arriving(self.params.seed, stop)
+        arriving = MeqcYeProcess(self, rows).goes_on(self._path, stop)
         queue = rows.of("backlog")
         if queue is None:
             queue = np.full((stop, self.params.devices), self.params.backlog)
         found: list[Instance] = []
-        for t, one in enumerate(self._arriving[start:stop], start):
+        for t, one in enumerate(arriving[start:], start):
             made = self.instance(self.terms_of(self.costs(one)), queue[t], t)
             made.arrivals = one
             found.append(made)

@@ -37,6 +37,24 @@ class MeqcYeState:
     arrivals: Arrivals
 
 
+class Path:
+    """What the slots of a path bring, and where the devices are in the last of them.
+
+    Whatever ends its making, it goes on from the last slot that is whole.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.arrivals: list[Arrivals] = []
+        self.last: tuple[int, Movement] | None = None
+
+    def add(self, slot: int, movement: Movement, arrivals: Arrivals) -> tuple[int, Movement]:
+        """The next slot."""
+        self.arrivals[slot:] = [arrivals]
+        self.last = last = (slot, movement)
+        return last
+
+
 class MeqcYeProcess(Process[MeqcYeState]):
     """The controlled queues of one problem."""
 
@@ -129,14 +147,21 @@ class MeqcYeProcess(Process[MeqcYeState]):
 
     def arriving(self, seed: int, slots: int) -> list[Arrivals]:
         """What these slots bring."""
-        rng = generator(Stream.PATH, seed)
-        movement = self.problem.law.start(rng, self.params.devices)
-        found = [self.arrivals(rng, movement, 0)]
-        for t in range(slots - 1):
-            rng = slot_generator(seed, t)
-            movement = self.problem.law.step(movement, rng)
-            found.append(self.arrivals(rng, movement, t + 1))
-        return found
+        return self.goes_on(Path(seed), slots)
+
+    def goes_on(self, path: Path, slots: int) -> list[Arrivals]:
+        """The same where the first of these slots are known: it adds the others to `path`."""
+        last = path.last
+        if last is None:
+            rng = generator(Stream.PATH, path.seed)
+            movement = self.problem.law.start(rng, self.params.devices)
+            last = path.add(0, movement, self.arrivals(rng, movement, 0))
+        while last[0] + 1 < slots:
+            t, before = last
+            rng = slot_generator(path.seed, t)
+            movement = self.problem.law.step(before, rng)
+            last = path.add(t + 1, movement, self.arrivals(rng, movement, t + 1))
+        return path.arrivals[:slots]
 
     def bound(self, seed: int, start: int, stop: int) -> HorizonBound:
         """The offline optimum over slots start..stop-1 of the path that a simulation with this seed sees."""
