@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import time
 import warnings
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..plugins import registry
 from ..problem import Problem
 from ..process import Process, slot_generator
 from ..seeds import Stream, generator
+from ..status import Termination
 from . import checkpoint
 from .controller import Controller, usable
 from .measuring import Decided, Ledger
@@ -66,6 +68,7 @@ class Loop:
         self.named = False
         #: state at the beginning of the next slot, and how many slots lie before it; always set together
         self.mark: tuple[Any, int] = (None, 0)
+        self._first = 0  # the slot that this run began with
         content = problem.params.model_dump(mode="json", exclude={"frames"})
         about = [problem.name, content, chosen.name, {k: str(v) for k, v in options.items()}, seed, gap, reference]
         self.fingerprint = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
@@ -80,10 +83,11 @@ class Loop:
         saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
         try:
             with postponed() as stop:
-                while self.mark[1] < self.slots and not (self.mark[1] and budget.expired()):
+                while self.mark[1] < self.slots and not (self.mark[1] and budget.remaining <= self.ledger.owed):
                     stop.check()
                     try:
-                        limited(budget.patience, lambda: self._slot(budget))
+                        if not limited(budget.patience, lambda: self._slot(budget)):
+                            break
                     except Expired:
                         if not self.mark[1]:
                             raise self._too_short(budget) from None
@@ -102,6 +106,9 @@ class Loop:
             self._save()
             raise Interrupted(self._result(start, None), self.path) from error
         budget.report(self.chosen.name, self.mark[1], self.slots)
+        if self.ledger.uncertified:
+            told = f"the time limit left no time to certify slots: {self.ledger.uncertified} have no bound"
+            self.ledger.warnings.append(told)
         bound = None
         if horizon:
             try:
@@ -125,7 +132,10 @@ class Loop:
             if kept is not None:
                 slot, state, self.ledger.records = kept
                 self.mark = (state, slot)
+        self._first = self.mark[1]
         instance = self.process.instance(self.mark[0])
+        if not math.isinf(budget.seconds):
+            self.ledger.batch = 1  # what measures and certifies slots is loaded with the first one
         self.sense, self.unit = instance.signature.sense, instance.unit
         self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed, self.taught)
 
@@ -137,17 +147,21 @@ class Loop:
         message = f"the time limit of {budget.seconds:g} s ended before the first slot of {self.problem.name} was over"
         return Infeasible(message, "allow more time")
 
-    def _slot(self, budget: Budget) -> None:
+    def _slot(self, budget: Budget) -> bool:
+        """Decide the next slot; False where the end of everything cut that short, and whoever goes on does it anew."""
         state, slot = self.mark
         instance = self.process.instance(state)
         limit = self.slot_seconds
         if budget.limit is not None:
             limit = budget.remaining if limit is None else min(limit, budget.remaining)
         answer = self.controller.decide(instance, slot, Budget(limit, gap=self.gap))
+        if slot > self._first and answer.termination is Termination.BUDGET and budget.expired():
+            return False
         values, replaced = usable(answer, self.process, slot, check=self.controller.unsure)
         after, facts = self.process.advance(state, values, slot_generator(self.problem.params.seed, slot))
         self.ledger.add(Decided(answer, values, replaced, facts))
         self.mark = (after, slot + 1)
+        return True
 
     def _save(self) -> None:
         if self.path is None:

@@ -122,3 +122,72 @@ def test_a_bound_that_dawdles_is_left_out():
     run = simulate(problem(), "greedy", slots=3, time_limit=0.5, reference=False, horizon=True)
     assert (run.done, run.horizon) == (3, None)
     assert "the time limit ended before the bound over the horizon was known" in run.warnings
+
+
+class Clock:
+    """Stands still unless it is told."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr("qmectk.budget.time", made)
+    return made
+
+
+def taking(clock, seconds):
+    """A backend that takes so long a slot, and less where the limit ends it."""
+
+    class Taking(Backend):
+        name, accepts = "taking", (Instance,)
+
+        def solve(self, view, budget, rng):
+            cut = budget.remaining < seconds
+            clock.now += min(seconds, budget.remaining)
+            return Reply(
+                {"x": np.zeros(3) if cut else np.ones(3)}, Termination.BUDGET if cut else Termination.CONVERGED
+            )
+
+    return Taking
+
+
+def test_a_slot_that_the_end_cuts_short_is_decided_anew(clock, tmp_path):
+    asked = {"slots": 5, "reference": False, "checkpoint_file": tmp_path / "state.npz"}
+    run = simulate(problem(), taking(clock, 3.0), time_limit=10.0, **asked)
+    assert (run.done, run.records["ones"].tolist()) == (3, [3.0] * 3)
+    more = simulate(problem(), taking(clock, 3.0), time_limit=10.0, resume=True, **asked)
+    assert (more.complete, more.records["ones"].tolist()) == (True, [3.0] * 5)
+    only = simulate(problem(), taking(clock, 30.0), slots=5, reference=False, time_limit=10.0)
+    assert only.done == 1  # less would be nothing
+
+
+def test_nothing_is_loaded_after_the_end_to_certify_slots(clock, monkeypatch):
+    run = simulate(problem(), taking(clock, 3.0), slots=9, time_limit=10.0)
+    assert (run.done, run.records["bound"].tolist()) == (3, [3.0] * 3)
+    monkeypatch.setattr("qmectk.simulating.measuring.run", lambda *given: 1 / 0)
+    run = simulate(problem(), taking(clock, 9.5), slots=9, time_limit=10.0)
+    assert (run.done, np.isnan(run.records["bound"]).all()) == (1, True)
+    assert "the time limit left no time to certify slots: 1 have no bound" in run.warnings
+
+
+def test_slots_are_left_for_what_measures_those_before(clock, monkeypatch):
+    from qmectk.simulating import measuring
+
+    sizes, judge_all = [], measuring.judge_all
+
+    def slow(answers, *given, **settings):
+        sizes.append(len(answers))
+        clock.now += 0.1 * len(answers)
+        return judge_all(answers, *given, **settings)
+
+    monkeypatch.setattr(measuring, "judge_all", slow)
+    run = simulate(problem(), taking(clock, 0.1), slots=999, time_limit=10.0, reference=False)
+    assert run.done == sum(sizes)
+    assert 49 <= run.done <= 51
+    assert max(sizes) <= 3  # a quarter of a second
+    assert clock.now <= 10.5
