@@ -52,6 +52,9 @@ MOST_COUNTS = 24
 #: Rounds of descent for the first incumbent.
 POLISH = 3
 
+#: A round of descent that looks at up to so many swaps a bit of the problem costs no more than a few chain programs.
+CHEAP = 16
+
 
 @inner
 def accept(s: State, status: Bits, free: Bits, value: float) -> None:
@@ -80,6 +83,18 @@ def count_fixed(status: Bits) -> int:
     for i in range(status.size):
         ones += status[i] == 1
     return ones
+
+
+@inner
+def swaps(s: State, status: Bits) -> int:
+    """How many swaps of a set and a clear bit the incumbent has among the free ones."""
+    free = 0
+    ones = 0
+    for i in range(status.size):
+        if status[i] == FREE:
+            free += 1
+            ones += s.best[i]
+    return ones * (free - ones)
 
 
 @inner
@@ -215,7 +230,7 @@ def visit(s: State, last: int) -> None:
         form = convexified(true)
         size = sizes(form)
         here = leading(price, size.size)
-        if first and left < 0:
+        if bound == -math.inf and left < 0:
             first_prices(form, here)
         atoms = new_atoms(free, size.size - 1)
         raised, value = improve(form, true, size, left, here, cutoff(s), steps, atoms, found)
@@ -232,7 +247,8 @@ def visit(s: State, last: int) -> None:
         fewer = bits_like(status)
         merge(fewer, mark)
         again = still <= 0.8 * free
-        if first and (left < 0 or not (again or settled(form, true, left, here, raised, cutoff(s)))):
+        cheap = left < 0 and swaps(s, fewer) <= CHEAP * s.best.size
+        if first and (cheap or not (again or settled(form, true, left, here, raised, cutoff(s)))):
             polish(s, fewer, pin)
             first = False
             few = few_points(still, left, s.counter[LEAF])

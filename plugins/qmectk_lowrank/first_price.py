@@ -16,7 +16,7 @@ from .compiled import Floats, inner
 from .form import Form
 
 #: Halvings; a price that is off by a percent costs the simplicial decomposition nothing.
-HALVINGS = 8
+HALVINGS = 16
 
 
 @inner
@@ -45,18 +45,27 @@ def first_prices(form: Form, price: Floats) -> None:
             along[i] += direction[r] * form.block[i, r]
         low = min(low, along[i])
         high = max(high, along[i])
+    between = n  # the first so many of `along` may be between low and high; the sums of those below low are kept
+    ones_below, total_below = 0.0, -target
     for _ in range(HALVINGS):
         edge = 0.5 * (low + high)
-        ones = 0.0
-        total = -target
-        for i in range(n):  # without a branch, which would be guessed wrong
+        ones, total = ones_below, total_below
+        for i in range(between):  # without a branch, which would be guessed wrong
             below = 1.0 if along[i] < edge else 0.0
             ones += below
             total += below * along[i]
-        if total * edge < form.penalty * (form.goal - ones):
-            low = edge
+        upper = total * edge < form.penalty * (form.goal - ones)
+        if upper:
+            low, ones_below, total_below = edge, ones, total
         else:
             high = edge
+        left = 0
+        for i in range(between):
+            along[left] = along[i]
+            left += (along[i] >= edge) == upper
+        between = left
         price[d] = 2.0 * form.penalty * (form.goal - ones)
         for r in range(d):
             price[r] = total * direction[r]
+        if between < 2:
+            break

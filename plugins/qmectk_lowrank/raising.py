@@ -19,8 +19,9 @@ from .simplicial import Atoms, add, known, solve_master
 #: A bound is near enough to what prices can reach when this share of the gap is not worth a step.
 NEAR = 0.02
 
-#: How far the prices go from the best ones to those of the master, whose few first points make them swing; what finds
-#: no new point goes all the way (Wentges, "Weighted Dantzig-Wolfe decomposition", Int. Trans. Oper. Res. 4, 1997).
+#: How far the first d steps go from the best prices to those of the master, whose few first points make them swing; the
+#: next ones, and what finds no new point, go all the way (Wentges, "Weighted Dantzig-Wolfe decomposition", Int. Trans.
+#: Oper. Res. 4, 1997).
 STRIDE = 0.5
 
 
@@ -204,10 +205,10 @@ def improve(  # noqa: C901
             reach += atoms.weight[j] * atoms.cost[j]
         if reach - best_bound <= 1e-12 * abs(reach):
             break
-        aim = min(cutoff, best_value)
-        if reach < aim < math.inf and reach - best_bound < NEAR * (aim - best_bound):
+        if reach < cutoff < math.inf and reach - best_bound < NEAR * (cutoff - best_bound):
             break
-        whole = False
+        whole = step >= d
+        stride = 1.0 if whole else STRIDE
         for r in range(d + 1):
-            at[r] = price[r] + STRIDE * (wanted[r] - price[r])
+            at[r] = price[r] + stride * (wanted[r] - price[r])
     return best_bound, best_value
