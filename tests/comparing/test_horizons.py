@@ -170,7 +170,7 @@ def test_the_threshold_decides_no_run(shop, tmp_path, monkeypatch):
     [
         ("raise", "failed", "in slot 20 backend 'breaks' crashed: RuntimeError: the till is empty"),
         ("die", "crashed", "ended its process with exit code 9"),
-        ("hang", "timeout", "its time limit ended after 21 of 40 slots"),
+        ("hang", "timeout", "its time limit ended after 20 of 40 slots"),
     ],
 )
 def test_what_happens_to_a_controller_is_its_row(shop, how, status, says):
