@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from qmectk.spec import parse
-from qmectk.torch.threads import one_thread
 from qmectk.views import Decision, Decisions
 from qmectk_controllers.drift_loss import DriftLoss
 from qmectk_controllers.options_spreading import FlatOptions, PriceOptions, QnnOptions, SpreadOptions
 from qmectk_controllers.spreading import Spreading
+from qmectk_learned.threads import one_thread
 
 POWER = "problem: drift, weights: {throughput: 0, power: 1}, target: null"
 #: Whole numbers of both periods in 1500 slots.

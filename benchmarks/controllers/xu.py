@@ -21,11 +21,11 @@ import yaml
 import qmectk
 from qmectk.options import build
 from qmectk.seeds import generator
-from qmectk.torch.threads import one_thread
 from qmectk.views import Decision
 from qmectk_controllers.learner import UPDATE, Decider
 from qmectk_controllers.ppo import PPO
 from qmectk_controllers.presets_ppo import HybridPPO, HybridPPOVqc, PairPPO
+from qmectk_learned.threads import one_thread
 
 #: The setting in which slots are scarce.
 SCARCE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "meqc-scarce.yaml").read_text())

@@ -22,10 +22,10 @@ from qmectk.copies import decisions_of
 from qmectk.options import build
 from qmectk.process import slot_generator
 from qmectk.seeds import Stream, generator
-from qmectk.torch.threads import one_thread
 from qmectk.views import Decision, Decisions
 from qmectk_controllers.learner import UPDATE, Decider
 from qmectk_controllers.presets_dqn import DQNDDPG, DQNShares
+from qmectk_learned.threads import one_thread
 from qmectk_problems.meqc_ye.costs import CPU, LOCAL, QPU
 
 #: Slots of the path on which policies are judged.

@@ -15,10 +15,10 @@ from qmectk.options import build
 from qmectk.plugins import registry
 from qmectk.route import find_route
 from qmectk.run import Generators
-from qmectk.torch.threads import one_thread
 from qmectk_exact.shared_budget import solve_shared_budget_many
 from qmectk_learned.online import Online
 from qmectk_learned.policy import contexts_of
+from qmectk_learned.threads import one_thread
 
 #: Frames that a frozen policy answers, and those of a stretch of training that is timed by itself (the optima of as
 #: many are proved at once for certified labels).

@@ -55,7 +55,7 @@ class ControllerBackend(LearnedBackend):
     def train(
         self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
     ) -> dict[str, Any]:
-        from qmectk.torch.threads import one_thread
+        from qmectk_learned.threads import one_thread
 
         from .training import trained_controller
 
@@ -112,7 +112,7 @@ class ControllerBackend(LearnedBackend):
         return load_controller(folder, cls.algorithm(), cls.Options)
 
     def solve(self, view: Decisions, budget: Budget, rng: np.random.Generator) -> Reply:
-        from qmectk.torch.threads import one_thread
+        from qmectk_learned.threads import one_thread
 
         made = self._made()
         with one_thread():

@@ -51,8 +51,7 @@ class PolicyBackend(LearnedBackend):
     def train(
         self, stream: Callable[[], Sequence[Any]], fingerprint: str, budget: Budget, rng: np.random.Generator
     ) -> dict[str, Any]:
-        from qmectk.torch.threads import one_thread
-
+        from .threads import one_thread
         from .training import trained_policy
 
         if self.options.policy:
@@ -137,7 +136,7 @@ class PolicyBackend(LearnedBackend):
 
     def solve_many(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         """Answers in batches. A frame's answer depends on the policy, the frame and its own generator only."""
-        from qmectk.torch.threads import one_thread
+        from .threads import one_thread
 
         if self.options.online:
             return self._along(views, budget, rngs)
@@ -173,9 +172,8 @@ class PolicyBackend(LearnedBackend):
         return [_best(*one, stop, trained.unfinished) for one in zip(actions, scores, strict=True)]
 
     def _along(self, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
-        from qmectk.torch.threads import one_thread
-
         from .along import learned_along
+        from .threads import one_thread
 
         start = None if self._trained is None else self._trained.policy
         seed = int(rngs[0].integers(0, 2**62))

@@ -22,10 +22,10 @@ from qmectk.backend import installed
 from qmectk.errors import InputError, MissingPackage, Refused
 from qmectk.quoting import short
 from qmectk.storage import check_output, explained, replace_file
-from qmectk.torch.threads import one_thread
 
 from .contract import Contract
 from .policy import Policy
+from .threads import one_thread
 
 #: Frames of the batch that is traced: more than one, which programs would take for a constant.
 TRACED = 2

@@ -240,7 +240,7 @@ class KeptPolicy(Presented):
     def _logits(self, contexts: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.shape.network == PERCEPTRON:
             return np.asarray(kernels.perceptron(contexts.reshape(len(contexts), -1), *self._perceptron))
-        from qmectk.torch.threads import one_thread
+        from .threads import one_thread
 
         with one_thread():
             return self.policy.values(contexts)

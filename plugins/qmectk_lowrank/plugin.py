@@ -1,10 +1,11 @@
-"""Registers the backends over factored quadratic problems, and the lowering that leads to them."""
+"""Registers the backends over factored quadratic problems, the lowering that leads to them, and hard attention."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from qmectk.hookspecs import hookimpl
+from qmectk.parts import Part
 
 from .backends import LowRank, LowRankExact
 from .lowering import Factor
@@ -19,3 +20,9 @@ def qmectk_register_backends(register: Any) -> None:
 @hookimpl
 def qmectk_register_lowerings(register: Any) -> None:
     register(Factor)
+
+
+@hookimpl
+def qmectk_register_parts(register: Any) -> None:
+    summary = "keeps about k blocks of a feature map and sets the others to zero"
+    register(Part("layer", "HardAttention", summary, "qmectk_lowrank.layer.hard_attention:HardAttention"))

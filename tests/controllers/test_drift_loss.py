@@ -28,7 +28,7 @@ SMALL = "{problem: drift, weights: {throughput: 0, power: 1}, target: null, devi
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    from qmectk.torch.threads import one_thread
+    from qmectk_learned.threads import one_thread
 
     with one_thread():
         yield

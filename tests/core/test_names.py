@@ -16,7 +16,6 @@ WORDS = {"exact", "random", "capacity", "cvxpy"}
 #: Places that keep a name, and why.
 KEPT = {
     ("comparing/identity.py", "qmectk_cli"),  # what comes with qmectk and registers no plugin
-    ("torch/hard_attention.py", "lowrank-exact"),  # the solver that the layer is documented with
 }
 
 

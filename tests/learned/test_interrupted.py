@@ -10,10 +10,10 @@ import pytest
 from qmectk.budget import Budget
 from qmectk.deadline import Expired
 from qmectk.status import Termination
-from qmectk.torch.threads import one_thread
 from qmectk.views.scoring import ManyScorer
 from qmectk_learned.backends import Droo, Ugq
 from qmectk_learned.online import Online
+from qmectk_learned.threads import one_thread
 
 from .conftest import Toy
 

@@ -15,13 +15,13 @@ import qmectk
 from qmectk.budget import Budget
 from qmectk.errors import InputError, Refused
 from qmectk.status import Termination
-from qmectk.torch.threads import one_thread
 from qmectk_learned.adam import Adam
 from qmectk_learned.backends import Droo, Ugq
 from qmectk_learned.networks import Shape, build
 from qmectk_learned.online import Online
 from qmectk_learned.policy import Policy
 from qmectk_learned.replay import Replay
+from qmectk_learned.threads import one_thread
 
 BOTH = pytest.mark.parametrize("backend", [Droo, Ugq], ids=["droo", "ugq"])
 

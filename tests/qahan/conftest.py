@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
-from qmectk.torch.threads import one_thread
+from qmectk_learned.threads import one_thread
 
 torch = pytest.importorskip("torch")
 

@@ -10,7 +10,7 @@ import pytest
 
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
 from qmectk.torch import HardAttention
-from qmectk.torch.variants import VARIANTS
+from qmectk_lowrank.layer.energies import VARIANTS
 from qmectk_lowrank.solve import solve_factored
 
 BLOCKS = {"scalars": 12, "positions": 4, (1, 2): 2}

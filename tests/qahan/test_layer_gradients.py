@@ -11,7 +11,7 @@ from torch import nn
 
 from qmectk import Backend, FactoredQuadratic, Reply, Termination
 from qmectk.torch import HardAttention
-from qmectk.torch.variants import VARIANTS, Energy
+from qmectk_lowrank.layer.energies import VARIANTS, Energy
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qmectk.torch.hard_attention import HardAttention
-from qmectk.torch.threads import one_thread
+from qmectk_learned.threads import one_thread
+from qmectk_lowrank.layer.hard_attention import HardAttention
 
 from .data import Images
 from .networks import AttentionNetwork, Classifier

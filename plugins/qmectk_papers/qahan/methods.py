@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from qmectk.torch.hard_attention import HardAttention
+from qmectk_lowrank.layer.hard_attention import HardAttention
 
 from .glimpse import GlimpseNetwork
 from .networks import CHANNELS, AttentionNetwork, Classifier, RandomMask, SoftAttention
@@ -24,7 +24,7 @@ class Method:
     summary
         What it is, for people.
     attention
-        Keywords of :class:`~qmectk.torch.HardAttention`; None for a network of another kind.
+        Keywords of :class:`~qmectk_lowrank.layer.hard_attention.HardAttention`; None for a network of another kind.
     """
 
     summary: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from qmectk.torch.hard_attention import HardAttention
+from qmectk_lowrank.layer.hard_attention import HardAttention
 
 from .data import CLASSES
 

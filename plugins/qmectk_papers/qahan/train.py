@@ -22,7 +22,7 @@ from qmectk.budget import Budget
 from qmectk.errors import InputError
 from qmectk.seeds import generator
 from qmectk.storage import replace_file
-from qmectk.torch.threads import one_thread
+from qmectk_learned.threads import one_thread
 
 from .data import Images
 from .networks import Classifier

@@ -1,6 +1,6 @@
 """Hard attention as a layer: an exact mask forward, one of three gradients backward.
 
-A feature map is cut into n blocks B_a of R^d; the mask x in {0,1}^n minimises an energy (see `variants`) exactly, by a
+A feature map is cut into n blocks B_a of R^d; the mask x in {0,1}^n minimises an energy (see `energies`) exactly, by a
 qmectk backend on the CPU, and the layer returns x_a B_a. The mask is piecewise constant in the features, so its
 derivative is 0 almost everywhere; `gradient` says what takes its place.
 
@@ -37,8 +37,8 @@ from qmectk.errors import InputError
 from qmectk.names import unknown
 from qmectk.seeds import generator
 
+from .energies import Energy
 from .masks import Masks, MaskSolver
-from .variants import Energy
 
 Gradient = Literal["masked", "straight-through", "score-function"]
 
@@ -72,7 +72,7 @@ class HardAttention(nn.Module):
     k
         Blocks to keep.
     variant
-        ``published``, ``salient``, ``concave``, ``residual`` or ``general``; see :data:`~.variants.VARIANTS`.
+        ``published``, ``salient``, ``concave``, ``residual`` or ``general``; see :data:`~.energies.VARIANTS`.
     backend
         Who solves: the name of a backend or a backend class.
     blocks
@@ -81,7 +81,7 @@ class HardAttention(nn.Module):
     gradient
         See the module's docstring.
     l1, l2, alpha, beta, exact_count
-        See :class:`~.variants.Energy`.
+        See :class:`~.energies.Energy`.
     temperature
         T of the straight-through gradient, in the unit of the energy.
     sigma, rectified
