@@ -19,6 +19,7 @@ from .process import Process
 from .readings.numeric import Measurement, measure
 from .section import Section
 from .usual import doubts
+from .validation import explain
 from .views.base import Fidelity, View
 from .views.reading import Reading
 
@@ -299,21 +300,31 @@ class Problem(Presented):
 
     def judged_on_training(self) -> Problem:
         """The same stream with its training frames as those that are judged, and none before them."""
-        frames = self.params.training_frames
-        return self._changed({"training_frames": 0, "frames": frames}, f"{frames} frames")
+        return self.with_settings({"training_frames": 0, "frames": self.params.training_frames})
 
     def _with(self, key: str, frames: int) -> Problem:
-        words = key.replace("_", " ")
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
-            raise InputError(f"{words} must be a whole number of at least 1, not {frames}")
-        return self if frames == getattr(self.params, key) else self._changed({key: frames}, f"{frames} {words}")
+            raise InputError(f"{key.replace('_', ' ')} must be a whole number of at least 1, not {frames}")
+        return self if frames == getattr(self.params, key) else self.with_settings({key: frames})
 
-    def _changed(self, keys: Mapping[str, Any], words: str) -> Problem:
+    def with_settings(self, settings: Mapping[str, Any]) -> Problem:
+        """The same problem with other values for some of the top-level keys of its file.
+
+        Raises
+        ------
+        InputError
+            For a key that there is not, and for a value that is not allowed.
+        """
+        if not settings:
+            return self
+        unknown = [name for name in settings if name not in self.Params.model_fields]
+        if unknown:
+            raise InputError(f"problem '{self.name}' has no '{unknown[0]}'", "its keys: qmectk schema " + self.name)
+        data = {**self.params.model_dump(), **settings}
         try:
-            params = self.Params.model_validate({**self.params.model_dump(), **keys})
+            return type(self)(self.Params.model_validate(data), self.source)
         except ValidationError as error:
-            raise InputError(f"{self.name} cannot have {words}: {error.errors()[0]['msg']}") from error
-        return type(self)(params, self.source)
+            raise explain(error, self.Params, data, {}, self.name) from error
 
     def fingerprint(self) -> str:
         """Hash of everything that decides the training stream; the name of a cached policy starts from it."""

@@ -24,8 +24,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from qmectk.errors import InputError
 from qmectk.section import Section
-from qmectk.spec.messages import explain
 from qmectk.spec.yaml_text import read_file, read_yaml
+from qmectk.validation import explain
 
 Value = str | float | int | bool
 

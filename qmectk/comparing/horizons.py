@@ -22,7 +22,7 @@ from ..memory import check_memory
 from ..simulating.loop import Loop
 from ..simulating.result import Simulation
 from ..simulating.standing import fall
-from ..simulating.targets import goal_of, process_of, with_settings
+from ..simulating.targets import goal_of, process_of
 from ..solution import plain
 from ..status import Quality, Termination
 from .outcome import failed_row, one_line
@@ -43,7 +43,7 @@ def controlled(
     """The row of a controller over a horizon: every slot decided, measured, and set beside its certified optimum."""
     horizon, limits = task.horizon, task.limits
     assert horizon is not None
-    problem = with_settings(problem_of(task), {"seed": horizon.path})
+    problem = problem_of(task).with_settings({"seed": horizon.path})
     check_memory(problem.memory(0, 1), f"a slot of {task.title}")
     loop = Loop(
         problem,
@@ -128,7 +128,7 @@ def bounded(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     """What no controller that serves what arrives can beat over the second half of a horizon, as a reference."""
     horizon = task.horizon
     assert horizon is not None
-    process: Any = process_of(with_settings(problem_of(task), {"seed": horizon.path}))
+    process: Any = process_of(problem_of(task).with_settings({"seed": horizon.path}))
     began = time.perf_counter()
     found = plain(process.bound(horizon.path, horizon.slots // 2, horizon.slots).as_dict())
     value = found.get(goal_of(process))

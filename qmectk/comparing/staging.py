@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..plugins import registry
 from ..problem import Instance, Problem
 from ..process import Process
-from ..simulating.targets import first_slot, process_of, with_settings
+from ..simulating.targets import first_slot, process_of
 from .identity import instance_identity, problem_identity
 from .runs import Horizon, settings_in_words
 from .study import ProblemEntry, Study
@@ -117,7 +117,7 @@ def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes],
     else:
         raise InputError(f"cannot compare on a {type(given).__name__}", "pass problem files, Problems or Instances")
     if settings:
-        problem, title = with_settings(problem, settings), title + settings_in_words(settings)
+        problem, title = problem.with_settings(settings), title + settings_in_words(settings)
     if study.instances is not None and study.instances > problem.params.frames:
         problem = problem.with_frames(study.instances)
     registered = registry().problems.get(problem.name) is type(problem)

@@ -21,10 +21,10 @@ from ..errors import InputError
 from ..section import Section
 from ..simulating.standing import STABLE
 from ..spec.files import resolve
-from ..spec.messages import explain
 from ..spec.units import quantity
 from ..spec.yaml_text import read_file, read_yaml
 from ..status import OPTIMALITY_GAP, TARGET_GAP
+from ..validation import explain
 
 #: A year; longer ones overflow the clocks of the system.
 LONGEST = 3.2e7

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ..copies import Copies
 from ..problem import Problem
 from ..seeds import Stream, generator
-from ..simulating.targets import with_settings
 from ..spec.files import as_problem
 from ..views.decisions import Decision, Decisions, Features
 from .actions import Form
@@ -70,7 +69,7 @@ class World:
         settings: Mapping[str, Any] | None = None,
         judged: bool = False,
     ) -> None:
-        self.problem = with_settings(as_problem(problem, "simulate"), dict(settings or {}))
+        self.problem = as_problem(problem, "simulate").with_settings(settings or {})
         self.reward, self.kind, self.with_optimum = reward, features, optimum
         self.rng = generator(Stream.SAMPLE, self.problem.params.seed)
         self.copies: Copies = Judged(self.problem) if judged else self.problem.copies(count, self.rng)

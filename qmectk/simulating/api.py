@@ -20,7 +20,7 @@ from ..storage import check_kept
 from . import checkpoint
 from .loop import Loop
 from .result import Simulation
-from .targets import process_of, with_settings
+from .targets import process_of
 
 
 def simulate(
@@ -86,7 +86,7 @@ def simulate(
     _check_numbers(seed, time_limit, gap)
     if isinstance(slots, bool) or not isinstance(slots, int) or slots < 1:
         raise InputError(f"slots must be a whole number of at least 1, not {slots}")
-    problem = with_settings(as_problem(target, "simulate"), settings or {})
+    problem = as_problem(target, "simulate").with_settings(settings or {})
     check_memory(problem.memory(0, 1), f"a slot of {problem.source or problem.name}")
     process = process_of(problem)
     loop = Loop(problem, process, chosen, dict(options or {}), dict(settings or {}), seed, slots, gap, reference)

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..names import nearest, unknown
 from ..plugins import registry
 from ..problem import Problem
-from .messages import explain
+from ..validation import explain
 from .yaml_text import read_file, read_yaml
 
 

@@ -13,6 +13,7 @@ import yaml
 from ..errors import InputError
 from ..intake import read_text
 from ..quoting import short, visible
+from ..validation import Path
 from .scalars import KNOWN, NoScalar, scalar
 
 #: Largest problem file. The shipped ones are under 3 kB; data belongs into .npz, .mat or .csv files.
@@ -24,7 +25,6 @@ MAX_DEPTH = 20
 #: Most directives for tags; libyaml compares each with all others, and a problem file needs none.
 MAX_DIRECTIVES = 20
 
-Path = tuple[str | int, ...]
 
 #: What to do about too much of it.
 _REMEDY = "put data into a .npz, .mat or .csv file"

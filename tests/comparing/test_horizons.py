@@ -19,7 +19,6 @@ from qmectk.comparing.statistics import differences, losses, summarize_horizons
 from qmectk.comparing.store import Store
 from qmectk.comparing.table import frame_of
 from qmectk.errors import InputError
-from qmectk.simulating.targets import with_settings
 
 #: One queue, so that what is in it is not too much for 40 slots.
 STABLE = 1.0
@@ -70,7 +69,7 @@ def test_a_row_is_what_simulate_does():
     assert (rows["status"] == "ok").all(), rows["reason"].tolist()
     for row in rows.itertuples():
         alone = qmectk.simulate(
-            with_settings(drift, {"seed": row.path}), row.backend, slots=40, seed=row.seed, horizon=True
+            drift.with_settings({"seed": row.path}), row.backend, slots=40, seed=row.seed, horizon=True
         )
         assert row.objective == row.utility == pytest.approx(alone.means(0.5)["utility"], rel=1e-12)
         queue = alone.queues()["backlog"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,18 @@ def test_no_two_streams_share_a_generator() -> None:
                 other = states.setdefault(state, (name, seed, place))
                 # the data of a process are told apart by their places; see the table of streams
                 assert other == (name, seed, place) or {other[0], name} <= {Stream.DATA, Stream.PATH, Stream.SLOT}
+
+
+def test_a_stream_is_made_of_its_seed_its_name_and_its_place_and_of_nothing_else() -> None:
+    def same(found: np.random.Generator, seed: Any) -> bool:
+        return found.bit_generator.state == np.random.default_rng(seed).bit_generator.state
+
+    assert same(generator(Stream.DATA, 3, 5), [3, 5])
+    assert same(generator(Stream.PATH, 3), [3, 0])
+    assert same(generator(Stream.SLOT, 3, 5), [3, 1, 5])
+    digest = hashlib.sha256(b"backend").digest()
+    words = [int.from_bytes(digest[start : start + 4], "little") for start in (0, 4)]
+    assert same(generator(Stream.BACKEND, 3, 5), np.random.SeedSequence(3, spawn_key=(*words, 5)))
 
 
 def test_a_problem_that_draws_as_ours_do_never_hands_its_data_to_a_solver() -> None:

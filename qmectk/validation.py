@@ -6,10 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ..errors import InputError
-from ..names import nearest
-from ..quoting import short, shown
-from .yaml_text import Path
+from .errors import InputError
+from .names import nearest
+from .quoting import short, shown
+
+#: Keys and numbers of items that lead to a value.
+Path = tuple[str | int, ...]
 
 
 def explain(
