@@ -107,7 +107,7 @@ STUDY = """\
 study: refreshed
 problems: [many.yaml]
 backends: [slow, polite]
-instances: 40
+instances: 20
 time_limit: 2
 warm_up: false
 references: false
@@ -116,7 +116,7 @@ store: runs.db
 
 
 def test_a_killed_refresh_loses_no_row_and_goes_on(tmp_path, environment):
-    (tmp_path / "many.yaml").write_text("problem: toy\nframes: 40\n")
+    (tmp_path / "many.yaml").write_text("problem: toy\nframes: 20\n")
     (tmp_path / "study.yaml").write_text(STUDY)
     command = [sys.executable, "-m", "qmectk_cli.main", "compare", "study.yaml", "--json"]
     settings = {"env": environment, "cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
@@ -128,15 +128,15 @@ def test_a_killed_refresh_loses_no_row_and_goes_on(tmp_path, environment):
     refresh = [*command, "--refresh", "slow"]
     with subprocess.Popen(refresh, **settings) as process, Store(tmp_path / "runs.db") as store:
         limit = time.monotonic() + 100
-        while process.poll() is None and not 8 <= len(store.stale(slow)) <= 32 and time.monotonic() < limit:
+        while process.poll() is None and not 4 <= len(store.stale(slow)) <= 16 and time.monotonic() < limit:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
         left = store.stale(slow)
-        assert 0 < len(left) < 40
-        assert store.count() == 80
+        assert 0 < len(left) < 20
+        assert store.count() == 40
     again = subprocess.run(refresh, check=True, timeout=120, text=True, **settings)
-    assert f"going on with the interrupted refresh of slow: {len(left)} of 40 runs are left" in again.stderr
+    assert f"going on with the interrupted refresh of slow: {len(left)} of 20 runs are left" in again.stderr
     with Store(tmp_path / "runs.db") as store:
         after = frame_of(store, keys=keys)
         assert not store.stale(keys)

@@ -28,20 +28,20 @@ def toy(bad, frames: int = 25):
 def ask(bad, **where):
     # generous limits: a healthy run must not look hung because the machine is busy starting a new worker
     return qmectk.compare(
-        toy(bad), [bad.Chance, "cd"], seeds=2, time_limit=3, references=False, warm_up=False, grace=3, **where
+        toy(bad, 6), [bad.Chance, "cd"], seeds=2, time_limit=3, references=False, warm_up=False, grace=3, **where
     ).frame[SAME]
 
 
-@pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor])
-def test_any_executor_gives_the_local_results(bad, kind):
+def test_any_executor_gives_the_local_results():
     problem = qmectk.load("p1", devices=4, frames=4, training_frames=0)
     backends = ["exact", "random"]
     local = qmectk.compare(problem, backends, time_limit=20).frame[SAME]
-    with kind(2) as executor:
-        found = qmectk.compare(problem, backends, time_limit=20, executor=executor).frame[SAME]
     assert set(local["status"]) == {"ok"}, local["reason"].tolist()
-    assert set(found["status"]) == {"ok"}, found["reason"].tolist()
-    assert found.equals(local)
+    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with kind(2) as executor:
+            found = qmectk.compare(problem, backends, time_limit=20, executor=executor).frame[SAME]
+        assert set(found["status"]) == {"ok"}, found["reason"].tolist()
+        assert found.equals(local)
 
 
 def test_crashes_stay_where_they_are(bad):
@@ -50,7 +50,7 @@ def test_crashes_stay_where_they_are(bad):
         elsewhere = ask(bad, executor=executor)
     different = elsewhere.ne(local) & ~(elsewhere.isna() & local.isna())
     assert not different.any(axis=None), (local[different.any(axis=1)], elsewhere[different.any(axis=1)])
-    assert set(local["status"]) >= {"ok", "crashed", "timeout"}
+    assert set(local["status"]) == {"ok", "crashed", "timeout"}
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_no_cluster_is_said_in_one_sentence(bad):
 
 
 def test_two_processes_share_the_work(tmp_path, bad, environment):
-    (tmp_path / "toy.yaml").write_text("problem: toy\nframes: 60\n")
+    (tmp_path / "toy.yaml").write_text("problem: toy\nframes: 30\n")
     command = [sys.executable, "-m", "qmectk_cli.main", "compare", "toy.yaml", "--backend", "slow", "--no-reference"]
     command += ["--store", "runs.db", "--json"]
     both = [
@@ -127,8 +127,8 @@ def test_two_processes_share_the_work(tmp_path, bad, environment):
     for process in both:
         out, _ = process.communicate(timeout=120)
         assert process.returncode == 0
-        assert '"runs": 60' in out
+        assert '"runs": 30' in out
     with Store(tmp_path / "runs.db") as store:
         frame = frame_of(store)
-        assert len(frame) == 60
+        assert len(frame) == 30
         assert store.claim(["new"]) == ["new"]

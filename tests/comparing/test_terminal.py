@@ -81,17 +81,17 @@ def terminal(environment, tmp_path):
 
 
 def test_bars_show_what_runs_and_what_fails(terminal, tmp_path):
-    seen = terminal("-b", "slow", "-b", "bad", "--instances", "40", "--store", "runs.db", "--no-reference")
-    seen.wait_for(lambda: re.search(r"slow.*\b([1-9]|[12][0-9])/40", seen.text()))
+    seen = terminal("-b", "slow", "-b", "bad", "--instances", "15", "--store", "runs.db", "--no-reference")
+    seen.wait_for(lambda: re.search(r"slow.*\b([1-9]|1[0-4])/15", seen.text()))
     seen.wait_for(lambda: re.search(r"bad.*\d+ failed", seen.text()))
     assert seen.end() == 0, seen.text()[-2000:]
     text = seen.text()
-    assert re.search(r"slow.*40/40", text)
-    assert re.search(r"bad.*40 failed", text)
+    assert re.search(r"slow.*15/15", text)
+    assert re.search(r"bad.*15 failed", text)
     assert "Traceback" not in text
-    again = terminal("-b", "slow", "-b", "bad", "--instances", "40", "--store", "runs.db", "--no-reference")
+    again = terminal("-b", "slow", "-b", "bad", "--instances", "15", "--store", "runs.db", "--no-reference")
     assert again.end() == 0
-    assert "40 stored" in again.text()
+    assert "15 stored" in again.text()
 
 
 def test_control_c_on_a_terminal_is_for_the_study_and_not_for_its_workers(terminal, tmp_path):

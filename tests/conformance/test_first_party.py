@@ -26,6 +26,8 @@ CONFIGS = {
     "fixed-m": SuiteConfig(incumbent=False),  # its one action may be infeasible
     "offload-all": SuiteConfig(incumbent=False),  # so may its
     "random": SuiteConfig(incumbent=False),  # and its one sample
+    # policies take a step of training every 50 frames, not every 10
+    **{name: SuiteConfig(options={"interval": 50}) for name in ("droo", "qaroo", "ugq")},
     # controllers are trained on whatever family they take
     **{
         name: SuiteConfig(options={"slots": 4, "copies": 4})

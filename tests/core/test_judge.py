@@ -11,8 +11,16 @@ import pytest
 import qmectk
 from qmectk import Quality, Solution, Termination
 from qmectk.answers import Answer
-from qmectk.certificate import Certificate, relative_gap
+from qmectk.certificate import (
+    EXACTLY,
+    MOST_TOLERANCE,
+    WITHIN_ROUNDING,
+    Certificate,
+    relative_gap,
+    tolerance_fault,
+)
 from qmectk.judge import judge, judge_all
+from qmectk.status import FEASIBILITY_TOLERANCE
 from qmectk.testing.instances import Squares, Switch, WaterFilling
 
 GOOD = {"x": 1.0, "y": 2.0}  # the optimum of Switch, worth 5
@@ -137,6 +145,28 @@ def test_an_infeasible_point_refutes_nothing_and_is_never_optimal() -> None:
     assert found.gap is None
 
 
+def test_what_slack_gains_on_a_bound_is_a_note_and_no_fault() -> None:
+    slack = {"x": 1.0, "y": 2.0 + 9e-7}  # worth 2.7e-6 more than the optimum, by a violation of 4.5e-7
+    tight = verdict(GOOD, bound=5.0)
+    for claims in ({"bound": 5.0}, {"bound": 7.0, "reference": tight}):
+        for stop in (Termination.PROVED, Termination.CONVERGED):
+            found = verdict(slack, termination=stop, **claims)
+            refuted = stop is Termination.PROVED and "reference" in claims  # it proved a bound that is not the tightest
+            assert (len(found.faults), found.quality) == (int(refuted), Quality.FEASIBLE)
+            assert "its point is beyond the bound 5 by 2.7e-06, 5.4e-07 of it" in found.notes[0]
+
+
+def test_a_point_from_before_the_choice_is_measured_alone_and_with_others() -> None:
+    raw = {"x": 1.0, "y": 1.0}
+    answers = [Answer(Switch(), [], values=GOOD, raw=one, termination=Termination.CONVERGED) for one in (raw, GOOD)]
+    assert [verdict(GOOD, raw=one).raw_objective for one in (raw, {"x": 0.0, "y": 2.0}, None)] == [2.0, None, None]
+    assert [one.raw_objective for one in judge_all(answers, backend="fake", options={}, seed=0)] == [2.0, 5.0]
+
+
+def test_without_a_point_there_is_no_rounding() -> None:
+    assert verdict(None).rounding == 0.0
+
+
 def test_the_tighter_bound_counts() -> None:
     reference = verdict(GOOD, bound=5.0, proof="enumeration", termination=Termination.PROVED)
     found = verdict({"x": 1.0, "y": 1.9}, bound=7.0, reference=reference)
@@ -211,6 +241,19 @@ def test_a_certificate_forgives_its_tolerance_only() -> None:
     assert not certificate.refuted_by(9.0, 1)
     assert certificate.refuted_by(9.0, -1)
     assert certificate.as_dict() == {"bound": 10.0, "kind": "branch and bound", "source": "highs", "tolerance": 1e-6}
+
+
+def test_a_certificate_at_its_edges() -> None:
+    zero, one, four = (Certificate(bound, "enumeration", "hand", 0.0) for bound in (0.0, 1.0, 4.0))
+    assert not zero.beaten_by(0.0, 1)  # as good is not better
+    assert one.beaten_by(1.5, 1)
+    assert not one.beaten_by(1.5, 1, 0.5)
+    assert one.refuted_by(2.0, 1, violation=EXACTLY)  # worth at most 2e-5
+    assert not one.refuted_by(2.0, 1, violation=WITHIN_ROUNDING)
+    assert EXACTLY < WITHIN_ROUNDING < FEASIBILITY_TOLERANCE  # feasible, and no refutation
+    assert four.met_by(3.0, 1, 0.25)
+    assert not four.met_by(3.0, 1, 0.25 - 1e-12)
+    assert tolerance_fault(MOST_TOLERANCE) == ""
 
 
 def test_the_suite_s_closed_forms_are_right() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from qmectk.plugins import Registry
 from qmectk.problem import view
 from qmectk.route import Plan, Planner, candidates, find_route
 from qmectk.testing.instances import Congestion, Knapsack, WaterFilling
+from qmectk.views import FactoredQuadratic
 
 
 class Near(View):
@@ -202,6 +204,70 @@ def test_every_reason_is_told() -> None:
     assert Planner(Toy(), Registry()).outline(Taker) == Plan(None, reason="it has no Far view")
 
 
+def test_a_plan_applies_what_needs_no_package_and_an_outline_nothing() -> None:
+    applied: list[str] = []
+
+    class Counted(Start):
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            applied.append(self.name)
+            return super().apply(view, options, max_bits)
+
+    class Conic(Down):
+        requires = ("numpy",)
+
+        def slower(self, signature: Any) -> float:
+            return 3.0
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            raise AssertionError("a step that needs a package is not applied to plan")
+
+    prover = taker(proves=True, effort=classmethod(lambda cls, signature: 2.0))
+    start, end = Counted(), Conic()
+    planner = Planner(Toy(), registered(start, end))
+    assert planner.outline(prover) == Plan((start, end), Fidelity.EXACT, 6.0)
+    assert applied == []
+    assert planner.plan(prover) == Plan((start, end), Fidelity.EXACT, 6.0)
+    assert applied == ["start"]
+    assert planner.plan(Taker).seconds == math.inf  # it proves nothing
+    worse = type("Restricting", (Conic,), {"fidelity": Fidelity.POINTS})()
+    assert Planner(Toy(), registered(start, worse)).plan(prover).seconds == math.inf
+
+
+def test_a_plan_names_the_step_that_refuses_and_the_bits_that_are_too_many() -> None:
+    class Full(Down):
+        def refuses(self, view: Any) -> str | None:
+            return "it is full"
+
+    class Bits(Toy):
+        @view(FactoredQuadratic)
+        def factored(self) -> Lowered:
+            return Lowered(FactoredQuadratic(np.zeros((3, 1))))
+
+    class End(Lowering):
+        name, source, target, fidelity, requires = "end", FactoredQuadratic, Far, Fidelity.EXACT, ("numpy",)
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Far(view, max_bits))
+
+    assert Planner(Toy(), registered(Start(), Full())).plan(Taker).reason == "down: it is full"
+    assert Planner(Bits(), registered(End())).plan(taker(max_bits=3)).chain is not None
+    found = Planner(Bits(), registered(End())).plan(taker(max_bits=2))
+    assert found.reason == "end: it has 3 bits and this backend takes at most 2"
+
+
+def test_a_point_is_lowered_where_every_step_says_how() -> None:
+    class Known(Start):
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Near(view), lower=lambda values: values["x"] - 1.0)
+
+    class Halved(Down):
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Far(view), lower=lambda point: point / 2.0)
+
+    assert find_route(Toy(), Taker, registered(Known(), Halved())).lower({"x": 7.0}) == 3.0
+    assert find_route(Toy(), Taker, registered(Known(), Down())).lower({"x": 7.0}) is None
+
+
 def test_a_missing_package_names_the_extra() -> None:
     class Needy(Start):
         requires, extra = ("no_such_module",), "qmectk[needy]"
@@ -232,6 +298,23 @@ def test_options_of_a_lowering_are_options_of_the_route() -> None:
         find_route(Toy(), Taker, known, {"scael": 5})
     with pytest.raises(InputError, match="option 'scale' takes a number, not 'big'"):
         find_route(Toy(), Taker, known, {"scale": "big"})
+
+
+def test_a_chain_that_does_not_take_an_option_is_passed_over_and_named() -> None:
+    class Short(Start):
+        name, target = "short", Far
+
+        def apply(self, view: Any, options: Any, max_bits: int | None) -> Lowered:
+            return Lowered(Far(view))
+
+    class Full(Down):
+        def refuses(self, view: Any) -> str | None:
+            return "it is full"
+
+    assert len(find_route(Toy(), Taker, registered(Short(), Start(), Down())).steps) == 1
+    assert len(find_route(Toy(), Taker, registered(Short(), Start(), Down()), {"scale": 5}).steps) == 2
+    with pytest.raises(NoRoute, match="short: it does not take scale; down: it is full"):
+        find_route(Toy(), Taker, registered(Short(), Start(), Full()), {"scale": 5})
 
 
 def test_options_of_a_view_are_options_of_the_route() -> None:

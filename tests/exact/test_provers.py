@@ -210,7 +210,7 @@ def test_exact_goes_on_while_a_prover_is_compiled(monkeypatch):
     monkeypatch.setitem(known.origin, "waiting", "qmectk")
     monkeypatch.setattr("qmectk_exact.exact.PATIENCE", 1e-3)
     assert next(iter(provers(Knapsack(4)))) is Waiting
-    found = qmectk.solve(Knapsack(4), "exact", time_limit=60.0)
+    found = qmectk.solve(Knapsack(4), "exact", time_limit=6.0)
     assert found.quality == "optimal"
     assert found.info["via"] != "waiting"
     assert "compiled" not in found.message

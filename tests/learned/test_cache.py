@@ -208,10 +208,8 @@ def trainee(backend: Any, cache: Path) -> subprocess.Popen[str]:
     )
 
 
-@BOTH
-def test_training_that_is_killed_goes_on_from_a_moment_before(
-    backend: Any, p1_views: Any, train: Any, cache: Path
-) -> None:
+def test_training_that_is_killed_goes_on_from_a_moment_before(p1_views: Any, train: Any, cache: Path) -> None:
+    backend = Ugq
     views, _ = p1_views(training=300)
     undisturbed, _ = train(backend, views)
     for path in cache.iterdir():
