@@ -166,12 +166,12 @@ def _wait_for(module: str, name: str, sig: Any) -> None:
         just_in_time_ended()
 
 
-def _begun(told: bytes) -> subprocess.Popen[bytes]:
+def _begun(request: bytes) -> subprocess.Popen[bytes]:
     """Another process, with what it was told. Ctrl-C is for this one."""
     command, nowhere = [sys.executable, "-c", PROGRAM], subprocess.DEVNULL
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True)
     with contextlib.suppress(OSError), cast(IO[bytes], other.stdin) as pipe:
-        pipe.write(told)
+        pipe.write(request)
     return other
 
 

@@ -224,8 +224,8 @@ def _earlier(store: Store, planned: Plan, target: Path | None) -> tuple[str, ...
     others = [row for row in store.versions() if row[1] and now.get(row[0], row[1]) != row[1]]
     if not others:
         return ()
-    told = ", ".join(f"{count} of {backend} by {version}" for backend, version, count in others)
-    return (f"Runs of other versions are kept, too ({told}); 'qmectk report {target}' shows them beside these.",)
+    counts = ", ".join(f"{count} of {backend} by {version}" for backend, version, count in others)
+    return (f"Runs of other versions are kept, too ({counts}); 'qmectk report {target}' shows them beside these.",)
 
 
 class _Nowhere:

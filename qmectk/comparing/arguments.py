@@ -177,8 +177,8 @@ def check_helpers(watcher: Any, executor: Any, cluster: Any) -> None:
     """Refuse what cannot watch a study or run its tasks."""
     from .scheduler import Watcher
 
-    told = [name for name in vars(Watcher) if not name.startswith("_")]
-    if watcher is not None and not all(callable(getattr(watcher, name, None)) for name in told):
+    methods = [name for name in vars(Watcher) if not name.startswith("_")]
+    if watcher is not None and not all(callable(getattr(watcher, name, None)) for name in methods):
         raise InputError(f"'watcher' cannot be {_shown(watcher)}", "pass an instance of a subclass of qmectk's Watcher")
     if isinstance(watcher, type):
         raise InputError(f"'watcher' is the class {watcher.__name__}", "pass an instance of it")

@@ -1,4 +1,4 @@
-"""What an anytime backend told about its incumbents while it ran."""
+"""The incumbents and bounds that an anytime backend reported while it ran."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Events:
 
     def __init__(self, sense: int) -> None:
         self.sense = sense
-        self._told: list[tuple[float, float | None, float | None, Any]] = []
+        self._reported: list[tuple[float, float | None, float | None, Any]] = []
         self._best = -math.inf
         self._start = time.perf_counter()
 
@@ -35,11 +35,11 @@ class Events:
             if not value > self._best and bound is None:
                 return
             self._best = max(self._best, value)
-        told = (time.perf_counter() - self._start, objective, bound, point)
-        if len(self._told) < MOST:
-            self._told.append(told)
+        event = (time.perf_counter() - self._start, objective, bound, point)
+        if len(self._reported) < MOST:
+            self._reported.append(event)
         else:
-            self._told[-1] = told
+            self._reported[-1] = event
 
     def rows(
         self,
@@ -58,9 +58,9 @@ class Events:
         final
             Seconds, measured objective and proved bound at the end. Nobody is believed to have been better before.
         """
-        told: list[tuple[float, float | None, float | None]] = [
+        lifted: list[tuple[float, float | None, float | None]] = [
             (seconds, measure(point) if point is not None else objective, None if bound is None else lift_bound(bound))
-            for seconds, objective, bound, point in self._told
+            for seconds, objective, bound, point in self._reported
         ]
         end, end_objective, end_bound = final
         slack = 1e-6 * abs(end_objective or 0.0) + 1e-9
@@ -68,7 +68,7 @@ class Events:
         least = math.inf if end_bound is None else self.sense * end_bound - 1e-6 * abs(end_bound) - 1e-9
         best, tightest = -math.inf, math.inf
         out: list[Event] = []
-        for seconds, objective, bound in [*told, final]:
+        for seconds, objective, bound in [*lifted, final]:
             improved = False
             if objective is not None and _raised(best) < self.sense * objective <= most:
                 best, improved = self.sense * objective, True

@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 #: What of a simulation's summary a row does not repeat: it stands in columns of its own, or is the same in all rows.
-ELSEWHERE = ("problem", "preset", "backend", "options", "seed", "problem_seed", "unit", "route", "training", "horizon")
+OWN_COLUMNS = (
+    "problem",
+    "preset",
+    "backend",
+    "options",
+    "seed",
+    "problem_seed",
+    "unit",
+    "route",
+    "training",
+    "horizon",
+)
 
 
 def controlled(
@@ -78,12 +89,12 @@ def horizon_row(
     Its objective is the mean of the process's goal over the second half of the slots, as its bound is. A controller
     that does not stand (:mod:`qmectk.simulating.standing`) has quality "infeasible" and the reason.
     """
-    told = {name: value for name, value in found.as_dict().items() if name not in ELSEWHERE}
+    record = {name: value for name, value in found.as_dict().items() if name not in OWN_COLUMNS}
     kept = task.reference or {}
     goal = found.goal or "objective"
-    told |= {"goal": goal, "units": found.units, "backlogs": list(found.backlogs), "bound": kept.get("horizon")}
+    record |= {"goal": goal, "units": found.units, "backlogs": list(found.backlogs), "bound": kept.get("horizon")}
     own = [fault for fault in found.faults if "violates a constraint" not in fault]
-    status, reason = "ok", fall(told)
+    status, reason = "ok", fall(record)
     if own:
         status, reason = "failed", "; ".join(found.faults)
     elif not found.complete:
@@ -100,7 +111,7 @@ def horizon_row(
         "quality": (Quality.INFEASIBLE if reason else Quality.FEASIBLE).value,
         "objective": plain(objective),
         "gap": None if bound is None else plain(max(float(relative_gaps(objective, bound, task.sense)), 0.0)),
-        "violation": told["violation"],
+        "violation": record["violation"],
         "training_seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
         "conversion_seconds": 0.0,
         "compilation_seconds": min(compilation_seconds, deciding),
@@ -109,7 +120,7 @@ def horizon_row(
         "reason": one_line(reason),
         "events": "[]",
         "info": json.dumps(plain({"via": found.via, **({"training": dict(training)} if training else {})})),
-        "horizon": json.dumps(plain(told)),
+        "horizon": json.dumps(plain(record)),
         "trajectory": json.dumps(plain(found.thinned())),
     }
 
@@ -134,13 +145,13 @@ def bounded(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     value = found.get(goal_of(process))
     if value is None:
         return {"status": "ok", "reason": found.get("message", ""), "solution": None}
-    told = {name: entry for name, entry in found.items() if not isinstance(entry, list)}
+    record = {name: entry for name, entry in found.items() if not isinstance(entry, list)}
     certificate = {"bound": value, "kind": "offline optimum", "source": task.problem, "tolerance": 0.0}
     solution = {
         "objective": None,
         "via": "the offline optimum of the second half",
         "certificate": certificate,
-        "horizon": told,
+        "horizon": record,
         "seconds": time.perf_counter() - began,
     }
     return {"status": "ok", "reason": "", "solution": solution}

@@ -163,11 +163,11 @@ class _Walk:
         function, arguments, state, items, entries = (*made, None, None, None)[:5]
         if isinstance(state, dict):
             kept = {k: v for k, v in state.items() if not isinstance(_written(kind, k), cached_property)}
-            told = _hash(*self._mapping(kept, ordered=False))
+            state_hash = _hash(*self._mapping(kept, ordered=False))
         else:
-            told = self.of(state)
+            state_hash = self.of(state)
         more = [self.of(list(part)) for part in (items, entries) if part is not None]
-        return ("object", self.of(kind), self.of(function), self.of(arguments), told, *more)
+        return ("object", self.of(kind), self.of(function), self.of(arguments), state_hash, *more)
 
     def _class(self, cls: type) -> Iterable[str]:
         yield f"class {cls.__qualname__}"

@@ -112,15 +112,15 @@ def _add(out: Plan, study: Study, stage: Stage, number: int, solver: _Solver, se
     reference = registry().reference
     certified = study.references and reference is not None
     # a row that was stored without a reference must not stand for one with it
-    told = solver.version if certified else f"{solver.version}, no reference"
+    version = solver.version if certified else f"{solver.version}, no reference"
     if horizon:
-        told += f", {horizon.slots} slots"
+        version += f", {horizon.slots} slots"
     kind: Kind = "horizon" if horizon else "run"
-    key = run_key(kind, stage.key, frame, solver.name, solver.options, seed, told, limits)
+    key = run_key(kind, stage.key, frame, solver.name, solver.options, seed, version, limits)
     # by the run's own hash, so that the same study audits the same runs, and a greater share audits these and others
     audited = solver.cls.proves and int(key[:12], 16) < study.audit * 16**12
     if audited:
-        key = run_key("run", stage.key, frame, solver.name, solver.options, seed, f"{told}, audited", limits)
+        key = run_key("run", stage.key, frame, solver.name, solver.options, seed, f"{version}, audited", limits)
     run = Task(
         key=key,
         kind=kind,
@@ -151,8 +151,8 @@ def _add(out: Plan, study: Study, stage: Stage, number: int, solver: _Solver, se
         allowed = dataclasses.replace(limits, time_limit=seconds, memory_limit=None, gap=min(limits.gap, 1e-6))
         name = reference.name
         if horizon:
-            told = f"{_version(name)}, {horizon.slots} slots"
-            out.references[stage.key, frame] = _beside(run, "bound", name, {}, 0, told, allowed)
+            version = f"{_version(name)}, {horizon.slots} slots"
+            out.references[stage.key, frame] = _beside(run, "bound", name, {}, 0, version, allowed)
         else:
             out.references[stage.key, frame] = _beside(run, "reference", name, {}, 0, _version(name), allowed)
     if issubclass(solver.cls, LearnedBackend) and run.policy not in out.trainings:

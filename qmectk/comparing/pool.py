@@ -146,7 +146,7 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     from .forkserver import quiet_context
 
-    return quiet_context(["qmectk.comparing.served", "qmectk.comparing.worker", "numba", *_own_plugins()])
+    return quiet_context(["qmectk.comparing.forkserver_preload", "qmectk.comparing.worker", "numba", *_own_plugins()])
 
 
 def _own_plugins() -> list[str]:

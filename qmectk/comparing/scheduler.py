@@ -111,17 +111,17 @@ class Scheduler:
         self.watcher.planned(stage, _count(tasks), _count([t for t in tasks if t.key in there]))
         pending = deque(task for task in tasks if task.key not in there)
         while pending:
-            elsewhere = self._mine(pending, table, keep)
-            if not elsewhere:
+            others = self._mine(pending, table, keep)
+            if not others:
                 return
-            self.watcher.waiting(len(elsewhere))
+            self.watcher.waiting(len(others))
             time.sleep(PAUSE)
             self.store.alive()
-            there = stored([task.key for task in elsewhere])
-            for task in elsewhere:
+            there = stored([task.key for task in others])
+            for task in others:
                 if task.key in there:
                     self.watcher.finished(stage, _title(task), {"status": "ok"})
-            pending = deque(task for task in elsewhere if task.key not in there)
+            pending = deque(task for task in others if task.key not in there)
 
     def _mine(self, pending: deque[Task], table: str, keep: Callable[[Task, Mapping[str, Any]], None]) -> list[Task]:
         """Run everything that can be claimed; returns what others have."""
@@ -129,7 +129,7 @@ class Scheduler:
         ended: queue.SimpleQueue[tuple[Task, Future[dict[str, Any]]]] = queue.SimpleQueue()
         flying: set[str] = set()
         attempts: dict[str, int] = {}
-        elsewhere: list[Task] = []
+        others: list[Task] = []
 
         def launch(task: Task) -> None:
             flying.add(task.key)
@@ -139,7 +139,7 @@ class Scheduler:
             if pending and len(flying) <= window // 2:
                 batch = [pending.popleft() for _ in range(min(window - len(flying), len(pending)))]
                 got = set(self.store.claim([task.key for task in batch], table))
-                elsewhere += [task for task in batch if task.key not in got]
+                others += [task for task in batch if task.key not in got]
                 for task in batch:
                     if task.key in got:
                         launch(task)
@@ -161,7 +161,7 @@ class Scheduler:
                 outcome = failed_row("crashed", outcome["reason"])
             flying.discard(task.key)
             keep(task, outcome)
-        return elsewhere
+        return others
 
     def _submitted(self, task: Task) -> Future[dict[str, Any]]:
         """Submit a task; what is known not to end is not waited for again."""

@@ -22,7 +22,7 @@ from typing import Any
 from ..errors import InputError
 from .damage import check_structure, check_values, damaged, explained
 from .header import APPLICATION, VERSION, fresh_or_ours
-from .owners import boot, started
+from .liveness import boot, started
 from .schema import ADDED, ADDED_TABLES, COLUMNS, STATEMENTS, TABLES, created
 from .store_errors import is_busy, is_unwritable, unwritable
 

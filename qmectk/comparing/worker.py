@@ -217,12 +217,12 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
     own = answer.bound if not answer.faults else None
     final = (seconds, solution.objective if solution.feasible else None, own)
     carried = backend_class.proves and Fidelity.BOUNDS in route.fidelity
-    told = events.rows(
+    trajectory = events.rows(
         lambda point: _worth(route, point), lambda bound: route.lift_bound(bound) if carried else None, final
     )
     return run_row(
         solution,
-        events=told,
+        events=trajectory,
         training=training,
         conversion_seconds=conversion,
         compilation_seconds=compilation,

@@ -46,12 +46,12 @@ def contenders(runs: pd.DataFrame) -> pd.Series:
     for (backend, preset), alike in namesakes.items():
         differing = _differing([options_of[key] for key in alike])
         for key in alike:
-            told = [f"{name}={_short(options_of[key][name])}" for name in differing if name in options_of[key]]
-            if not told and differing:
-                told = ["defaults"]
+            settings = [f"{name}={_short(options_of[key][name])}" for name in differing if name in options_of[key]]
+            if not settings and differing:
+                settings = ["defaults"]
             if len(versions[key[:2]]) > 1:
-                told.append(_version(key[2]))
-            words = ", ".join([preset, *told] if preset else told)
+                settings.append(_version(key[2]))
+            words = ", ".join([preset, *settings] if preset else settings)
             label = f"{backend} ({words})" if words else backend
             unique, count = label, 2
             while unique in taken:

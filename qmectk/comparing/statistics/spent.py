@@ -25,8 +25,8 @@ def spent(frame: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for (problem, contender), group in prepare(frame).groupby(["problem", "contender"], sort=False):
-        told = {"runs": int(_came_back(group).sum()), "refused": int((group["status"] == "refused").sum())}
-        rows.append({"problem": problem, "contender": contender, **told, **time_parts(group)})
+        counts = {"runs": int(_came_back(group).sum()), "refused": int((group["status"] == "refused").sum())}
+        rows.append({"problem": problem, "contender": contender, **counts, **time_parts(group)})
     return pd.DataFrame(rows, columns=["problem", "contender", "runs", "refused", "training", *PARTS])
 
 

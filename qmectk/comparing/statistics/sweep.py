@@ -56,9 +56,9 @@ def audit_of(runs: pd.DataFrame) -> dict[str, float]:
 
     Runs without an audit (killed before it) count among the runs, and have no feasible point.
     """
-    told = [_truth(recorded(text).get("sufficient")) for text in runs["penalties"]]
+    sufficient = [_truth(recorded(text).get("sufficient")) for text in runs["penalties"]]
     # nan only where no seed of the case tells
-    by_case = pd.Series(told, index=runs.index, dtype=float).groupby(runs["case"]).max()
+    by_case = pd.Series(sufficient, index=runs.index, dtype=float).groupby(runs["case"]).max()
     return {
         "runs": len(runs),
         "share_feasible": nan_mean(runs["share_feasible"]),

@@ -131,10 +131,10 @@ def _listening(port: int | None) -> Iterator[socket.socket]:
 
 
 def serve(
-    path: str | Path, where: tuple[str, ...] = (), port: int | None = None, told: Callable[[str], None] = print
+    path: str | Path, where: tuple[str, ...] = (), port: int | None = None, announce: Callable[[str], None] = print
 ) -> None:
     """Show a store in the browser until Ctrl-C; `told` gets the address."""
     with serving(Path(path), where, port) as server:
-        told(f"http://{HOST}:{server.port}/")
+        announce(f"http://{HOST}:{server.port}/")
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -32,8 +32,8 @@ def environment(runs: pd.DataFrame) -> list[Table]:
         tables.append(Table(name, [("machine", ""), ("", "")], rows))
     found = versions(runs)
     if found:
-        told = [[name_cell(k), Cell(clean(" / ".join(v)), "", v[0])] for k, v in found.items()]
-        tables.append(Table("Versions", [("versions", ""), ("", "")], told))
+        rows = [[name_cell(k), Cell(clean(" / ".join(v)), "", v[0])] for k, v in found.items()]
+        tables.append(Table("Versions", [("versions", ""), ("", "")], rows))
     return tables
 
 

@@ -36,8 +36,8 @@ def failures(runs: pd.DataFrame) -> Table:
 
 def _rows(runs: pd.DataFrame, mark: str) -> list[list[Cell]]:
     rows = []
-    told = runs.assign(why=[general(*pair) for pair in zip(runs["reason"], runs["instance"], strict=True)])
-    for (contender, problem, how, why), group in told.groupby(["contender", "problem", "how", "why"], sort=False):
+    explained = runs.assign(why=[general(*pair) for pair in zip(runs["reason"], runs["instance"], strict=True)])
+    for (contender, problem, how, why), group in explained.groupby(["contender", "problem", "how", "why"], sort=False):
         first = group.iloc[0]
         example = f"{clean(first['instance'], 200)}, frame {first['frame']}, seed {first['seed']}"
         rows.append(

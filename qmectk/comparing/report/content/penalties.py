@@ -69,12 +69,12 @@ def _audit_row(contender: str, problem: str, group: pd.DataFrame) -> list[Cell]:
 
 def _how(cases: list[int], audits: list[dict[str, Any]]) -> str:
     """What was found out about the ground states; what differs between instances by its numbers only, with ranges."""
-    told: dict[int, str] = {}
+    findings: dict[int, str] = {}
     for case, audit in zip(cases, audits, strict=True):
         if audit.get("how"):
-            told.setdefault(case, clean(str(audit["how"]), 200).removeprefix("not proved: "))
+            findings.setdefault(case, clean(str(audit["how"]), 200).removeprefix("not proved: "))
     alike: dict[tuple[str, ...], list[list[int]]] = {}
-    for text in told.values():
+    for text in findings.values():
         alike.setdefault(tuple(NUMBER.split(text)), []).append([int(digits) for digits in NUMBER.findall(text)])
     everywhere = len(set(cases))
     found = []

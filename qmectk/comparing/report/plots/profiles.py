@@ -65,7 +65,7 @@ def time_to_target(frame: pd.DataFrame, target_gap: float = TARGET_GAP, *, conte
     figure = empty(f"Time to a gap of {percent(target_gap)}")
     for name, group in runs.groupby("contender", sort=False):
         times, share = time_to_target_points(group["reached"])
-        told = SHARE_OF.format("s")
-        figure.add_scatter(x=np.maximum(times, CLOCK), y=share, hovertemplate=told, **styles[name].dotted)
+        hover = SHARE_OF.format("s")
+        figure.add_scatter(x=np.maximum(times, CLOCK), y=share, hovertemplate=hover, **styles[name].dotted)
     seconds_axis(figure, "x", RUN_TIME)
     return shares_axis(figure, "probability")

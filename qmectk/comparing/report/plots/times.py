@@ -54,7 +54,7 @@ def where_time_goes(frame: pd.DataFrame, *, contenders: Contenders = None) -> go
         )
         for part in PARTS:
             share = known[part] / whole if whole > 0.0 else 0.0
-            told = seconds(row[part]) if not math.isnan(row[part]) else "not recorded"
+            text = seconds(row[part]) if not math.isnan(row[part]) else "not recorded"
             figure.add_bar(
                 x=[share],
                 y=[place],
@@ -65,7 +65,7 @@ def where_time_goes(frame: pd.DataFrame, *, contenders: Contenders = None) -> go
                 showlegend=False,
                 marker=_marker(part),
                 hovertext=[safe(name)],  # not in the template, where "%{" would be read
-                hovertemplate=f"{part}: {told}, %{{x:.1%}}<extra>%{{hovertext}}</extra>",
+                hovertemplate=f"{part}: {text}, %{{x:.1%}}<extra>%{{hovertext}}</extra>",
             )
     for part in PARTS:  # the legend is of parts, and stays when contenders are switched off
         figure.add_bar(x=[None], y=[None], orientation="h", name=part, marker=_marker(part), showlegend=True)
@@ -98,7 +98,7 @@ def _label(row: dict[str, Any], several: bool) -> str:
     """Name, seconds of a run and training, on two lines where one is too narrow for them."""
     name = _name(row, several)
     ended = "refused" if row["refused"] else "no run came back"
-    told = f"{seconds(sum(_known(row).values()))} a run" if row["runs"] else ended
+    text = f"{seconds(sum(_known(row).values()))} a run" if row["runs"] else ended
     if row["training"]:
-        told += f", after {seconds(row['training'])} of training"
-    return f"<b>{brief(name)}</b>{'  ' if len(name) + len(told) <= LETTERS else '<br>'}{told}"
+        text += f", after {seconds(row['training'])} of training"
+    return f"<b>{brief(name)}</b>{'  ' if len(name) + len(text) <= LETTERS else '<br>'}{text}"

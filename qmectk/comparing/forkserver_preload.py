@@ -1,9 +1,9 @@
-"""Loaded by the server that workers are forked from, and by nobody else: it and its children start without a word.
+"""Preloaded by the server that workers are forked from: it and its children print nothing while they start.
 
-A worker that is starting while the study ends (Ctrl-C) finds the pipes and locks it was promised gone, and a server
-that may open no more files finds none in a request: either would print a traceback on the user's terminal, and who
-asked is told anyway. From its first run on a worker's output goes to a file of its own
-(:class:`.surroundings.Output`); until then it goes nowhere, unless QMECTK_DEBUG is set.
+When a study ends while a worker starts (Ctrl-C), the worker finds its pipes and locks closed; a server that may open no
+more files finds none in a request. Either would print a traceback on the user's terminal, although the caller gets the
+error anyway. From its first run on a worker writes its output to a file (:class:`.surroundings.Output`); until then the
+output is discarded, unless QMECTK_DEBUG is set.
 """
 
 from __future__ import annotations
