@@ -195,7 +195,7 @@ def test_workers_end_with_their_parent(tmp_path, environment):
     script += "qmectk.compare(toy, [b.Slow], jobs=2, references=False)\n"
     process = subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=tmp_path)
     workers: list[psutil.Process] = []
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + PATIENCE
     while len(workers) < 4 and time.monotonic() < limit:
         workers = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.05)
@@ -203,9 +203,19 @@ def test_workers_end_with_their_parent(tmp_path, environment):
     workers = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    gone, alive = psutil.wait_procs(workers, timeout=10)
-    assert not alive
-    assert gone
+    assert len(workers) >= 4
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert all(_ended(one) for one in alive)
+
+
+def _ended(process) -> bool:
+    """Whether a process runs no more; some containers collect what ended without a parent late, or never."""
+    import psutil
+
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_run_sets_nothing_up_for_the_next(small, bad):

@@ -34,6 +34,13 @@ def test_one_contender_of_several_names_is_called_after_its_options():
     assert labels(("sa", {"k": 1}, "x"), ("sa", {"k": 1}, None)) == ["sa (x)", "sa (x)"]
 
 
+def test_a_run_without_a_version_has_the_only_one_there_is():
+    versions = [
+        pd.DataFrame([row(version=one, seed=k) for k, one in enumerate(of)]) for of in (["1", None], ["1", "2"])
+    ]
+    assert [prepare(frame)["contender"].nunique() for frame in versions] == [1, 2]
+
+
 def test_a_preset_like_another_label_stays_its_own():
     assert len(set(labels(("sa", {"k": 1}, None), ("sa", {"k": 2}, None), ("sa", {"j": 1}, "k=1")))) == 3
 

@@ -11,6 +11,7 @@ import pytest
 
 from qmectk.comparing.statistics import prepare
 from qmectk.comparing.statistics.gaps import counts, relative_gaps
+from qmectk.status import OPTIMALITY_GAP
 
 BASE = {
     "problem": "p",
@@ -54,6 +55,12 @@ def test_gap_uses_the_tightest_bound_of_the_case(sense, tight, loose):
     assert runs["best_bound"].tolist() == [tight, tight]
     assert runs["gap"][0] == pytest.approx(0.1 if sense > 0 else 1 / 8)
     assert set(runs["against"]) == {"bound"}
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_a_bound_is_beaten_by_a_share_of_its_size(size):
+    near, far = (prepare(frame({"objective": size * (1.0 + by * OPTIMALITY_GAP), "bound": size})) for by in (1.0, 3.0))
+    assert (near["refuted"].tolist(), far["refuted"].tolist()) == ([False], [True])
 
 
 def test_a_bound_that_a_point_beats_is_not_used():

@@ -36,6 +36,11 @@ def test_a_run_is_conversion_compilation_and_solving():
     assert runs["charged"].tolist() == [3.5, 2.5, 2.0, 12.0]
 
 
+def test_rows_are_in_the_order_in_which_contenders_appear():
+    frame = pd.DataFrame([run("b", problem="q"), run("a", problem="p"), run("a", problem="q")])
+    assert spent(frame)[["problem", "contender"]].to_numpy().tolist() == [["q", "b"], ["p", "a"], ["q", "a"]]
+
+
 def test_frames_of_before_compilation_was_told_apart():
     runs = prepare(pd.DataFrame([run()]).drop(columns="compilation_seconds"))
     assert runs["seconds"].tolist() == [2.5]

@@ -98,6 +98,7 @@ def test_nothing_at_all():
         ([0.01, 0.3, 10.0], 0.3),
         ([0.1, 10.0], 10.0),  # equally near: the larger
         ([None, 3.0], None),  # no option: the factor is 1
+        ([None, 1.5], None),
         ([5.0], 5.0),
     ],
 )

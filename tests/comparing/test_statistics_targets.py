@@ -18,7 +18,7 @@ from qmectk.comparing.statistics import (
     time_to_target_points,
 )
 from qmectk.comparing.statistics.profiles import staircase
-from qmectk.comparing.statistics.targets import events, fit_exponential, time_to_solution
+from qmectk.comparing.statistics.targets import events, time_to_solution
 
 from .frames import row
 
@@ -69,15 +69,6 @@ def test_time_to_target_points_by_hand():
     assert time_to_target_points([])[0].size == 0
 
 
-def test_exponential_fit_by_hand():
-    # quartiles of 1, 2, 3, 4 are 1 and 3: scale = 2 / (ln 4 - ln 4/3) = 2 / ln 3, shift = 1 - scale ln 4/3
-    shift, scale = fit_exponential([4.0, 2.0, 1.0, 3.0])
-    assert scale == pytest.approx(2.0 / math.log(3.0))
-    assert shift == pytest.approx(1.0 - scale * math.log(4.0 / 3.0))
-    assert math.isnan(fit_exponential([1.0, math.inf, math.inf, math.inf])[0])
-    assert math.isnan(fit_exponential([1.0])[0])
-
-
 def test_repetitions_by_hand():
     # ln 0.01 / ln 0.5 = 6.64 -> 7; p = 0.9: exactly 2; p = 0.99: 1
     assert repetitions([0.5, 0.9, 0.99, 1.0, 0.0, math.nan]).tolist() == pytest.approx(
@@ -95,6 +86,8 @@ def test_time_to_solution_by_hand():
     # one run an instance has no success probability
     assert np.isnan(time_to_solution([[1], [0]], [[1], [1]]))
     assert time_to_solution([[1, np.nan], [1, 1]], [[9, np.nan], [2, 2]]) == pytest.approx(2.0)
+    # a run whose success is not known counts neither as a failure nor with its time
+    assert time_to_solution([[1, 0, np.nan]], [[2, 2, 9]]) == pytest.approx(14.0)
 
 
 def test_performance_profile_by_hand():

@@ -182,10 +182,6 @@ class AttentionBinary(Binary):
         past: dict[int, Any] = {t: one.problem.frame(t) for t in set(frames) if t != one.frame}
         return np.stack([_scaled(past.get(t, one).salience()) for t in frames])
 
-    @classmethod
-    def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
-        return np.stack([view.score(candidates) for view, candidates in zip(views, actions, strict=True)])
-
 
 def _scaled(salience: Array) -> Array:
     largest = float(salience.max(initial=0.0))

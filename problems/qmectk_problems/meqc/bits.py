@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -154,7 +154,3 @@ class NamedPairs(Binary):
         wrong |= (cpu & ~one.cpu_allowed).any(axis=(1, 2)) | (qpu & ~one.admissible).any(axis=(1, 2))
         wrong |= (qpu.sum(axis=1) > one.slots).any(axis=1)
         return np.where(wrong, -np.inf, -cost)
-
-    @classmethod
-    def score_many(cls, views: Sequence[Any], actions: Any) -> Array:
-        return np.stack([view.score(candidates) for view, candidates in zip(views, actions, strict=True)])

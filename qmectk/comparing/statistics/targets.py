@@ -64,22 +64,6 @@ def time_to_target_points(times: Any) -> tuple[np.ndarray, np.ndarray]:
     return reached, (np.arange(1, len(reached) + 1) - 0.5) / max(len(times), 1)
 
 
-def fit_exponential(times: Any) -> tuple[float, float]:
-    """Shift and scale of the shifted exponential through the quartiles, as Aiex, Resende & Ribeiro fit it.
-
-    nan for fewer than four runs, or when a quartile was never reached.
-    """
-    times = np.sort(np.asarray(times, dtype=float))
-    if len(times) < 4:
-        return math.nan, math.nan
-    lower, upper = times[math.ceil(0.25 * len(times)) - 1], times[math.ceil(0.75 * len(times)) - 1]
-    if not math.isfinite(upper):
-        return math.nan, math.nan
-    at_lower, at_upper = -math.log1p(-0.25), -math.log1p(-0.75)
-    scale = (upper - lower) / (at_upper - at_lower)
-    return float(lower - scale * at_lower), float(scale)
-
-
 def repetitions(success: Any, confidence: float = 0.99) -> np.ndarray:
     """Runs needed to succeed at least once with `confidence`: ``ceil(log(1 - confidence) / log(1 - p))``.
 
