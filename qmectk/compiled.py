@@ -29,7 +29,7 @@ from numba.core import event
 from numba.core.types.misc import unliteral
 
 from .budget import just_in_time_ended, just_in_time_started
-from .deadline import Expired, held, hold, overdue, release, running
+from .deadline import Expired, held, hold, overdue, release, running, waiting_for
 from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -154,10 +154,11 @@ def _wait_for(module: str, name: str, sig: Any) -> None:
             if what not in _others:
                 _others[what] = _begun(pickle.dumps(sys.path) + what)
             other = _others[what]
-        while other.poll() is None:
-            if overdue():
-                raise Expired
-            time.sleep(LOOK)
+        with waiting_for(COMPILING):
+            while other.poll() is None:
+                if overdue():
+                    raise Expired
+                time.sleep(LOOK)
         _others.pop(what, None)
     except Expired as end:
         end.meanwhile = COMPILING

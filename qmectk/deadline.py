@@ -29,6 +29,9 @@ AGAIN, WAITING = 0.2, 0.2
 #: What the exception says.
 EXPIRED = "the time limit ended it"
 
+#: Said where an import put the end off.
+IMPORTING = "packages were imported, which nothing cuts short"
+
 #: The alarm is set to this for "now" [s]: 0 would be none, and less than a function takes to return strikes within it.
 AT_ONCE = 5e-5
 
@@ -51,6 +54,7 @@ class _Deadline:
     def __init__(self, seconds: float) -> None:
         self.at = time.perf_counter() + seconds
         self.told = 0
+        self.meanwhile = ""  # what put its end off
 
     def start(self) -> None:
         if not _running:
@@ -77,6 +81,9 @@ _before: list[Any] = []
 
 #: How many blocks that must not be cut a thread is in.
 _held = threading.local()
+
+#: What this process waits for, on any of its threads, that is not the fault of who is ended: one clause each.
+_waiting_for: list[str] = []
 
 #: Of a thread: when the time is up of whom it helps, and until when it waits for what others do.
 _helped = threading.local()
@@ -122,6 +129,16 @@ def held() -> Iterator[None]:
         yield
     finally:
         release()
+
+
+@contextlib.contextmanager
+def waiting_for(what: str) -> Iterator[None]:
+    """Whoever is ended meanwhile, here or by waiting for this thread, is told what for; one clause."""
+    _waiting_for.append(what)
+    try:
+        yield
+    finally:
+        _waiting_for.remove(what)
 
 
 def hold() -> None:
@@ -201,14 +218,19 @@ def _ring(number: int, frame: FrameType | None) -> None:
     now = time.perf_counter()
     due = [one for one in reversed(_running) if one.at <= now]
     depth: int = getattr(_held, "depth", 0)
-    if due and (depth > 0 or _importing(frame)):
+    importing = bool(due) and _importing(frame)
+    if due and (depth > 0 or importing):
         for one in due:
             one.at = now + WAITING
+            one.meanwhile = IMPORTING if importing else one.meanwhile
         _wind()
     elif due:
-        min(due, key=lambda one: one.told).told += 1
+        ended = min(due, key=lambda one: one.told)
+        ended.told += 1
         _wind()
-        raise Expired(EXPIRED)
+        end = Expired(EXPIRED)
+        end.meanwhile = next(iter(_waiting_for), ended.meanwhile)
+        raise end
     else:
         _wind()
 
@@ -242,4 +264,4 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-__all__ = ["Expired", "held", "helping", "hold", "impatient", "limited", "overdue", "release", "running"]
+__all__ = ["Expired", "held", "helping", "hold", "impatient", "limited", "overdue", "release", "running", "waiting_for"]

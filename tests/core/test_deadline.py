@@ -17,7 +17,7 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Instance, Reply, Termination, deadline
-from qmectk.deadline import Expired, held, helping, impatient, limited, overdue, running
+from qmectk.deadline import IMPORTING, Expired, held, helping, impatient, limited, overdue, running, waiting_for
 from qmectk.errors import Infeasible
 from qmectk.problem import view
 from qmectk.testing.instances import Congestion, CongestionStream, Knapsack
@@ -126,7 +126,7 @@ def test_what_must_not_be_cut_is_finished() -> None:
 
 
 def test_an_import_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "slowly_made.py").write_text("import time\nfor _ in range(20):\n    time.sleep(0.005)\nwhole = True\n")
+    (tmp_path / "slowly_made.py").write_text("import time\nfor _ in range(70):\n    time.sleep(0.005)\nwhole = True\n")
     monkeypatch.syspath_prepend(tmp_path)
 
     def work() -> None:
@@ -134,9 +134,31 @@ def test_an_import_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
         dawdle()
 
-    with pytest.raises(Expired):
-        limited(0.02, work)
+    with pytest.raises(Expired) as ended:
+        limited(0.3, work)
+    assert ended.value.meanwhile == IMPORTING
     assert sys.modules.pop("slowly_made").whole
+
+
+def test_who_waits_for_a_thread_is_told_what_that_waits_for() -> None:
+    over, begun, answered = threading.Event(), threading.Event(), threading.Event()
+
+    def answer() -> None:
+        with waiting_for("code was compiled"):
+            begun.set()
+            over.wait(LONG)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert begun.wait(LONG)
+    with pytest.raises(Expired) as ended:
+        limited(0.02, lambda: answered.wait(LONG))
+    over.set()
+    thread.join()
+    assert ended.value.meanwhile == "code was compiled"
+    with pytest.raises(Expired) as ended:
+        limited(0.02, dawdle)
+    assert ended.value.meanwhile == ""
 
 
 def test_other_threads_and_other_alarms_are_left_alone() -> None:
