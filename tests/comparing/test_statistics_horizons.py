@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qmectk.comparing.report.content import gather
 from qmectk.comparing.statistics import critical_difference, differences, losses, summarize_horizons, wilcoxon_pairs
+from qmectk.comparing.statistics.horizons import tracks, trade_off
 
 PATHS, SEEDS = 3, 2
 
@@ -118,3 +119,22 @@ def test_a_controller_beyond_the_bound_refutes_nothing():
     assert summary.loc["b", "horizon_gap"] == pytest.approx(0.2)
     assert summary.loc["a", "horizon_gap"] == pytest.approx(-0.2)
     assert gather(pd.DataFrame(rows), "two", 1e-3).warnings == []
+
+
+def test_tracks_are_means_over_the_runs_that_went_furthest():
+    texts = [json.dumps({"slot": [0.0, 1.0], "worth": worth}) for worth in ([1.0, 3.0], [3.0, 5.0])]
+    texts += [json.dumps({"slot": [0.0], "worth": [9.0]}), ""]
+    slots, worth = tracks(pd.DataFrame({"trajectory": texts}), "worth")
+    assert (slots.tolist(), worth.tolist()) == ([0.0, 1.0], [2.0, 4.0])
+    assert [part.size for part in tracks(pd.DataFrame({"trajectory": texts}), "work")] == [0, 0]
+
+
+def test_a_trade_off_is_over_numbers_only():
+    def swept(settings, problem):
+        made = [row("a", path, 0, 5.0, stands=True) for path in range(2)]
+        facts = json.dumps({**json.loads(made[0]["horizon"]), "settings": settings})
+        return [{**one, "problem": problem, "horizon": facts} for one in made]
+
+    rows = [*swept({"V": 3.0}, "toy (V=3)"), *swept({"quiet": True}, "toy (quiet=True)"), *swept({}, "toy")]
+    (found,) = trade_off(pd.DataFrame(rows), resamples=9).to_dict("records")
+    assert (found["of"], found["key"], found["value"]) == ("toy", "V", 3.0)

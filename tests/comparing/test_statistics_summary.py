@@ -117,3 +117,15 @@ def test_the_same_frame_gives_the_same_table():
 
 def test_an_empty_frame_gives_an_empty_table():
     assert len(summarize(pd.DataFrame({"problem": [], "backend": []}))) == 0
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.05])
+@pytest.mark.parametrize(("sense", "objectives", "worst"), [(1, (9.0, 8.0), 0.8), (-1, (11.0, 12.0), 1.2)])
+def test_the_worst_ratio_is_the_one_furthest_from_the_bound(sense, objectives, worst, unit):
+    rows = [
+        run("a", instance, sense=sense, objective=unit * one, bound=unit * 10.0)
+        for instance, one in zip("ij", objectives, strict=True)
+    ]
+    (found,) = summarize(pd.DataFrame(rows), resamples=9).to_dict("records")
+    assert found["worst_ratio"] == pytest.approx(worst)
+    assert found["ratio"] == pytest.approx(sum(objectives) / 20.0)
