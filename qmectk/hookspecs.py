@@ -20,8 +20,11 @@ hookimpl = pluggy.HookimplMarker("qmectk")
 
 
 @hookspec
-def qmectk_register_problems(register: Callable[[type[Problem]], None]) -> None:
-    """Call ``register(ProblemClass)`` for every problem family."""
+def qmectk_register_problems(register: Callable[[type[Problem] | Part], None]) -> None:
+    """Call ``register(ProblemClass)`` for every problem family.
+
+    ``register(Part("problem", name, "", "module:ProblemClass"))`` imports it when it is wanted.
+    """
 
 
 @hookspec

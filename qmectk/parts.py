@@ -7,6 +7,7 @@ A backend names a kind of part ("network", "quantizer"); whoever has one registe
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -58,4 +59,43 @@ class Part:
         return made
 
 
-__all__ = ["Part"]
+class Wanted(MutableMapping[str, _Made]):
+    """Things by name. What is registered as a :class:`Part` is imported when it is looked up.
+
+    Looking one up raises what `check` raises of it, and Crashed when its module cannot be imported.
+    """
+
+    def __init__(self, check: Callable[[Any], None]) -> None:
+        self._check = check
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> _Made:
+        known = self._known[name]
+        if isinstance(known, Part):
+            known = known.load(object)
+            self._check(known)
+            self._known[name] = known
+        found: _Made = known
+        return found
+
+    def __setitem__(self, name: str, thing: _Made | Part) -> None:
+        self._known[name] = thing
+
+    def __delitem__(self, name: str) -> None:
+        del self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def take(self, others: Wanted[_Made]) -> None:
+        """Know those of others, too, without importing one."""
+        self._known.update(others._known)
+
+
+__all__ = ["Part", "Wanted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from .interrupting import undisturbed
 from .lowerings.base import Lowering
 from .names import unknown
 from .options import fields_of
-from .parts import Part
+from .parts import Part, Wanted
 from .problem import Problem
 from .views.base import View
 
@@ -39,7 +39,7 @@ class BrokenPlugin:
 class Registry:
     """Everything plugins registered, by name."""
 
-    problems: dict[str, type[Problem]] = field(default_factory=dict)
+    problems: Wanted[type[Problem]] = field(default_factory=lambda: Wanted(check_family))
     files: dict[str, Path] = field(default_factory=dict)  #: problem files by name
     backends: dict[str, type[Backend]] = field(default_factory=dict)
     lowerings: dict[str, Lowering] = field(default_factory=dict)
@@ -102,12 +102,18 @@ class Registry:
         return known[name]
 
 
-def _add(table: dict[str, Any], name: Any, value: Any, what: str) -> None:
+def _add(table: MutableMapping[str, Any], name: Any, value: Any, what: str) -> None:
     if not isinstance(name, str) or not name:
         raise PluginError(f"a {what} without a name: {value!r}")
     if name in table:
         raise PluginError(f"{what} '{name}' is already registered")
     table[name] = value
+
+
+def check_family(family: Any) -> None:
+    """Refuse what can be no problem family, in one sentence; where one is, is looked into when it is wanted."""
+    if not (isinstance(family, Part) or (isinstance(family, type) and issubclass(family, Problem))):
+        raise PluginError(f"{family!r} is not a subclass of qmectk.Problem")
 
 
 def check_backend_class(cls: Any) -> None:
@@ -163,7 +169,7 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
         _add(staged.files, Path(path).stem, Path(path), "problem file")
 
     registers = {
-        "qmectk_register_problems": stage("problems", "problem"),
+        "qmectk_register_problems": stage("problems", "problem", check_family),
         "qmectk_register_problem_files": stage_file,
         "qmectk_register_backends": stage("backends", "backend", check_backend_class),
         "qmectk_register_lowerings": stage("lowerings", "lowering"),
@@ -179,7 +185,8 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
     except BaseException:
         registry.manager.unregister(plugin)
         raise
-    for table in ("problems", "files", "backends", "lowerings", "commands"):
+    registry.problems.take(staged.problems)
+    for table in ("files", "backends", "lowerings", "commands"):
         getattr(registry, table).update(getattr(staged, table))
     for kind, parts in staged.parts.items():
         registry.parts.setdefault(kind, {}).update(parts)

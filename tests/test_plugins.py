@@ -15,8 +15,9 @@ import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination, hookimpl
 from qmectk.catalogue import problems
 from qmectk.errors import InputError, PluginError, UnknownName
-from qmectk.foreign import GROUP
+from qmectk.foreign import GROUP, Crashed
 from qmectk.lowerings import Lowering
+from qmectk.parts import Part
 from qmectk.plugins import Registry, load, registry
 from qmectk.problem import Problem, ProblemParams
 from qmectk.views import Fidelity, Lowered, View
@@ -186,6 +187,25 @@ def test_every_kind_of_thing_can_be_registered() -> None:
     assert isinstance(found.lowerings["down"], Down)
     assert found.commands == {"dance": command}
     assert [plugin.reason for plugin in found.broken] == ["PluginError: lowering 'down' is already registered"]
+
+
+def test_a_family_that_is_named_by_its_place_is_imported_when_it_is_wanted() -> None:
+    def by(target: str) -> EntryPoint:
+        return EntryPoint(target, registers(Part("problem", target, "", target), hook="qmectk_register_problems"))
+
+    targets = ("qmectk.problem:Problem", "qmectk.problem:Instance", "no.such:Family")
+    found = load([by(target) for target in targets])
+    assert not found.broken
+    assert list(found.problems) == sorted(targets)
+    assert found.problem("qmectk.problem:Problem") is Problem
+    with pytest.raises(PluginError, match="is not a subclass of"):
+        found.problem("qmectk.problem:Instance")
+    with pytest.raises(Crashed, match="crashed: ModuleNotFoundError"):
+        found.problem("no.such:Family")
+
+
+def test_families_are_registered_under_their_own_names() -> None:
+    assert all(family.name == name for name, family in registry().problems.items())
 
 
 def test_unknown_names_suggest_the_nearest() -> None:

@@ -13,6 +13,9 @@ import click
 
 import qmectk
 
+#: In the place of the version of what is not installed.
+ABSENT = "-"
+
 
 def say_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     """Print it and end the command, where it is asked for."""
@@ -38,11 +41,14 @@ def _machine() -> list[tuple[str, str]]:
 
 
 def _packages() -> list[tuple[str, str]]:
-    """Every package that qmectk or one of its extras asks for, with the version that is there."""
+    """Packages that qmectk or one of its extras asks for, with the version that is there; then those that are not."""
     asked: list[str] = []
     with contextlib.suppress(metadata.PackageNotFoundError):
         asked = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in metadata.requires("qmectk") or []]
-    return [(name, _version(name)) for name in sorted(set(asked) - {"qmectk"}, key=str.lower)]
+    found = {name: _version(name) for name in sorted(set(asked) - {"qmectk"}, key=str.lower)}
+    missing = ", ".join(name for name, version in found.items() if version == ABSENT)
+    there = [(name, version) for name, version in found.items() if version != ABSENT]
+    return there + ([("not installed", missing)] if missing else [])
 
 
 def _plugins() -> list[tuple[str, str]]:
@@ -61,4 +67,4 @@ def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "-"
+        return ABSENT

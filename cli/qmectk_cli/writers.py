@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from qmectk import QUBO, Algebraic, Backend, Instance, Quadratic, View
+from qmectk.backend import check_there
 from qmectk.errors import InputError, MissingPackage, NoRoute
 from qmectk.plugins import registry
 from qmectk.route import Route, find_route
@@ -189,10 +190,12 @@ def _linear(instance: Instance, options: Options) -> Route | None:
 
 def _quadratic(instance: Instance, options: Options, form: str) -> Route:
     try:
-        return lower(instance, Quadratic, options)
+        route = lower(instance, Quadratic, options)
     except NoRoute as error:
         why = error.message.partition(": ")[2] or error.message
         raise NoRoute(f"{instance.label} has no {form} form: {why}") from error
+    check_there(f"{form} files of a quadratic form", "annealing", "dimod")
+    return route
 
 
 def _write_pyomo(route: Route, path: Path, form: str, comment: str) -> str:

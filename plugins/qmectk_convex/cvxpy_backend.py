@@ -178,7 +178,7 @@ def _in_their_own_size(data: dict[str, Any]) -> dict[str, Any]:
     """Linear rows far from 1, divided by the power of two next to their largest entry: tolerances are absolute."""
     matrix = sp.csc_array(data["A"], dtype=float)
     linear = data["dims"].zero + data["dims"].nonneg
-    largest = abs(matrix).max(axis=1).toarray()
+    largest = abs(matrix).max(axis=1).toarray().ravel()  # scipy before 1.14 has a column
     largest[linear:] = 0.0
     with np.errstate(over="ignore"):
         far = (largest > 0.0) & ((largest < NEAR_ONE[0]) | (largest > NEAR_ONE[1]))

@@ -6,21 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from qmectk.hookspecs import hookimpl
+from qmectk.parts import Part
 
-from .attention.problem import Attention
-from .drift.problem import Drift
-from .meqc.problem import Meqc
-from .meqc_ye.problem import MeqcYe
-from .p1.problem import P1
+#: Name, and where it is within this package: a family is imported when it is wanted, as all take half a second.
+FAMILIES = (
+    ("p1", "p1.problem:P1"),
+    ("attention", "attention.problem:Attention"),
+    ("drift", "drift.problem:Drift"),
+    ("meqc", "meqc.problem:Meqc"),
+    ("meqc-ye", "meqc_ye.problem:MeqcYe"),
+)
 
 
 @hookimpl
 def qmectk_register_problems(register: Any) -> None:
-    register(P1)
-    register(Attention)
-    register(Drift)
-    register(Meqc)
-    register(MeqcYe)
+    for name, place in FAMILIES:
+        register(Part("problem", name, "", f"qmectk_problems.{place}"))
 
 
 @hookimpl

@@ -71,6 +71,14 @@ def test_lp_round_trip(run, small, tmp_path, quadratic):
     assert len(model.constraints) == len(quadratic.constraints)
 
 
+def test_a_package_that_a_format_needs_is_named(run, small, tmp_path, monkeypatch):
+    monkeypatch.setattr("qmectk.backend.installed", lambda module: module != "dimod")
+    done = run("export", small, "--out", tmp_path / "p.lp", "-o", "grid=4")
+    assert done.code == 3
+    assert "need dimod" in done.err
+    assert "qmectk[annealing]" in done.err
+
+
 def test_bqm_and_qubo_state_the_same_model(run, small, tmp_path):
     assert run("export", small, "--out", tmp_path / "p.bqm", "-o", "grid=4").code == 0
     done = run("export", small, "--out", tmp_path / "p.qubo", "-o", "grid=4")

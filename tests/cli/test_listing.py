@@ -67,6 +67,7 @@ def test_versions_for_bug_reports(run):
     assert said.startswith(f"qmectk {qmectk.__version__}\n")
     assert re.search(r"^python +CPython 3\.", said, re.MULTILINE)
     assert re.search(rf"^numpy +{re.escape(np.__version__)}$", said, re.MULTILINE)
+    assert not re.search(r" -$", said, re.MULTILINE)  # what is not there is named in the last line of packages
     assert str(Path.home()) not in said
     assert run("--version").out == f"qmectk {qmectk.__version__}\n"
     assert "goes with --version" in run("--verbose", "problems").err

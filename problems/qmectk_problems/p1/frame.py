@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import lambertw
 
 from qmectk.problem import Instance, Problem
 
@@ -71,6 +70,8 @@ class P1Frame(Instance):
         1 + s = exp(1 + W((c - 1)/e)), and is then scale c/(1 + s). Rounded up by 1e-6, because W loses half of
         its digits next to its branch point (c -> 0), where it may be NaN and 1 + s is 1.
         """
+        from scipy.special import lambertw  # a tenth of a second, and only declared models ask
+
         best = np.fmax(np.exp(1.0 + lambertw((self.snr - 1.0) / np.e).real), 1.0)
         return self.scale * self.snr / best * (1.0 + 1e-6)
 

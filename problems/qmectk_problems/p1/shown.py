@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import lambertw
 
 from qmectk.describing import Table
 
@@ -26,6 +25,8 @@ NAMED = 20
 
 def table(one: P1Frame) -> Table:
     """A row a device."""
+    from scipy.special import lambertw  # as in `alone`
+
     h, w = one.observed, one.weights
     with np.errstate(divide="ignore"):
         level = to_decibel(h)

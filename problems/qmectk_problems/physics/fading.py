@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import j0
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
@@ -18,6 +17,8 @@ def correlation(doppler: float, frame: float, lag: int = 1) -> float:
     doppler, frame
         Maximum Doppler shift f_D [Hz] and duration T of a frame [s].
     """
+    from scipy.special import j0  # a tenth of a second, and few worlds fade
+
     return float(j0(2.0 * np.pi * doppler * frame * lag))
 
 
