@@ -93,6 +93,11 @@ class Wanted(MutableMapping[str, _Made]):
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def loaded(self) -> list[_Made]:
+        """Those that have been looked up, or were never parts."""
+        return [thing for thing in self._known.values() if not isinstance(thing, Part)]
+
     def take(self, others: Wanted[_Made]) -> None:
         """Know those of others, too, without importing one."""
         self._known.update(others._known)

@@ -16,6 +16,7 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from ..foreign import GROUP
+from ..plugins import registry
 from .outcome import failed_row
 from .runs import Task
 from .scratch import Scratch
@@ -146,10 +147,13 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     from .forkserver import quiet_context
 
-    return quiet_context(["qmectk.comparing.forkserver_preload", "qmectk.comparing.worker", "numba", *_own_plugins()])
+    return quiet_context(["qmectk.comparing.forkserver_preload", "qmectk.comparing.worker", "numba", *_own()])
 
 
-def _own_plugins() -> list[str]:
-    """Modules of qmectk's own plugins: light, and every worker needs most of them."""
+def _own() -> list[str]:
+    """Modules of qmectk's own plugins, light, of which every worker needs most, and of the families that are in use."""
     found = importlib.metadata.entry_points(group=GROUP)
-    return sorted({point.module for point in found if point.dist is not None and point.dist.name == "qmectk"})
+    plugins = {point.module for point in found if point.dist is not None and point.dist.name == "qmectk"}
+    packages = {module.partition(".")[0] for module in plugins}
+    families = {family.__module__ for family in registry().problems.loaded}
+    return sorted(plugins | {module for module in families if module.partition(".")[0] in packages})

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its parts are imported at the first look: `stats` takes a second
 
 from ...status import OPTIMALITY_GAP
 from .profiles import case_table
@@ -63,7 +63,7 @@ def critical_difference(table: Any, level: float = 0.95) -> Ranking:
     if not cases:
         return Ranking({}, 0, np.nan, np.nan, [])
     values = tied(values)
-    average = stats.rankdata(values, axis=1).mean(axis=0)
+    average = scipy.stats.rankdata(values, axis=1).mean(axis=0)
     order = np.argsort(average, kind="stable")
     names = [str(table.columns[index]) for index in order]
     ordered = average[order]
@@ -99,7 +99,7 @@ def tied(values: Any) -> np.ndarray:
 
 def nemenyi(contenders: int, cases: int, level: float = 0.95) -> float:
     """Critical difference ``q sqrt(k (k + 1) / (6 N))``, q the studentised range quantile over sqrt(2)."""
-    quantile = stats.studentized_range.ppf(level, contenders, np.inf) / np.sqrt(2.0)
+    quantile = scipy.stats.studentized_range.ppf(level, contenders, np.inf) / np.sqrt(2.0)
     return float(quantile * np.sqrt(contenders * (contenders + 1) / (6.0 * cases)))
 
 
@@ -109,13 +109,13 @@ def friedman(values: Any) -> tuple[float, float]:
     cases, contenders = values.shape
     if contenders < 3 or cases < 2:
         return np.nan, np.nan
-    ranks = stats.rankdata(values, axis=1)
+    ranks = scipy.stats.rankdata(values, axis=1)
     spread = np.sum((ranks - (contenders + 1) / 2.0) ** 2)
     if spread == 0.0:  # everybody ties everywhere
         return 0.0, 1.0
     between = np.sum((ranks.mean(axis=0) - (contenders + 1) / 2.0) ** 2)
     statistic = (contenders - 1) * cases**2 * between / spread
-    return float(statistic), float(stats.chi2.sf(statistic, contenders - 1))
+    return float(statistic), float(scipy.stats.chi2.sf(statistic, contenders - 1))
 
 
 def wilcoxon_pairs(table: Any) -> pd.DataFrame:
@@ -133,8 +133,8 @@ def wilcoxon_pairs(table: Any) -> pd.DataFrame:
         finite = np.abs(difference[np.isfinite(difference)])
         difference = np.where(np.isinf(difference), np.sign(difference) * (finite.max(initial=0.0) + 1.0), difference)
         apart = difference[difference != 0.0]
-        p = float(stats.wilcoxon(apart, method="auto").pvalue) if apart.size else 1.0
-        ranks = stats.rankdata(np.abs(apart))
+        p = float(scipy.stats.wilcoxon(apart, method="auto").pvalue) if apart.size else 1.0
+        ranks = scipy.stats.rankdata(np.abs(apart))
         balance = float(ranks[apart < 0].sum() - ranks[apart > 0].sum())
         better, worse = int(np.sum(difference < 0)), int(np.sum(difference > 0))
         rows.append(
