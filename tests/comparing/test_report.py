@@ -192,7 +192,7 @@ def test_latex_tables(tmp_path):
     summary = rows[: 1 + 2 * 3]
     spec = re.search(r"\\begin{tabular}{(\w+)}", text)[1]
     assert {len(re.split(r"(?<!\\)&", line)) for line in summary} == {len(spec)}
-    assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{table}")
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{tabular}")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Sequence
+
+import numpy as np
 
 from ...presenting.latex import latex
 from .content import Cell, Content, Table
@@ -44,7 +47,11 @@ def as_markdown(content: Content) -> str:
 
 
 def as_latex(content: Content) -> str:
-    r"""Tables in LaTeX, for ``\input`` after ``\usepackage{booktabs}``, with labels such as ``tab:p1-summary``."""
+    r"""Tables in LaTeX, for ``\input`` after ``\usepackage{booktabs}``, with labels such as ``tab:p1-summary``.
+
+    What is wider than a column of two spans both; what is wider than a page is set in several pieces, one below the
+    other, which all begin with the first column.
+    """
     out = [f"% {latex(content.title)}: {latex(content.subtitle)}", "% needs \\usepackage{booktabs}"]
     labels: list[str] = []
 
@@ -126,6 +133,39 @@ _LINE = 28
 #: Letters of a line of a page, with the spaces between columns.
 _PAGE = 100
 
+#: The same of a table of many columns, in the narrowest page: LaTeX's article in one column, 345 pt.
+_PIECE = 90
+
+#: Width of a letter of a note (scriptsize, 7 pt) in those of a small table (footnotesize, 8 pt).
+_SMALLER = 7.0 / 8.0
+
+#: Share of a line that a folding column has at least.
+_FOLDED = 0.18
+
+#: Letters of a line of one of two columns.
+_COLUMN = 45
+
+
+def _letters(table: Table, column: int) -> int:
+    """Letters of the widest cell of a column, with the space beside it; of what can fold, those that it needs."""
+    texts = max(len(text) for text in (table.heads[column][0], *(row[column].text for row in table.rows)))
+    notes = max((len(row[column].note) for row in table.rows), default=0)
+    widest = max(texts, math.ceil(_SMALLER * notes))
+    folds = widest > _LINE and not number_columns(table)[column]
+    return 3 + (round(_FOLDED * _PIECE) if folds else widest)
+
+
+def _pieces(table: Table, columns: list[int]) -> list[list[int]]:
+    """The columns in pieces that fit a page, about equally wide, each with the first column before it."""
+    first, *others = columns
+    own = _letters(table, first)
+    widths = [_letters(table, column) for column in others]
+    count = max(1, math.ceil(sum(widths) / max(1, _PIECE - own)))
+    ends = np.cumsum(widths) - np.array(widths) / 2.0  # where the middle of a column is
+    places = np.minimum(ends * count // max(1, sum(widths)), count - 1)
+    pieces = ([first, *(c for c, place in zip(others, places, strict=True) if place == k)] for k in range(count))
+    return [piece for piece in pieces if len(piece) > 1] or [columns]
+
 
 def _columns_spec(table: Table, columns: list[int]) -> list[str]:
     r"""Column types: numbers to the right, short texts to the left, long ones in what they leave of ``\linewidth``."""
@@ -133,7 +173,7 @@ def _columns_spec(table: Table, columns: list[int]) -> list[str]:
     lengths = {i: max(len(text) for row in table.rows for text in (row[i].text, row[i].note)) for i in columns}
     long = {i: min(lengths[i], 4 * _LINE) for i in columns if lengths[i] > _LINE and not numbers[i]}
     others = sum(3 + max(lengths[i], len(table.heads[i][0])) for i in columns if i not in long)
-    room = max(1.0 - others / _PAGE, 0.18 * len(long)) - 0.03 * len(long)
+    room = max(1.0 - others / _PAGE, _FOLDED * len(long)) - 0.03 * len(long)
     return [
         rf"p{{{room * long[i] / sum(long.values()):.2f}\linewidth}}" if i in long else "r" if numbers[i] else "l"
         for i in columns
@@ -153,6 +193,22 @@ def _folding(text: str) -> str:
 
 
 def _latex_table(table: Table, caption: str, columns: list[int], label: str) -> str:
+    kind = "table*" if sum(_letters(table, column) for column in columns) > _COLUMN else "table"
+    return "\n".join(
+        [
+            rf"\begin{{{kind}}}",
+            r"  \centering",
+            rf"  \caption{{{_breaking(latex(caption))}}}",
+            rf"  \label{{{label}}}",
+            r"  \smallskip",
+            *([r"  \footnotesize", r"  \setlength{\tabcolsep}{3pt}"] if len(columns) > 5 else []),
+            "\n  \\par\\medskip\n".join(_tabular(table, piece) for piece in _pieces(table, columns)),
+            rf"\end{{{kind}}}",
+        ]
+    )
+
+
+def _tabular(table: Table, columns: list[int]) -> str:
     spec = _columns_spec(table, columns) if table.rows else ["l"] * len(columns)
 
     def line(cells: list[str]) -> str:
@@ -174,17 +230,4 @@ def _latex_table(table: Table, caption: str, columns: list[int], label: str) -> 
             body.append(line([rf"\scriptsize {latex(note)}" if note else "" for note in notes]))
     heads = line([latex(table.heads[i][0]) for i in columns])
     rows = [r"  \toprule", heads, r"  \midrule", *body, r"  \bottomrule"]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"  \centering",
-            rf"  \caption{{{_breaking(latex(caption))}}}",
-            rf"  \label{{{label}}}",
-            r"  \smallskip",
-            *([r"  \footnotesize", r"  \setlength{\tabcolsep}{3pt}"] if len(columns) > 5 else []),
-            rf"  \begin{{tabular}}{{{''.join(spec)}}}",
-            *rows,
-            r"  \end{tabular}",
-            r"\end{table}",
-        ]
-    )
+    return "\n".join([rf"  \begin{{tabular}}{{{''.join(spec)}}}", *rows, r"  \end{tabular}"])
