@@ -133,6 +133,8 @@ def _within_limits(function: Callable[..., Any], compile_here: Callable[[Any], A
             _wait_for(function.__module__, function.__name__, sig)
             _here.elsewhere = False  # what is still not there, as the cache cannot be written, is compiled here
             return compile_here(sig)
+        finally:
+            _here.elsewhere = False  # other functions of numba are compiled where they are called
 
     return compile
 

@@ -163,3 +163,9 @@ def at_least(name: str, value: float, least: float) -> None:
     """Refuse an option below its smallest value."""
     if value < least:
         raise InputError(f"option '{name}' must be at least {least:g}, not {value:g}")
+
+
+def at_most(name: str, value: float, most: float) -> None:
+    """Refuse an option above its largest value."""
+    if value > most:
+        raise InputError(f"option '{name}' must be at most {most:g}, not {value:g}")

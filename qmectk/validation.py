@@ -22,7 +22,7 @@ def explain(
     for problem in error.errors():
         found.setdefault(_keys(problem, data), []).append(problem)
     # where a key takes one thing or another, what is wrong within the one that was meant says more
-    outer = {keys for keys in found if any(other[: len(keys)] == keys != other for other in found)}
+    outer = {keys[:length] for keys in found for length in range(len(keys))}
     # an unknown key often causes "field required" as well; the misspelling is the thing to say first
     order = sorted(
         (keys for keys in found if keys not in outer),

@@ -20,7 +20,7 @@ from .options import backend_names, command, json_option, problem_names
     shell_complete=backend_names,
     multiple=True,
     metavar="NAME",
-    help="Warm this one up, too; repeatable. [exact]",
+    help="Warm this one up, too; repeatable. One that learns is trained, which may take minutes. [exact]",
 )
 @json_option
 def warm_up(problems: tuple[str, ...], backends: tuple[str, ...], as_json: bool) -> None:

@@ -127,7 +127,7 @@ class DDPG(Learner):
         super().__init__(problem, options, seed)
         self.set = options.chosen()
         self.updates = options.slots
-        self.copies = problem.copies(options.copies, self.start)
+        self.copies = self.worlds()
         if self.set.restart:
             self.copies.scatter(self.start)
         now = self.copies.decisions

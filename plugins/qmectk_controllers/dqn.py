@@ -109,7 +109,7 @@ class DQN(Learner):
     def __init__(self, problem: Problem, options: DQNOptions, seed: int) -> None:
         super().__init__(problem, options, seed)
         self.updates = options.slots
-        self.copies = problem.copies(options.copies, self.start)
+        self.copies = self.worlds()
         self.copies.scatter(self.start)
         now = self.copies.decisions
         spec = {

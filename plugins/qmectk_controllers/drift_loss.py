@@ -59,7 +59,7 @@ class DriftLoss(Learner):
     def __init__(self, problem: Problem, options: Any, seed: int) -> None:
         super().__init__(problem, options, seed)
         self.updates = options.slots
-        self.copies = problem.copies(options.copies, self.start)
+        self.copies = self.worlds()
         now = self.copies.decisions
         if not now.spread:
             raise Refused(

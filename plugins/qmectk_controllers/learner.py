@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.memory import check_memory
 from qmectk.seeds import generator
 
 if TYPE_CHECKING:
+    from qmectk.copies import Copies
     from qmectk.problem import Problem
     from qmectk.views import Decision, Decisions
 
     from .options import ControllerOptions
 
 Arrays = dict[str, NDArray[Any]]
+
+#: Bytes of a copy of a world whose family does not say how many it takes: its number and that of its slot.
+LEAST_BYTES = 16.0
 
 #: The streams of a training: weights and the first state of the copies, and everything that one update draws.
 START, UPDATE = "qmectk_controllers: start", "qmectk_controllers: update"
@@ -81,6 +86,18 @@ class Learner(ABC):
     def __init__(self, problem: Problem, options: ControllerOptions, seed: int) -> None:
         self.problem, self.options, self.seed = problem, options, seed
         self.start = generator(START, seed)
+
+    def worlds(self) -> Copies:
+        """The copies of the world to learn from, as many as the options say.
+
+        Raises
+        ------
+        InputError
+            When there is no memory for them.
+        """
+        count = self.options.copies
+        check_memory(count * max(self.problem.memory(0, 1), LEAST_BYTES), f"{self.problem.name} with {count} copies")
+        return self.problem.copies(count, self.start)
 
     @abstractmethod
     def update(self, number: int, rng: np.random.Generator) -> dict[str, float]:

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from qmectk.memory import check_memory
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -27,6 +29,8 @@ class Memory:
         """Add transitions, the same number in every column; of more than `size` only the last ones stay."""
         count = len(next(iter(columns.values())))
         rows = np.arange(self.added, self.added + count)[-self.size :] % self.size
+        if not self.columns:
+            check_memory(self.size * sum(v.nbytes for v in columns.values()) / count, f"a memory of {self.size} slots")
         for name, values in columns.items():
             if name not in self.columns:
                 self.columns[name] = np.zeros((self.size, *values.shape[1:]), values.dtype)

@@ -72,7 +72,7 @@ class PPO(Learner):
         self.set = options
         self.horizon = min(options.horizon, options.slots)
         self.updates = options.slots // self.horizon
-        self.copies = problem.copies(options.copies, self.start)
+        self.copies = self.worlds()
         view = self.copies.decisions
         names = "network", "encoder", "units", "context", "separate"
         spec: dict[str, Any] = {name: getattr(options, name) for name in names}

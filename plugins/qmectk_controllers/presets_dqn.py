@@ -7,12 +7,15 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Literal
 
 from qmectk.errors import InputError
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
 
 from .backends import ControllerBackend
 from .options import ControllerOptions
 
 BY_FORM = "; none: by form"
+
+#: Most shares that are tried between the limits of a choice: steps of a thousandth.
+MOST_LEVELS = 1001
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class DQNOptions(ControllerOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least("levels", self.levels, 1)
+        at_most("levels", self.levels, MOST_LEVELS)
         check(self)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from qmectk.errors import InputError
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
+from qmectk_learned.layers import MOST
+from qmectk_learned.options import MOST_RATE
 
 from .backends import ControllerBackend
 from .options import ControllerOptions
@@ -71,8 +73,10 @@ class PPOOptions(ControllerOptions):
         super().__post_init__()
         for name in ("horizon", "units", "passes", "minibatch"):
             at_least(name, getattr(self, name), 1)
+        at_most("units", self.units, MOST)
         for name in ("clip", "entropy", "value_weight"):
             at_least(name, getattr(self, name), 0.0)
+            at_most(name, getattr(self, name), MOST_RATE)
         for name, value in (("gamma", self.gamma), ("trace", self.trace), ("final_rate", self.final_rate)):
             if value is not None and not 0.0 <= value <= 1.0:
                 raise InputError(f"option '{name}' lies between 0 and 1, not at {value:g}")

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qmectk.errors import InputError
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
+
+#: Largest step of Adam, and largest weight of a penalty: weights of 32 bits overflow after a few such steps.
+MOST_RATE = 1e3
+
+#: Most frames that a network sees at once.
+MOST_HISTORY = 10_000
 
 #: Help of the option `network`.
 NETWORK = "from what is seen of a frame to a number a bit"
@@ -60,6 +66,7 @@ class PolicyOptions:
     def __post_init__(self) -> None:
         for name in ("history", "memory", "interval", "epochs", "qubits", "heads", "adapt_every"):
             at_least(name, getattr(self, name), 1)
+        at_most("history", self.history, MOST_HISTORY)
         at_least("batch", self.batch, 2)  # batch norm needs two
         at_least("spare", self.spare, 0)
         at_least("patience", self.patience, 0)
@@ -73,7 +80,9 @@ class PolicyOptions:
             at_least("candidates", self.candidates, 1)
         if not self.learning_rate > 0:
             raise InputError(f"option 'learning_rate' must be positive, not {self.learning_rate:g}")
+        at_most("learning_rate", self.learning_rate, MOST_RATE)
         at_least("weight_decay", self.weight_decay, 0)
+        at_most("weight_decay", self.weight_decay, MOST_RATE)
         for name in ("beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"option '{name}' must be at least 0 and below 1, not {getattr(self, name):g}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.memory import check_memory
+
 Floats = NDArray[np.float32]
 Actions = NDArray[np.int8]
 
@@ -56,6 +58,7 @@ class Replay:
     """
 
     def __init__(self, size: int, seen: tuple[int, int], bits: int, numbers: int = 0) -> None:
+        check_memory(size * (4.0 * (seen[0] * seen[1] + numbers + 1) + bits), f"a memory of {size} frames")
         self.seen: Floats = np.zeros((size, *seen), np.float32)
         self.actions: Actions = np.zeros((size, bits), np.int8)
         self.numbers: Floats = np.zeros((size, numbers), np.float32)

@@ -197,3 +197,9 @@ def test_decisions_mend_what_is_not_allowed() -> None:
     found = decisions.decided([0, 9, -1], np.nan)
     assert found.choice is not None
     assert list(found.choice) == [1, 0, 0]
+
+
+@pytest.mark.parametrize("options", [{"copies": 10**12}, {"memory": 10**13}])
+def test_what_no_memory_holds_is_refused_with_its_bytes(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"needs .*B of memory and .* are available"):
+        qmectk.solve("p1", "dqn-shares", frame=0, options={"slots": 1, **options})

@@ -312,6 +312,9 @@ def test_published_features_are_standardised() -> None:
         ({"separate": True, "encoder": "vqc"}, "flat networks of layers"),
         ({"context": True}, "one device"),
         ({"minibatch": 0}, "at least 1"),
+        ({"units": 10**12}, "at most 10000"),
+        ({"clip": 1e300}, "at most 1000"),
+        ({"learning_rate": 1e300}, "at most 1000"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any], words: str) -> None:

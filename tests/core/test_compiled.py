@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -109,6 +110,14 @@ def test_under_a_time_limit_another_process_compiles(
     walk = load(tmp_path)
     assert limited(600.0, lambda: walk(1.0)) == 4.0
     assert counts(walk) == (1, 1)  # it was not there, and then it was
+
+
+def test_a_function_of_somebody_else_is_compiled_under_a_time_limit_too(tmp_path: Path, load: Load) -> None:
+    """After one of ours came from the disk, numba compiles what is not ours where it is called."""
+    write(tmp_path)
+    load(tmp_path)(1.0)
+    walk, other = load(tmp_path), numba.njit(lambda x: x + 1.0)
+    assert limited(600.0, lambda: (walk(1.0), other(1.0))) == (4.0, 2.0)
 
 
 def test_what_is_compiled_when_the_time_is_up_is_there_later(

@@ -7,6 +7,7 @@ from functools import cache
 import click
 import numpy as np
 
+from qmectk.backend import LearnedBackend
 from qmectk.plugins import registry
 from qmectk_cli.lazy import COMMANDS, LazyGroup
 from qmectk_cli.main import cli
@@ -71,6 +72,9 @@ def make(rng: np.random.Generator) -> Command:
         arguments[int(rng.integers(len(arguments)))] = edges.pick(rng, VALUES)
     if arguments[0] in ("solve", "simulate", "verify") and "--time-limit" not in arguments:
         arguments += ["--time-limit", "1"]
+    if arguments[0] == "warm-up":  # what learns is trained, which no time limit ends
+        learners = {name for name, kind in registry().backends.items() if issubclass(kind, LearnedBackend)}
+        arguments = [part for part in arguments if part not in learners]
     if arguments[0] == "simulate":
         arguments += ["--slots", "2"]
     family = str(rng.choice(list(FILES)))

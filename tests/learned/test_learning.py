@@ -143,7 +143,17 @@ def test_solving_ends_with_the_budget_but_never_empty(p1_views: Any, train: Any,
     assert 1 <= len(trained.solve_many(unseen, ending(0), rngs)) < 20
 
 
-@pytest.mark.parametrize("wrong", [{"batch": 1}, {"history": 0}, {"learning_rate": 0.0}, {"dropout": 1.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"batch": 1},
+        {"history": 0},
+        {"history": 10**6},
+        {"learning_rate": 0.0},
+        {"learning_rate": 1e300},
+        {"dropout": 1.0},
+    ],
+)
 def test_options_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         Ugq.Options(**wrong)

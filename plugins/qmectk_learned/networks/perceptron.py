@@ -8,14 +8,26 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from qmectk.memory import check_memory
+
 from .kinds import Network, Shape
 
 #: Layers of DROO's network (Huang, Bi & Zhang, IEEE TMC 19(11), 2020, section V): N-120-80-N.
 LAYERS = ((120, 80),)
 
+#: Bytes of a weight in training: itself, its gradient and two moments of Adam, in 32 bits.
+TRAINED = 16.0
+
 
 def dense(widths: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> list[nn.Module]:
-    """Linear layers from each width to the next, an activation behind every one."""
+    """Linear layers from each width to the next, an activation behind every one.
+
+    Raises
+    ------
+    InputError
+        When there is no memory for their weights.
+    """
+    check_memory(TRAINED * sum(a * b for a, b in pairwise(widths)), "a network of layers " + ",".join(map(str, widths)))
     return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), activation())]
 
 

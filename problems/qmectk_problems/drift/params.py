@@ -87,11 +87,17 @@ class Swinging(Wave):
     swing: Share = Field(description="By how much the sine counts, at most 1.")
 
 
+class Fading(Wave):
+    """The same with a swing that leaves gains which are numbers."""
+
+    swing: float = Field(ge=0.0, le=60.0, description="By how much the sine counts, at most 60 (a factor of 1e26).")
+
+
 class Dynamics(Part):
     """Means that change from slot to slot (Verma et al. 2025, Fig. 20: swings of 0.5 and 0.7)."""
 
     arrivals: Swinging | None = Field(None, description="Mean arrivals times 1 + swing sin(...); null for constant.")
-    gain: Wave | None = Field(None, description="Mean gains times exp(swing sin(...)); null for constant.")
+    gain: Fading | None = Field(None, description="Mean gains times exp(swing sin(...)); null for constant.")
 
 
 class DriftParams(RecordedParams):
