@@ -14,6 +14,9 @@ from .errors import InputError
 from .names import nearest
 from .quoting import short
 
+#: Most threads of a backend: more than cores there are, and fewer than a system lets a process start.
+MOST_THREADS = 256
+
 #: Largest whole number of an option; larger ones fit no integer of numpy or of a solver.
 LARGEST = 2**63 - 1
 
@@ -169,3 +172,10 @@ def at_most(name: str, value: float, most: float) -> None:
     """Refuse an option above its largest value."""
     if value > most:
         raise InputError(f"option '{name}' must be at most {most:g}, not {value:g}")
+
+
+def check_threads(count: int | None) -> None:
+    """Refuse an option ``threads`` that starts none, or more than a process may have; None is all cores."""
+    if count is not None:
+        at_least("threads", count, 1)
+        at_most("threads", count, MOST_THREADS)

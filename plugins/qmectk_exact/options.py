@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qmectk.options import at_least, option
+from qmectk.options import at_least, check_threads, option
 
 
 @dataclass(frozen=True)
@@ -16,5 +16,4 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         at_least("nodes", self.nodes, 1)
-        if self.threads is not None:
-            at_least("threads", self.threads, 1)
+        check_threads(self.threads)

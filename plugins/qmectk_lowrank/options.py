@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmectk.errors import InputError
-from qmectk.options import at_least, option
+from qmectk.options import at_least, check_threads, option
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class AnnealerOptions:
     def __post_init__(self) -> None:
         at_least("reads", self.reads, 1)
         at_least("sweeps", self.sweeps, 1)
-        if self.threads is not None:
-            at_least("threads", self.threads, 1)
+        check_threads(self.threads)
         if (self.hot is None) != (self.cold is None):
             raise InputError("options 'hot' and 'cold' are set together or not at all")
         if self.hot is not None and self.cold is not None and not 0 < self.cold <= self.hot:

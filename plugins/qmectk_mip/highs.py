@@ -8,7 +8,7 @@ import numpy as np
 
 from qmectk import Budget, Reply
 from qmectk.language import Signature
-from qmectk.options import at_least, option
+from qmectk.options import at_least, check_threads, option
 
 from .arrays import Array, Model
 from .checked import Checked
@@ -31,7 +31,7 @@ class HighsOptions:
     def __post_init__(self) -> None:
         at_least("rounds", self.rounds, 1)
         at_least("relaxed_rounds", self.relaxed_rounds, 0)
-        at_least("threads", self.threads, 1)
+        check_threads(self.threads)
 
 
 class Highs(Checked):

@@ -84,6 +84,9 @@ def of_states(state: Any) -> Decisions:
 class World:
     name = "line"
 
+    def memory(self, start: int, stop: int) -> float:
+        return 0.0
+
     def copies(self, count: int, rng: np.random.Generator) -> Line:
         return Line(count, rng)
 

@@ -80,6 +80,9 @@ def of_states(state: Any) -> Decisions:
 class World:
     name = "table"
 
+    def memory(self, start: int, stop: int) -> float:
+        return 0.0
+
     def copies(self, count: int, rng: np.random.Generator) -> Table:
         return Table(count, rng)
 

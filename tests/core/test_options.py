@@ -9,7 +9,7 @@ import pytest
 
 from qmectk.errors import InputError, UnknownName
 from qmectk.names import nearest, unknown
-from qmectk.options import NoOptions, at_least, build, convert, fields_of, option, refuse_unknown
+from qmectk.options import NoOptions, at_least, build, check_threads, convert, fields_of, option, refuse_unknown
 
 
 @dataclass(frozen=True)
@@ -110,3 +110,12 @@ def test_nearest_names() -> None:
     assert isinstance(error, UnknownName)
     assert str(error) == "there is no backend 'hihgs'; did you mean 'highs'?"
     assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("count", [0, -1, 10**6, 2**63 - 1])
+def test_no_and_very_many_threads_are_refused(count: int) -> None:
+    """HiGHS ends the process where the system starts no thread more."""
+    check_threads(None)
+    check_threads(8)
+    with pytest.raises(InputError, match="'threads' must be at"):
+        check_threads(count)

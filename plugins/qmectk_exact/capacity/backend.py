@@ -13,7 +13,7 @@ from qmectk.backend import installed
 from qmectk.certificate import MOST_TOLERANCE
 from qmectk.errors import MissingPackage
 from qmectk.language import Signature
-from qmectk.options import at_least, option
+from qmectk.options import at_least, check_threads, option
 from qmectk.views.capacity import Capacity
 
 from ..improving import Improvements, improvements
@@ -50,7 +50,7 @@ class CapacityOptions:
     threads: int = option(1, "threads HiGHS may use")
 
     def __post_init__(self) -> None:
-        at_least("threads", self.threads, 1)
+        check_threads(self.threads)
 
 
 class CapacitySolver(Backend):
