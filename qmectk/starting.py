@@ -39,8 +39,8 @@ def starts_of(
     frames = frames[first : first + len(instances)]
     for values, instance in zip(frames, instances, strict=True):
         if values is not None and not _fits(values, instance):
-            wanted = ", ".join(_shown(name, v.size) for name, v in instance.signature.variables.items())
-            raise InputError(f"the start does not fit {instance.label}", f"its variables: {wanted}")
+            theirs = ", ".join(_shown(name, v.size) for name, v in instance.signature.variables.items())
+            raise InputError(f"the start does not fit {instance.label}", f"its variables: {theirs}")
     return frames
 
 
