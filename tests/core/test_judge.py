@@ -163,6 +163,15 @@ def test_a_point_from_before_the_choice_is_measured_alone_and_with_others() -> N
     assert [one.raw_objective for one in judge_all(answers, backend="fake", options={}, seed=0)] == [2.0, 5.0]
 
 
+def test_a_bound_that_nobody_vouches_for_is_kept_as_a_claim() -> None:
+    answer = Answer(Switch(), [], values=GOOD, bound=5.0, termination=Termination.PROVED)
+    claimed, vouched = (judge(answer, backend="fake", options={}, seed=0, vouched=one) for one in (False, True))
+    assert claimed.certificate is not None
+    assert vouched.certificate is not None
+    assert (claimed.certificate.claimed, claimed.quality) == (True, Quality.FEASIBLE)
+    assert (vouched.certificate.claimed, vouched.quality) == (False, Quality.OPTIMAL)
+
+
 def test_without_a_point_there_is_no_rounding() -> None:
     assert verdict(None).rounding == 0.0
 
