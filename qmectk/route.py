@@ -271,6 +271,22 @@ def find_route(
     return Planner(instance, registry).route(backend, raw_options)
 
 
+def follow_route(
+    known: Route, instance: Instance, backend: type[Backend], registry: Registry, raw_options: Mapping[str, Any]
+) -> Route:
+    """The same chain on another instance of the stream, or the one that works for it: numbers decide some chains.
+
+    Raises
+    ------
+    NoRoute
+        When none does.
+    """
+    try:
+        return known.again(instance, backend.max_bits)
+    except NoRoute:
+        return find_route(instance, backend, registry, raw_options)
+
+
 def _apply(
     instance: Instance,
     chain: Sequence[tuple[Lowering, Any]],

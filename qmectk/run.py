@@ -26,7 +26,7 @@ from .learning import TrainingFrames
 from .options import build
 from .plugins import Registry
 from .problem import Instance
-from .route import Route, find_route
+from .route import Route, find_route, follow_route
 from .seeds import Stream, generator
 from .status import Termination
 
@@ -188,7 +188,7 @@ def _routes(
         for instance in instances[1:]:
             if budget.elapsed > enough:
                 return
-            routes.append(routes[0].again(instance, backend_class.max_bits))
+            routes.append(follow_route(routes[0], instance, backend_class, registry, raw_options))
 
     with contextlib.suppress(Expired):
         limited(budget.patience, find)

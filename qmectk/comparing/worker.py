@@ -26,12 +26,12 @@ from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..checksums import Checksums
-from ..errors import NoRoute, QmectkError, described
+from ..errors import QmectkError, described
 from ..judge import judge
 from ..options import build
 from ..plugins import registry
 from ..problem import Instance
-from ..route import Route, find_route
+from ..route import Route, find_route, follow_route
 from ..seeds import Stream, generator
 from ..settling import settled
 from ..solution import Solution
@@ -246,10 +246,9 @@ def _second(task: Task, solution: Solution, instance: Instance, tell: Tell) -> A
 
 def _converted(instance: Instance, known: Route | None, task: Task, backend_class: type[Backend]) -> Route:
     """The instance along the known chain, or along whichever works for it."""
-    if known is not None:
-        with contextlib.suppress(NoRoute):
-            return known.again(instance, backend_class.max_bits)
-    return find_route(instance, backend_class, registry(), task.options)
+    if known is None:
+        return find_route(instance, backend_class, registry(), task.options)
+    return follow_route(known, instance, backend_class, registry(), task.options)
 
 
 def _worth(route: Route, point: Any) -> float | None:

@@ -17,7 +17,7 @@ from ..options import build, refuse_unknown
 from ..plugins import Registry
 from ..problem import Instance
 from ..process import Process
-from ..route import find_route
+from ..route import find_route, follow_route
 from ..run import train
 from ..seeds import Stream, generator
 from ..settling import settled
@@ -62,7 +62,7 @@ class Controller:
             refuse_unknown(f"backend '{chosen.name}'", options, [])
             delegate.check_installed()
         self.kind = delegate or chosen
-        self.seed = seed
+        self.known, self.options, self.seed = known, options, seed
         self.route = find_route(instance, self.kind, known, options)
         with charged_to(f"backend '{self.kind.name}'"):
             self._made = lambda: self.kind(build(self.kind.Options, options))
@@ -77,7 +77,7 @@ class Controller:
         """What the backend answers to the instance of a slot, translated back."""
         before = Checksums([instance])
         start = time.perf_counter()
-        route = self.route.again(instance, self.kind.max_bits)
+        route = follow_route(self.route, instance, self.kind, self.known, self.options)
         with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
             heard = ask(self.backend, [route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
             seconds = time.perf_counter() - start
