@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -116,7 +117,14 @@ def start(folder: str, threads: int, environment: Mapping[str, str]) -> None:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end this process when its parent goes, however it goes."""
+    """Ask Linux to end this process when its parent goes, however it goes.
+
+    The parent is the fork server, which goes when nobody holds the pipe to it any more. A stopped worker must not.
+    """
+    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server._forkserver_alive_fd = None
     if sys.platform == "linux":
         import ctypes
 
