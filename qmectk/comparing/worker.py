@@ -121,7 +121,7 @@ def _die_with_parent() -> None:
 
     The parent is the fork server, which goes when nobody holds the pipe to it any more. A stopped worker must not.
     """
-    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = forkserver._forkserver
     if server._forkserver_alive_fd is not None:
         os.close(server._forkserver_alive_fd)
         server._forkserver_alive_fd = None
