@@ -147,12 +147,12 @@ def test_answers_on_an_altered_instance_are_worth_nothing(frames: int) -> None:
 
 def test_the_arrays_of_a_view_are_those_of_the_instance() -> None:
     def solve(view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
-        np.multiply(view.gain, 10.0, out=view.gain)
+        np.multiply(view.snr, 10.0, out=view.snr)
         return Reply(None, Termination.CONVERGED)
 
     problem = qmectk.spec.parse("problem: p1\ndevices: 3\nframes: 1\n")
     found = qmectk.solve(problem, backend(solve, accepts=(SharedBudget,)))
-    assert found.own_faults == ("it changed its instance (gain)",)
+    assert found.own_faults == ("it changed its instance (snr)",)
     assert found.termination is Termination.FAILED
 
 

@@ -51,7 +51,7 @@ def test_gains_come_from_a_file_beside_the_problem(
     problem = with_file(tmp_path, f"data/h.{suffix}")
     np.testing.assert_array_equal(problem.trace, gains[:2])
     (_, second) = problem.instances()
-    np.testing.assert_allclose(second.gain, problem.arrays(gains[1])[2])
+    np.testing.assert_allclose(second.snr, problem.arrays(gains[1])[2])
     assert problem.with_frames(3).trace.shape == (3, 2)
     with pytest.raises(InputError, match=r"h.* has 3 rows, and training_frames \+ frames asks for 4"):
         problem.with_frames(4)
