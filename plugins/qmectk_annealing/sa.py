@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
+from qmectk.deadline import Expired
 from qmectk.errors import InputError
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
 
 from .beta import beta_range, range_of
 from .couplings import Couplings
 from .hasty import Hasty
 from .samples import Samples, portions, seed_from
+
+#: Most sweeps of a read: the sampler keeps a temperature for each, 80 MB of them.
+MOST_SWEEPS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class AnnealingOptions:
     def __post_init__(self) -> None:
         at_least("reads", self.reads, 1)
         at_least("sweeps", self.sweeps, 1)
+        at_most("sweeps", self.sweeps, MOST_SWEEPS)
         if (self.beta_start is None) != (self.beta_end is None):
             raise InputError("options 'beta_start' and 'beta_end' are set together or not at all")
         if self.beta_start is not None and self.beta_end is not None and not 0 < self.beta_start <= self.beta_end:
@@ -55,6 +60,14 @@ class SimulatedAnnealing(Backend):
             sweeps = self._sweeps(view, samples, hasty, beta, seed)
         elif None in beta:
             beta = beta_range(view.model, seed)
+
+        def over() -> bool:
+            """The sampler prints what is raised in here, and goes on."""
+            try:
+                return budget.expired()
+            except Expired:
+                return True
+
         made = 0
         for wanted in portions(options.reads):
             if (made and budget.expired()) or not hasty.affords():
@@ -66,7 +79,7 @@ class SimulatedAnnealing(Backend):
                     num_sweeps=sweeps,
                     beta_range=beta,
                     seed=seed,
-                    interrupt_function=budget.expired,
+                    interrupt_function=over,
                 )
             )
             made, seed = made + wanted, seed_from(rng)

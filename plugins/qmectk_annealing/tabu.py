@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
 
 from .hasty import Hasty
 from .samples import Samples, seed_from
 
-#: Longest time of one read in ms where the budget has no limit: the restarts end it long before.
+#: Longest time of one read in ms where the budget has no limit: the restarts end it long before. Also the most
+#: restarts, and the most updates of all bits in one: the sampler counts them in 32 bits.
 FOREVER = 10**9
 
 
@@ -30,6 +31,7 @@ class TabuOptions:
     def __post_init__(self) -> None:
         at_least("reads", self.reads, 1)
         at_least("restarts", self.restarts, 0)
+        at_most("restarts", self.restarts, FOREVER)
         at_least("updates", self.updates, 1)
         if self.tenure is not None:
             at_least("tenure", self.tenure, 0)
@@ -51,6 +53,7 @@ class Tabu(Backend):
         if hasty.needed:
             hasty.descents(samples, rng, 1)
         tenure = options.tenure if options.tenure is None else min(options.tenure, max(view.n - 1, 0))
+        updates = min(options.updates, FOREVER // max(view.n, 1))  # the sampler multiplies in 32 bits
         made = 0
         while made < options.reads:
             seed = seed_from(rng)
@@ -67,8 +70,8 @@ class Tabu(Backend):
                     tenure=tenure,
                     timeout=left,
                     num_restarts=options.restarts,
-                    coefficient_z_first=options.updates,
-                    coefficient_z_restart=options.updates,
+                    coefficient_z_first=updates,
+                    coefficient_z_restart=updates,
                     lower_bound_z=1,
                 )
             )

@@ -15,6 +15,9 @@ MOST_RATE = 1e3
 #: Most frames that a network sees at once.
 MOST_HISTORY = 10_000
 
+#: Most qubits of a circuit: 2^20 amplitudes for every frame of a batch.
+MOST_QUBITS = 20
+
 #: Help of the option `network`.
 NETWORK = "from what is seen of a frame to a number a bit"
 
@@ -67,6 +70,7 @@ class PolicyOptions:
         for name in ("history", "memory", "interval", "epochs", "qubits", "heads", "adapt_every"):
             at_least(name, getattr(self, name), 1)
         at_most("history", self.history, MOST_HISTORY)
+        at_most("qubits", self.qubits, MOST_QUBITS)
         at_least("batch", self.batch, 2)  # batch norm needs two
         at_least("spare", self.spare, 0)
         at_least("patience", self.patience, 0)

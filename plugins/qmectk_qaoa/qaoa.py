@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError
 from qmectk.names import nearest
-from qmectk.options import at_least, option
+from qmectk.options import at_least, at_most, option
 from qmectk_annealing.samples import Samples
 
 from .circuit import Ising, relaxed
@@ -23,6 +23,9 @@ from .measuring import Measurements
 
 #: Qubits of IBM's largest machines; simulators stop at :data:`MOST_SIMULATED`.
 MOST_QUBITS = 156
+
+#: Most layers of a circuit: deeper ones take hours on the simulators, and machines lose everything in the noise.
+MOST_DEPTH = 1000
 
 #: First step (per unit of slope) and perturbation of SPSA, in radians.
 SPSA_STEP, SPSA_PERTURBATION = 0.5, 0.2
@@ -44,6 +47,7 @@ class QaoaOptions:
     def __post_init__(self) -> None:
         for name in ("depth", "shots", "evaluations"):
             at_least(name, getattr(self, name), 1)
+        at_most("depth", self.depth, MOST_DEPTH)
         if not 0.0 < self.warm_clip <= 0.5:
             raise InputError("option 'warm_clip' must be above 0 and at most 0.5")
         if not 0.0 <= self.noise <= 0.5:

@@ -151,3 +151,25 @@ def test_pieces_are_clamped_models() -> None:
         zero = {**sample, **dict.fromkeys(inside, 0)}
         change = model.energy(whole) - model.energy(zero)
         assert piece.energy({v: whole[v] for v in inside}) == pytest.approx(change)
+
+
+@pytest.mark.parametrize(
+    ("backend", "options"),
+    [("sa", {"sweeps": 10**12}), ("tabu", {"restarts": 10**12}), ("qaoa", {"depth": 10**12})],
+)
+def test_counts_that_no_machine_gets_through_are_refused(backend: str, options: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="must be at most"):
+        qmectk.solve("p1", backend, frame=0, reference=False, options=options)
+
+
+def test_updates_of_many_bits_fit_the_sampler_s_counter() -> None:
+    problem = qmectk.load("p1", devices=3, frames=1, training_frames=0)
+    found = qmectk.solve(problem, "tabu", reference=False, options={"updates": 2**40, "reads": 1}, time_limit=1.0)
+    assert found.values is not None
+
+
+def test_the_end_of_the_limit_within_the_sampler_is_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    problem = qmectk.load("p1", devices=3, frames=1, training_frames=0)
+    found = qmectk.solve(problem, "sa", reference=False, options={"reads": 10**6, "sweeps": 100}, time_limit=1.0)
+    assert found.termination is Termination.BUDGET
+    assert capfd.readouterr().err == ""

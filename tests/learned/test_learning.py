@@ -149,6 +149,7 @@ def test_solving_ends_with_the_budget_but_never_empty(p1_views: Any, train: Any,
         {"batch": 1},
         {"history": 0},
         {"history": 10**6},
+        {"qubits": 10**6},
         {"learning_rate": 0.0},
         {"learning_rate": 1e300},
         {"dropout": 1.0},
@@ -206,3 +207,8 @@ def test_the_memory_is_a_ring() -> None:
     assert sorted(memory.seen.ravel()) == [7, 8, 9, 10, 11]
     assert memory.seen[11 % 5].item() == 11
     assert len(memory) == 5
+
+
+def test_heads_that_do_not_share_the_qubits_out_are_refused() -> None:
+    with pytest.raises(InputError, match="4 heads of attention do not share 6 qubits out evenly"):
+        qmectk.solve("p1", "qaroo", frame=0, reference=False, options={"qubits": 6})

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from qmectk.errors import InputError
 from qmectk.plugins import registry
 
 from ..circuits import Published, Reuploading, Trainable
@@ -21,6 +22,9 @@ from .perceptron import dense
 
 #: Units of the layers before the circuit and behind it (see above).
 LAYERS = ((64,), (64,))
+
+#: What to do where the heads of attention do not fit.
+HEADS = "choose 'heads' and 'qubits' so that the first divides the second"
 
 #: A circuit: ``make(qubits, generator)`` -> a module from angles (B, qubits) to as many expectations.
 Make = Callable[[int, Any], nn.Module]
@@ -49,6 +53,13 @@ def none(qubits: int, generator: Any) -> nn.Module:
     return nn.Identity()
 
 
+def attention(shape: Shape) -> nn.MultiheadAttention:
+    """Over tokens of one number a qubit, which its heads share out evenly."""
+    if shape.qubits % shape.heads:
+        raise InputError(f"{shape.heads} heads of attention do not share {shape.qubits} qubits out evenly", HEADS)
+    return nn.MultiheadAttention(shape.qubits, shape.heads, batch_first=True)
+
+
 class Quantum(nn.Module):
     """d -> 64 -> 8 (ReLU) -> circuit -> head -> n."""
 
@@ -71,7 +82,7 @@ class OneToken(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(shape.qubits, shape.heads, batch_first=True)
+        self.attention = attention(shape)
 
     def forward(self, z: Tensor) -> Tensor:
         token = z[:, None, :]
@@ -85,7 +96,7 @@ class TokenPerQubit(nn.Module):
         super().__init__()
         self.embed = nn.Linear(1, shape.qubits)
         self.place = nn.Parameter(0.1 * torch.randn(shape.qubits, shape.qubits))
-        self.attention = nn.MultiheadAttention(shape.qubits, shape.heads, batch_first=True)
+        self.attention = attention(shape)
 
     def forward(self, z: Tensor) -> Tensor:
         tokens = self.embed(z[:, :, None]) + self.place
