@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qmectk.errors import InputError
-from qmectk.options import at_least, at_most, option
-from qmectk_learned.options import MOST_RATE
+from qmectk.options import at_least, option
+from qmectk_learned.options import check_rate
 
 #: Options that the weights do not depend on.
 BESIDE = ("retrain", "resume", "policy", "device")
@@ -30,10 +30,8 @@ class ControllerOptions:
     def __post_init__(self) -> None:
         at_least("slots", self.slots, 1)
         at_least("copies", self.copies, 1)
-        # None where a preset's form says it
-        if self.learning_rate is not None and not self.learning_rate > 0:
-            raise InputError(f"option 'learning_rate' must be positive, not {self.learning_rate:g}")
-        at_most("learning_rate", self.learning_rate or 0.0, MOST_RATE)
+        if self.learning_rate is not None:  # where a preset's form does not say it
+            check_rate(self.learning_rate)
         if self.retrain and self.resume:
             raise InputError("'retrain' starts anew and 'resume' goes on", "set one of them")
 

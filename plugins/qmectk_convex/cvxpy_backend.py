@@ -131,52 +131,37 @@ class Cvxpy(Backend):
             data = {**data, **_in_their_own_size(data)}
             program = Conic(data, inverse[-1]["offset"])
 
-        def found(settings: dict[str, Any]) -> Found:
-            return self._in_its_own_unit(problem, data, program, (chain, inverse), (limit_name, settings), budget)
+        def attempt(settings: dict[str, Any]) -> Found:
+            """The best of the solves, the objective in a unit in which it is near 1."""
+            unit, best = 1.0, None
+            for _ in range(SCALINGS):
+                if budget.limit is not None:
+                    settings = {**settings, limit_name: max(budget.limit, 1e-3)}
+                scaled = {
+                    **data,
+                    "c": unit * data["c"],
+                    **({"P": unit * data["P"]} if data.get("P") is not None else {}),
+                }
+                raw = chain.solve_via_data(problem, scaled, warm_start=False, verbose=False, solver_opts=settings)
+                one = Found.of(raw, unit, program)
+                if best is None or one.bound > best.bound:
+                    with contextlib.nullcontext() if best is None else contextlib.suppress(cp.SolverError):
+                        problem.unpack_results(raw, chain, inverse)
+                        best = one
+                size = abs(one.value - program.offset)
+                near = not 0.0 < size < math.inf or NEAR_ONE[0] <= unit * size <= NEAR_ONE[1]
+                if near or problem.status != cp.OPTIMAL or budget.expired():
+                    break
+                unit = 2.0 ** -min(max(math.frexp(size)[1], -MOST_SCALE), MOST_SCALE)
+            assert best is not None
+            return best
 
         try:
-            return program, found(settings)
+            return program, attempt(settings)
         except cp.SolverError:
-            if not self.otherwise or budget.expired():
+            if self.options.solver != "clarabel" or budget.expired():
                 raise
-        return program, found({**settings, **self.otherwise})
-
-    @property
-    def otherwise(self) -> dict[str, Any]:
-        """Settings for a problem on which the solver ends without progress: Clarabel with shorter steps."""
-        return {"max_step_fraction": SHORT} if self.options.solver == "clarabel" else {}
-
-    def _in_its_own_unit(
-        self,
-        problem: Any,
-        data: dict[str, Any],
-        program: Conic,
-        way: tuple[Any, Any],
-        limited: tuple[str, dict[str, Any]],
-        budget: Budget,
-    ) -> Found:
-        """The best of the solves, the objective in a unit in which it is near 1."""
-        import cvxpy as cp
-
-        (chain, inverse), (limit_name, settings) = way, limited
-        unit, best = 1.0, None
-        for _ in range(SCALINGS):
-            if budget.limit is not None:
-                settings = {**settings, limit_name: max(budget.limit, 1e-3)}
-            scaled = {**data, "c": unit * data["c"], **({"P": unit * data["P"]} if data.get("P") is not None else {})}
-            raw = chain.solve_via_data(problem, scaled, warm_start=False, verbose=False, solver_opts=settings)
-            found = Found.of(raw, unit, program)
-            if best is None or found.bound > best.bound:
-                with contextlib.nullcontext() if best is None else contextlib.suppress(cp.SolverError):
-                    problem.unpack_results(raw, chain, inverse)
-                    best = found
-            size = abs(found.value - program.offset)
-            near = not 0.0 < size < math.inf or NEAR_ONE[0] <= unit * size <= NEAR_ONE[1]
-            if near or problem.status != cp.OPTIMAL or budget.expired():
-                break
-            unit = 2.0 ** -min(max(math.frexp(size)[1], -MOST_SCALE), MOST_SCALE)
-        assert best is not None
-        return best
+        return program, attempt({**settings, "max_step_fraction": SHORT})
 
     def _settings(self) -> tuple[str, str, dict[str, Any]]:
         """CVXPY's name of the solver, the solver's name of the time limit [s], and its settings."""

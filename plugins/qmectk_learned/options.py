@@ -25,6 +25,13 @@ NETWORK = "from what is seen of a frame to a number a bit"
 ADAPTIVE = "let K follow the index of the best candidate while training, every `adapt_every` frames"
 
 
+def check_rate(rate: float) -> None:
+    """Refuse a step size of Adam that takes no step, or one that no weights survive."""
+    if not rate > 0:
+        raise InputError(f"option 'learning_rate' must be positive, not {rate:g}")
+    at_most("learning_rate", rate, MOST_RATE)
+
+
 @dataclass(frozen=True)
 class PolicyOptions:
     """What every learned policy has."""
@@ -82,9 +89,7 @@ class PolicyOptions:
             raise InputError("'retrain' starts anew and 'resume' goes on", "set one of them")
         if self.candidates is not None:
             at_least("candidates", self.candidates, 1)
-        if not self.learning_rate > 0:
-            raise InputError(f"option 'learning_rate' must be positive, not {self.learning_rate:g}")
-        at_most("learning_rate", self.learning_rate, MOST_RATE)
+        check_rate(self.learning_rate)
         at_least("weight_decay", self.weight_decay, 0)
         at_most("weight_decay", self.weight_decay, MOST_RATE)
         for name in ("beta1", "beta2"):

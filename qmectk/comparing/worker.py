@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -121,13 +120,14 @@ def _die_with_parent() -> None:
 
     The parent is the fork server, which goes when nobody holds the pipe to it any more. A stopped worker must not.
     """
-    server: Any = forkserver._forkserver
-    if server._forkserver_alive_fd is not None:
-        os.close(server._forkserver_alive_fd)
-        server._forkserver_alive_fd = None
     if sys.platform == "linux":
         import ctypes
+        from multiprocessing import forkserver
 
+        server: Any = forkserver._forkserver
+        if server._forkserver_alive_fd is not None:
+            os.close(server._forkserver_alive_fd)
+            server._forkserver_alive_fd = None
         library = ctypes.CDLL(None)
         library.prctl(1, signal.SIGKILL)
         library.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what a backend's children leave behind becomes ours to end

@@ -133,7 +133,7 @@ def _listening(port: int | None) -> Iterator[socket.socket]:
 def serve(
     path: str | Path, where: tuple[str, ...] = (), port: int | None = None, announce: Callable[[str], None] = print
 ) -> None:
-    """Show a store in the browser until Ctrl-C; `told` gets the address."""
+    """Show a store in the browser until Ctrl-C; `announce` gets the address."""
     with serving(Path(path), where, port) as server:
         announce(f"http://{HOST}:{server.port}/")
         with contextlib.suppress(KeyboardInterrupt):
