@@ -118,7 +118,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("torch", "testing"):  # packages of their own, imported when somebody names them
+    if name in ("torch", "testing"):  # packages of their own, imported when they are named
         return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module 'qmectk' has no attribute '{name}'")

@@ -130,7 +130,7 @@ def _lifted(route: Route, point: Any, faults: list[str]) -> tuple[Any, str]:
         return None, ""
     try:
         return _numbers(route.lift(point)), ""
-    except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, nobody's fault
+    except Infeasible as error:  # the point of a relaxation or of a penalised view: no incumbent, and no fault
         return None, str(error)
     except Exception as error:  # a malformed point can break a lift in any way
         faults.append(f"its point cannot be read: {described(error)}")

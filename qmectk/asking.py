@@ -26,7 +26,7 @@ class Heard:
         What is wrong with what it returned; "" when nothing is.
     outstayed
         That it had to be ended, as it did not look at the clock; "" when it ended by itself. The one reply is then the
-        last point that it told of, and what the backend object holds is half of something.
+        last point that it reported, and what the backend object holds is half of something.
     """
 
     replies: list[Any]
@@ -44,7 +44,7 @@ def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[n
         if end.meanwhile:
             why = f"the time limit ended it while {end.meanwhile}"
         told, budget.point = budget.point, None
-        what = "before it had told of a point" if told is None else "this is the last point it told of"
+        what = "before it reported a point" if told is None else "this is the last point it reported"
         join = ", " if told is None else "; "
         return Heard([Reply(told, Termination.BUDGET, message=f"{why}{join}{what}")], outstayed=why)
     if not isinstance(returned, (list, tuple)) or len(returned) > len(views):

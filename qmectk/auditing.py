@@ -30,7 +30,7 @@ class Audit:
     prover
         The second one; "" when there is none.
     verdict
-        "agrees", "disagrees", or "open" when nobody else proves it in the time.
+        "agrees", "disagrees", or "open" when no other backend proves it in the time.
     objective, bound
         What it measured and proved, in the declared unit.
     message

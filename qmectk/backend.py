@@ -78,7 +78,7 @@ class Backend(ABC):
     proves
         Whether its replies may carry a bound. A bound from a backend that does not say so is ignored.
     certifies
-        Whether its answers are the reference that everybody else's are set beside; one of qmectk's own is.
+        Whether its answers are the reference beside which all others are set; one of qmectk's own is.
     floor
         Whether it is a rule so plain that whatever is worth its time must beat it: its mean ratio is shown beside those
         of others (:mod:`qmectk.floors`).
@@ -103,7 +103,7 @@ class Backend(ABC):
     def solve(self, view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
         """Answer one instance within the budget. All randomness comes from `rng`.
 
-        ``budget.start()`` is a point that somebody knows, if anybody does; searches may begin there.
+        ``budget.start()`` is a known point, if there is one; searches may begin there.
         """
         return self.solve_many([view], budget, [rng])[0]
 

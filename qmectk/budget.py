@@ -44,9 +44,9 @@ class Budget:
     report
         ``report(label, done, total)``, called with progress; must be cheap.
     recorder
-        Takes the incumbents that ``incumbent`` is told of; None when nobody wants them.
+        Takes the incumbents that ``incumbent`` is called with; None when they are not wanted.
     observer
-        Takes the training steps that ``trained`` is told of; None when nobody wants them.
+        Takes the training steps that ``trained`` is called with; None when they are not wanted.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class Budget:
         self.forgiven = PATIENCE  #: seconds beyond the limit until what does not look at the clock is ended
         self.interrupted = False  #: set when Ctrl-C ended a stream that had finished some of its frames
         self.starts: Sequence[Any] = ()  #: see :meth:`start`
-        self.point: Any = None  #: the last point that it was told of, where it or its backend was ended
+        self.point: Any = None  #: the last point that was reported, where it or its backend was ended
         self._compilation = _Stopwatch()
         self._start = time.perf_counter()
         with _guard:
             _budgets.add(self)
 
     def start(self, number: int = 0) -> Any:
-        """A point of the view with this number that somebody knows and a search may begin at; None without one.
+        """A point of the view with this number that is known and that a search may begin at; None without one.
 
         It has the form of a reply's point. Nobody has checked it: it may be infeasible, and far from the optimum.
         """
@@ -127,7 +127,7 @@ class Budget:
         return self.within(seconds)
 
     def within(self, seconds: float | None) -> Budget:
-        """A budget of `seconds` from now for a part of the work, told of and charged like this one."""
+        """A budget of `seconds` from now for a part of the work, reported and charged like this one."""
         part = Budget(seconds, gap=self.gap, recorder=self.recorder)
         part._compilation = self._compilation
         return part
@@ -137,7 +137,7 @@ class Budget:
         """Charge the time inside as compilation: what is done to the model before the solver proper starts.
 
         Embedding on a chip, transpiling a circuit, handing a model over to a solver's own format. It counts against
-        the limit like all other time, and is told apart from solving in comparisons. Pieces may nest. What numba
+        the limit like all other time, and is shown apart from solving in comparisons. Pieces may nest. What numba
         compiles, once on a machine, is charged by itself.
 
         >>> budget = Budget()
@@ -209,7 +209,7 @@ _guard = threading.RLock()
 def just_in_time_started() -> None:
     """Numba begins to compile (:mod:`qmectk.compiled` says so): charge all budgets, and tell who watches.
 
-    A report that fails is passed over: the call that compiles is somebody else's.
+    A report that fails is passed over: the call that compiles belongs to other code.
     """
     with _guard:
         budgets = list(_budgets)

@@ -93,7 +93,7 @@ class Certificate:
         """Whether a feasible point of this objective is as good as the bound, to `gap` or to the tolerance; not better.
 
         A bound of exactly 0 is met by 0 only, and by what rounding explains. Rounding explains everything where neither
-        the bound nor the point can be told from 0; elsewhere it closes no more of a gap than a tolerance may, so that
+        the bound nor the point differs from 0; in other cases it closes no more of a gap than a tolerance may, so that
         51 is no optimum below a bound of 84, however large the terms are that cancel to them.
         """
         if self.beaten_by(objective, sense, rounding):

@@ -1,4 +1,4 @@
-"""The core's own lowerings, registered like anybody's."""
+"""The core's own lowerings, registered like a plugin's."""
 
 from __future__ import annotations
 

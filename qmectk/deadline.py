@@ -123,7 +123,7 @@ def limited(seconds: float, function: Callable[[], T]) -> T:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Finish the block before this thread is told that its time is up."""
+    """Finish the block before this thread is interrupted at its limit."""
     hold()
     try:
         yield
@@ -133,7 +133,7 @@ def held() -> Iterator[None]:
 
 @contextlib.contextmanager
 def waiting_for(what: str) -> Iterator[None]:
-    """Whoever is ended meanwhile, here or by waiting for this thread, is told what for; one clause."""
+    """Whoever is ended meanwhile, here or by waiting for this thread, learns the reason; one clause."""
     _waiting_for.append(what)
     try:
         yield

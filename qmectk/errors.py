@@ -50,7 +50,7 @@ class InputError(QmectkError):
 
 
 class UnknownName(InputError):
-    """A name nobody registered; the message carries the nearest one."""
+    """A name that is not registered; the message carries the nearest one."""
 
 
 class MissingPackage(QmectkError):
@@ -91,14 +91,14 @@ class PluginError(QmectkError):
     exit_code = 5
 
 
-#: Longest account of an exception of somebody else's code; more helps nobody and would be kept with every answer.
+#: Longest account of an exception of a plugin's code; more does not help and would be kept with every answer.
 LONGEST_ACCOUNT = 400
 
 
 def described(error: BaseException) -> str:
-    """What an exception of somebody else's code says, in the form ``ValueError: no licence``. Never raises.
+    """What an exception of a plugin's code says, in the form ``ValueError: no licence``. Never raises.
 
-    Telling of a crash must not crash: ``__str__`` belongs to whoever wrote the exception.
+    The report of a crash must not crash: ``__str__`` is code of the exception's author.
 
     >>> described(ValueError("no licence"))
     'ValueError: no licence'

@@ -1,4 +1,4 @@
-"""When a point counts as feasible: the one rule, for everybody who asks.
+"""When a point counts as feasible: the one rule, for all callers.
 
 A violation is measured against the size of what is violated, so that the unit of a constraint does not matter:
 

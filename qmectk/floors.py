@@ -1,7 +1,7 @@
 """Floors: what rules reach that are so plain that whatever is worth its time must beat them.
 
 Which rules these are, backends say (:attr:`qmectk.Backend.floor`). They answer the frames that were answered and are
-measured like anybody else, against the same certified bounds.
+measured like all backends, against the same certified bounds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Code that is not the core's: whatever it raises is a fault of whoever wrote it, and ends no program.
+"""Code that is not the core's: whatever it raises is a fault of that code, and ends no program.
 
 Backends, problems and hooks of plugins are called inside ``charged_to``, or where nothing in particular can be said
 (a problem is asked everywhere) their name is read off the traceback by ``culprit``.
@@ -34,7 +34,7 @@ class Crashed(BackendFailed):
 
 
 class charged_to:
-    """Run a block of somebody else's code: what leaves it is ``Crashed``, naming `whose` it is.
+    """Run a block of a plugin's code: what leaves it is ``Crashed``, naming `whose` it is.
 
     Every exception counts, also those that are no ``Exception`` (SystemExit, asyncio.CancelledError, GeneratorExit).
     Three kinds pass: a QmectkError that says by its class what it is about, KeyboardInterrupt, which is the user's, and

@@ -24,7 +24,7 @@ PIECE = 1_000_000
 
 
 class Unreadable(InputError, ValueError):
-    """A file that cannot be read; pydantic's validators take it for their own, so that the line is told, too."""
+    """A file that cannot be read; pydantic's validators take it for their own, so that the line is reported, too."""
 
 
 @contextlib.contextmanager

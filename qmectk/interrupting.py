@@ -16,7 +16,7 @@ from .deadline import held
 
 
 class Stop:
-    """Whether somebody pressed Ctrl-C. It is the handler of SIGINT meanwhile."""
+    """Whether the user pressed Ctrl-C. It is the handler of SIGINT meanwhile."""
 
     def __init__(self, usual: Callable[..., Any], postpone: bool) -> None:
         self.presses = 0
@@ -55,7 +55,7 @@ def _handling(postpone: bool) -> Iterator[Stop]:
     ours = usual is signal.default_int_handler or isinstance(usual, Stop)
     stop = Stop(usual if ours and callable(usual) else signal.default_int_handler, postpone)
     if threading.current_thread() is not threading.main_thread() or not ours:
-        yield stop  # somebody else decides what Ctrl-C means
+        yield stop  # another handler decides what Ctrl-C means
         return
     signal.signal(signal.SIGINT, stop)
     _around.append(stop)

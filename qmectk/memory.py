@@ -1,4 +1,4 @@
-"""Whether there is memory for what is about to be made: told in bytes before anything is allocated."""
+"""Whether there is memory for what is about to be made, in bytes, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-#: Bytes below which nobody asks: asking costs more than it can save.
+#: Bytes below which no check is made: it costs more than it can save.
 UNASKED = 100_000_000
 
 #: Share of the available memory that may be taken; the rest is for what is computed with it.

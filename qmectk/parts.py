@@ -1,6 +1,6 @@
 """Parts: what backends are put together from, chosen by name, and open to any distribution.
 
-A backend names a kind of part ("network", "quantizer"); whoever has one registers it with the hook
+A backend names a kind of part ("network", "quantizer"); a plugin that has one registers it with the hook
 ``qmectk_register_parts``, and users choose it like any other value of an option (``option(..., part="network")``).
 """
 

@@ -194,7 +194,7 @@ def _register_one(registry: Registry, plugin: Any, name: str, distribution: str)
 
 
 def load(entry_points: Iterable[Any]) -> Registry:
-    """A registry from entry points; qmectk's own come first, so that nobody can shadow them."""
+    """A registry from entry points; qmectk's own come first, so that no plugin can shadow them."""
     registry = Registry()
     registry.manager.add_hookspecs(hookspecs)
     seen: set[tuple[str, str]] = set()

@@ -119,7 +119,7 @@ def train(
 
 
 def _observer(observe: Observer | None) -> Observer:
-    """The user's function, to be blamed for itself; or one that says that somebody keeps what is told."""
+    """The user's function, to be blamed for itself; or one that says that a caller keeps what it learns."""
     if observe is None:
         return lambda step: None
 
@@ -244,7 +244,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
-    """A backend from somebody's own function or network: an observation in, an action out.
+    """A backend from a function or network of the user's: an observation in, an action out.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ def policy_backend(name: str, function: Callable[[Any], Any]) -> type[Backend]:
 
 
 def _as_function(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function itself, or one that asks a module of torch, which is imported already where somebody has one."""
+    """The function itself, or one that asks a module of torch, which is imported already where there is one."""
     torch: Any = sys.modules.get("torch")
     if torch is None or not isinstance(function, torch.nn.Module):
         return function

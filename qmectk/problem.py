@@ -1,4 +1,4 @@
-"""Problems and instances: the two things somebody writes to add a problem family."""
+"""Problems and instances: the two things to write to add a problem family."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class Problem(Presented):
         return self.frame(frame).plot(columns)
 
     def memory(self, start: int, stop: int) -> float:
-        """Bytes that :meth:`stream` takes for these frames at its peak, about; 0, the default, where nobody knows.
+        """Bytes that :meth:`stream` takes for these frames at its peak, about; 0, the default, where it is unknown.
 
         What does not fit into the memory there is is refused with this number before anything is made.
         """
@@ -283,7 +283,7 @@ class Problem(Presented):
         return False
 
     def reading(self) -> Reading | None:
-        """How observations of a frame in natural units become what policies see of it; None where nobody says."""
+        """How observations of a frame in natural units become what policies see of it; None if not declared."""
         return None
 
     def concerns(self) -> list[str]:

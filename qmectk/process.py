@@ -79,7 +79,7 @@ class Process(ABC, Generic[State]):
         """
 
     def idle(self, instance: Instance) -> Mapping[str, Any]:
-        """What happens in a slot that nobody decides, by variable name; here zero, or the bound next to it."""
+        """What happens in a slot without a decision, by variable name; here zero, or the bound next to it."""
         return zeros(instance)
 
     def derived(self, means: Mapping[str, float]) -> dict[str, float]:
@@ -101,7 +101,7 @@ class Process(ABC, Generic[State]):
     def bound(self, seed: int, start: int, stop: int) -> Any:
         """The optimum over slots start..stop-1 of the path with this seed, decided together with hindsight.
 
-        An object with ``as_dict()``, of which "message" is a sentence for people; None, as here, where nobody knows.
+        An object with ``as_dict()``, of which "message" is a sentence for people; None, as here, where there is none.
         """
         return None
 

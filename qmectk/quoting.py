@@ -42,5 +42,5 @@ def shown(value: Any, most: int = LONGEST) -> str:
         return repr(value) if len(value) <= most else f"{value[:most]!r}..."
     try:
         return short(repr(value), most)
-    except Exception as error:  # an integer of thousands of digits, or a class of somebody else's
+    except Exception as error:  # an integer of thousands of digits, or a class of a plugin
         return f"a {type(value).__name__} that cannot be written ({type(error).__name__})"

@@ -110,7 +110,7 @@ def _keep(path: Path, solutions: Sequence[Solution], answers: Sequence[Answer]) 
 
 
 def _read(path: Path, instances: Sequence[Instance], first: int) -> list[Answer] | None:
-    """Stored references as answers, to be measured like anybody's; None when there are none."""
+    """Stored references as answers, to be measured like a backend's; None when there are none."""
     if not path.exists():
         return None
     try:

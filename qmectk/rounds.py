@@ -127,7 +127,7 @@ class Question:
     options
         As they were typed.
     start
-        What somebody knows of the frames; see :func:`qmectk.starting.starts_of`.
+        Known points of the frames; see :func:`qmectk.starting.starts_of`.
     first
         The frame of its problem that the first one is; None where it is of none.
     """

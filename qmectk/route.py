@@ -147,7 +147,7 @@ class Plan:
 class Planner:
     """The ways of one instance to backends: which there are, what they preserve, what they cost, and where they lead.
 
-    Everybody asks here: whoever solves, ``exact`` for its provers, and the overviews. Common beginnings of chains are
+    All callers ask here: solving, ``exact`` for its provers, and the overviews. Common beginnings of chains are
     applied once.
 
     Parameters
@@ -179,7 +179,7 @@ class Planner:
     def route(self, backend: type[Backend], raw_options: Mapping[str, Any] | None = None) -> Route:
         """The best chain that works, applied; see :func:`find_route`."""
         instance = self.instance
-        _ = instance.signature  # refuses numbers that are none by name, before anybody computes with them
+        _ = instance.signature  # refuses numbers that are none by name, before they are used
         raw = dict(raw_options or {})
         own = {field.name for field in fields_of(backend.Options)}
         reasons: list[str] = []

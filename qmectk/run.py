@@ -41,7 +41,7 @@ class Run:
     Attributes
     ----------
     altered
-        That the backend changed what it was handed, and what; "" when it did not. Nothing measured on these instances
+        That the backend changed what it was given, and what; "" when it did not. Nothing measured on these instances
         is about the declared problem any more.
     outstayed
         That it had to be ended, as it did not look at the clock; "" when it ended by itself.
@@ -103,8 +103,8 @@ def run(
 ) -> Run:
     """Answer every instance with one backend; the first one is this frame of its problem.
 
-    `starts` has values that somebody knows of every instance, or is empty; see :meth:`~qmectk.budget.Budget.start`.
-    `watched` says that somebody else already looks whether these instances are left as they are; `taught` is an earlier
+    `starts` has known values of every instance, or is empty; see :meth:`~qmectk.budget.Budget.start`.
+    `watched` says that a caller already checks that these instances are left as they are; `taught` is an earlier
     run, on the frames before these: its backend goes on, and is not trained again.
 
     Raises
@@ -236,7 +236,7 @@ def _read(
 
 
 def _failed(routes: Sequence[Route], replies: int, seconds: float, faults: tuple[str, ...]) -> list[Answer]:
-    """Answers without values: nobody can tell what the replies are worth."""
+    """Answers without values: what the replies are worth is unknown."""
     failed = routes[: max(replies, 1)]
     share = seconds / len(failed)
     return [

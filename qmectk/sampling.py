@@ -1,4 +1,4 @@
-"""``qmectk.sample``: the numbers of many frames as arrays, with their optima beside them, for work elsewhere."""
+"""``qmectk.sample``: the numbers of many frames as arrays, with their optima, for work with other software."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all files and their parts have in common, whoever declares their keys."""
+"""What all files and their parts have in common, wherever their keys are declared."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from .solution import Solution, StreamSolution
 from .spec.seconds import in_seconds
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
 
-#: Said of a proof where whoever decides does not know what is proved about.
-CLAIRVOYANT = "it was given the truth, which nobody knows who has to decide; backends that prove nothing are not"
+#: Said of a proof where the backend does not know what is proved about.
+CLAIRVOYANT = "it was given the truth, which is unknown when it has to decide; backends that prove nothing are not"
 
 _STOPWORST_FIRST = [
     Termination.FAILED,
@@ -74,7 +74,7 @@ def solve(
         Solve this frame alone, counted from 0, as it is solved among the others and as ``compare`` solves it.
     reference
         Also run ``exact`` to certify the answer. Backends of qmectk's own that prove their answer need none; a proof
-        of anybody else's is set beside it, and without it is kept as a claim that makes nothing optimal.
+        of another backend is set beside it, and without it is kept as a claim that makes nothing optimal.
     floors
         Also say what plain rules reach on the same frames (all local, all offload, the best fixed number of devices),
         in ``solution.floors``: where there are several frames, and a backend that proves nothing has answered them.
@@ -239,6 +239,6 @@ def _announce(known: Registry, solution: Solution) -> None:
     try:
         with charged_to("a qmectk_solved hook"):
             known.manager.hook.qmectk_solved(solution=solution)
-    except QmectkError as error:  # somebody's observer must not cost the user the answer
+    except QmectkError as error:  # a fault of an observer must not cost the user the answer
         said = error.account if isinstance(error, Crashed) else str(error)
         warnings.warn(f"a qmectk_solved hook failed: {said}", stacklevel=3)

@@ -1,4 +1,4 @@
-"""Points that somebody knows, for searches that begin there."""
+"""Known points, for searches that begin there."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class Termination(enum.StrEnum):
     PROVED = "proved"  #: it completed a proof (optimality or infeasibility) of the view it was given
     CONVERGED = "converged"  #: its own stopping rule was met, without a proof
     BUDGET = "budget"  #: time or iterations ran out
-    INTERRUPTED = "interrupted"  #: somebody pressed Ctrl-C; what was finished is kept
+    INTERRUPTED = "interrupted"  #: the user pressed Ctrl-C; what was finished is kept
     FAILED = "failed"  #: it crashed or could not go on
 
 
@@ -39,5 +39,5 @@ FEASIBILITY_TOLERANCE = 1e-6
 #: Relative gap to the certificate's bound below which a feasible point is called optimal.
 OPTIMALITY_GAP = 1e-6
 
-#: Relative gap at which a run counts as having reached the target, unless somebody asks for another.
+#: Relative gap at which a run counts as having reached the target, unless another is asked for.
 TARGET_GAP = 1e-3

@@ -19,10 +19,10 @@ from typing import IO
 
 from .errors import InputError
 
-#: Set this to keep trained policies and certified references elsewhere.
+#: Set this to keep trained policies and certified references in another folder.
 ENVIRONMENT = "QMECTK_CACHE_DIR"
 
-#: Seconds to wait until somebody reads from a FIFO.
+#: Seconds to wait until a process reads from a FIFO.
 PATIENCE = 5.0
 
 #: Links followed from a name to its file; what Linux follows (path_resolution(7)).
@@ -53,7 +53,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write; what is in it becomes the content of `path` when the block ends without an error.
 
     A replaced file keeps its permissions and, where that is allowed, its owner. The file that is written meanwhile has
-    a name that nobody can know before, and is made anew: nothing that stands in its place is followed or kept.
+    a name that no process can know before, and is made anew: nothing that stands in its place is followed or kept.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _opened(path: str) -> IO[bytes]:
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() > until:
-                raise OSError(errno.ENXIO, "nobody reads from it") from error
+                raise OSError(errno.ENXIO, "no process reads from it") from error
         time.sleep(0.01)
     os.set_blocking(handle, True)
     return os.fdopen(handle, "wb")

@@ -32,7 +32,7 @@ class Differs(AssertionError):
 class Reader:
     """Follows a page in this process, in a folder that is the current one until :meth:`leave`.
 
-    Packages are not installed: whoever builds the site or runs the tests has them. ``pip install -e .`` does what it is
+    Packages are not installed: the build of the site and the tests have them. ``pip install -e .`` does what it is
     for: the folder's entry points are found from then on.
     """
 

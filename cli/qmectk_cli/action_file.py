@@ -1,4 +1,4 @@
-"""Actions that somebody decided elsewhere, one row a frame, or the bits of an answer, and their completion."""
+"""Actions decided by other software, one row a frame, or the bits of an answer, and their completion."""
 
 from __future__ import annotations
 

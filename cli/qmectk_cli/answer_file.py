@@ -1,4 +1,4 @@
-"""Reading somebody's answer: hostile until every number in it is checked."""
+"""Reading an answer from a file: hostile until every number in it is checked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLAIMS = ("objective", "bound", "gap", "violation", "mean_ratio", "worst_ratio",
 
 @dataclass(frozen=True)
 class AnswerFile:
-    """What somebody says: values, and claims about them (None where nothing is claimed).
+    """What the file says: values, and claims about them (None where nothing is claimed).
 
     Attributes
     ----------

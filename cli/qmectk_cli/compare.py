@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     "--stable-below", type=float, metavar="RATE", help="Largest Q(T)/T at which a queue counts as stable [0.05]."
 )
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1 for every backend [1].")
-@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="What a backend is told it has, each run [60].")
+@click.option("--time-limit", type=Seconds(), metavar="SECONDS", help="Time limit of each run [60].")
 @click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Runs at the same time [1].")
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of numerical libraries, each run [1].")
 @click.option("--memory-limit", metavar="SIZE", help="Memory a run may allocate ('2 GB').")
@@ -252,7 +252,7 @@ def _factors(text: str) -> list[float]:
 
 @contextlib.contextmanager
 def _watching() -> Any:
-    """A watcher that draws a bar a backend on a terminal, and none elsewhere."""
+    """A watcher that draws a bar a backend on a terminal, and none without one."""
     import sys
 
     from .comparison_progress import Notes, bars

@@ -16,7 +16,7 @@ BAD = ("failed", "timeout", "crashed", "memory", "refused")
 
 
 class Notes(Watcher):
-    """Where nobody looks: no bars, only what is worth saying once."""
+    """Without a terminal: no bars, only what is worth saying once."""
 
     def noted(self, sentence: str) -> None:
         say(sentence)

@@ -57,7 +57,7 @@ LONGEST_LINE = 4000
 
 
 def say(text: str) -> None:
-    """One line on stderr, in which a terminal finds nothing to obey; silence when nobody can read it."""
+    """One line on stderr, in which a terminal finds nothing to obey; silence when stderr is closed."""
     with contextlib.suppress(OSError, ValueError):
         print(short(" ".join(text.split()), LONGEST_LINE), file=sys.stderr, flush=True)
 
@@ -77,7 +77,7 @@ def stopped_in_order() -> Iterator[None]:
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None:
-            with contextlib.suppress(ValueError):  # not the main thread: whoever owns it decides
+            with contextlib.suppress(ValueError):  # not the main thread: its owner decides
                 before[number] = signal.signal(number, stop)
     try:
         yield

@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sample": ("sample", "Write frames of a problem, and their optima, to an .npz or .mat file."),
     "simulate": ("simulate", "Let a backend control a problem over many slots."),
     "explain": ("explain", "Show the route a backend takes to a problem, and what travels back."),
-    "verify": ("verify", "Re-score somebody's answer on the declared problem."),
+    "verify": ("verify", "Re-score an answer from a file on the declared problem."),
     "export": ("export", "Write a problem as an LP, MPS, BQM, CQM or QUBO file."),
     "compare": ("compare", "Run backends side by side, fairly and resumably, and report."),
     "report": ("report", "Show and report what is in stores of runs."),
@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs", "List, filter and export the runs of a store."),
     "reproduce": ("reproduce", "Run a published experiment again and check its claims."),
     "schema": ("schema", "Print the JSON Schema of a problem family, for editors."),
-    "warm-up": ("warm_up", "Compile what problems need, before somebody waits for an answer."),
+    "warm-up": ("warm_up", "Compile what problems need, before the first answer is wanted."),
     "check-backend": ("check_backend", "Run the conformance suite on a backend."),
     "check-problem": ("check_problem", "Run the conformance suite on a problem family."),
 }
@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
     def make_context(self, *arguments: Any, **keywords: Any) -> click.Context:
         try:
             return super().make_context(*arguments, **keywords)
-        except BrokenPipeError as error:  # help that nobody reads to the end
+        except BrokenPipeError as error:  # the reader of the help closed the pipe
             raise ClosedPipe from error
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -24,7 +24,7 @@ class Seconds(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            return float(value)  # whoever takes it says which numbers it takes
+            return float(value)  # the command says which numbers it takes
         except ValueError:
             pass
         from qmectk.spec.units import to_si

@@ -1,4 +1,4 @@
-"""Progress of long work, on stderr: bars where somebody watches, else one line when a wait of up to a minute begins."""
+"""Progress of long work, on stderr: bars on a terminal, else one line when a wait of up to a minute begins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAUSE = 0.05
 
 
 class _Unwatched:
-    """Where nobody watches: no bars, but compilation is said once."""
+    """Without a terminal: no bars, but compilation is said once."""
 
     def __init__(self) -> None:
         self.said = False

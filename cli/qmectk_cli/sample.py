@@ -1,4 +1,4 @@
-"""``qmectk sample``: frames of a problem as arrays in a file, with their optima, for those who train elsewhere."""
+"""``qmectk sample``: frames of a problem as arrays in a file, with their optima, for training with other software."""
 
 from __future__ import annotations
 

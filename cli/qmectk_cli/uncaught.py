@@ -23,7 +23,7 @@ GRACE = 1.0
 
 
 def report_uncaught(session: Session) -> None:
-    """From now on until the process ends, say what is raised where nobody can catch it; once each."""
+    """From now on until the process ends, say what is raised where it cannot be caught; once each."""
     told: set[str] = set()
 
     def tell(what: str, error: BaseException | None, trace: TracebackType | None) -> None:

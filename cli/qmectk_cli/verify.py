@@ -1,4 +1,4 @@
-"""``qmectk verify``: somebody's answer, measured on the declared problem."""
+"""``qmectk verify``: an answer from a file, measured on the declared problem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``qmectk warm-up``: compile what problems need, before somebody waits for an answer."""
+"""``qmectk warm-up``: compile what problems need, before the first answer is wanted."""
 
 from __future__ import annotations
 

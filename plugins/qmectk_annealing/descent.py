@@ -12,7 +12,7 @@ from qmectk.options import at_least, option
 from .hasty import Hasty
 from .samples import Samples, portions, seed_from
 
-#: A descent from a random state makes about n flips of O(degree) each; descents are handed over in batches of about
+#: A descent from a random state makes about n flips of O(degree) each; descents run in batches of about
 #: this many steps, a tenth of a second, and the clock is read in between.
 STEPS = 5e7
 

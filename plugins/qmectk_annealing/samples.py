@@ -21,7 +21,7 @@ class Samples:
     view
         The QUBO.
     budget
-        Told of every feasible sample that is better than those before; None where nobody is to be told.
+        Called with every feasible sample that is better than those before; None for no reports.
     """
 
     def __init__(self, view: QUBO, budget: Budget | None = None) -> None:

@@ -43,7 +43,7 @@ class GridValues(Decider):
     Parameters
     ----------
     spec
-        ``features``, what is seen, and ``inputs``, how many numbers that is; ``queue``, whether they are told the
+        ``features``, what is seen, and ``inputs``, how many numbers that is; ``queue``, whether they see the
         known part; ``known``, whether it is added to what the network says; ``masked``, whether what is not allowed is
         left out; ``choices``, ``levels``, ``layers``.
     seed

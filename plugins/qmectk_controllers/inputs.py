@@ -17,7 +17,7 @@ def rows_of(decisions: Decisions, kind: str, *, queue: bool = False) -> Array:
     """Features of each device and of its choices, shape (..., devices, numbers).
 
     With `queue` also the known part of the objective, (constant, slope) of every choice over the scale, as
-    sign(x) log(1 + |x|): what a policy needs that is not told of queues otherwise.
+    sign(x) log(1 + |x|): what a policy needs that does not see queues otherwise.
     """
     features = decisions.features(kind)
     lead = decisions.allowed.shape[:-1]
@@ -50,7 +50,7 @@ def unfit(spec: Mapping[str, Any], decisions: Decisions) -> str:
 
 
 def shared(reward: Array, decisions: Decisions) -> Array:
-    """A reward of every device, shape (copies, devices); that of the whole slot is everybody's."""
+    """A reward of every device, shape (copies, devices); that of the whole slot is every device's."""
     lead = decisions.allowed.shape[:-1]
     return np.broadcast_to(reward.reshape(*reward.shape, *[1] * (len(lead) - reward.ndim)), lead)
 

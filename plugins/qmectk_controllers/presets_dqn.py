@@ -71,7 +71,7 @@ class DQNShares(ControllerBackend):
 
 #: What the forms of `dqn-ddpg` mean; an option that is set stands above it. Published is the design of Ye et al. (arXiv
 #: 2306.14588): their list of the state, as z-scores and without the queue; five modes, whether they are allowed or not;
-#: the negative cost of all devices as everybody's reward; discount .913; mean squares; the layers they name.
+#: the negative cost of all devices as every device's reward; discount .913; mean squares; the layers they name.
 FORMS: dict[str, dict[str, Any]] = {
     "repaired": {
         "features": "own", "queue": True, "known": True, "masked": True, "mapped": True, "whole": False,

@@ -14,7 +14,7 @@ from .backends import ControllerBackend
 from .options import ControllerOptions
 
 #: What each form means where an option does not say otherwise. `published` is Xu et al. (arXiv 2504.08134): the listed
-#: state in natural units, z-scored; the team's cost as everybody's reward; discount .95, although no slot depends on
+#: state in natural units, z-scored; the team's cost as every device's reward; discount .95, although no slot depends on
 #: another; a share from a normal distribution, cut off at 0 and 1; a critic for each actor; a constant step size.
 FORMS: dict[str, dict[str, Any]] = {
     "repaired": {

@@ -121,7 +121,7 @@ class Cvxpy(Backend):
         return Reply(view.values() if known else None, Termination.CONVERGED, message=message)
 
     def _solve(self, problem: Any, budget: Budget) -> tuple[Conic, Found]:
-        """What ``problem.solve`` does, in its own three steps, so that the first is told apart and the limit is what
+        """What ``problem.solve`` does, in its own three steps, so that the first is timed apart and the limit is what
         it leaves of the time. An objective far from 1 is solved again, scaled by what the solve before said it is."""
         import cvxpy as cp
 

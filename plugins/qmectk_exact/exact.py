@@ -120,8 +120,8 @@ def _relayed(budget: Budget, views: Sequence[Instance], backend: type[Backend]) 
     """Let the budget's recorder hear of `backend`'s incumbents in terms of the instance.
 
     Objectives and bounds are in the declared unit whatever the view; a point has to be lifted along the backend's own
-    route, which is found a second time, and only if a point is told of. Of several instances nothing is told, as an
-    event would not say which one it is about.
+    route, which is found a second time, and only if a point is reported. Several instances report nothing, as an event
+    would not say which one it is about.
     """
     recorder = budget.recorder
     if recorder is None:

@@ -14,13 +14,13 @@ class Improvements:
     Parameters
     ----------
     budget
-        Whose recorder is told.
+        Whose recorder takes the reports.
     sense
         +1 where a larger objective is better, -1 where a smaller one is.
 
     Notes
     -----
-    A search makes one only where somebody listens (`improvements`), so that nothing is worked out for nobody.
+    A search makes one only where there is a recorder (`improvements`), so that nothing is worked out in vain.
     """
 
     def __init__(self, budget: Budget, sense: int) -> None:

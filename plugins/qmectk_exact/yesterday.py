@@ -23,7 +23,7 @@ class Yesterday(Backend):
 
     def solve_many(self, views: Sequence[Instance], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Reply]:
         part = budget.within(budget.limit)
-        part.recorder, part.report = None, budget.report  # what is told on the way is about the observation
+        part.recorder, part.report = None, budget.report  # what is reported on the way is about the observation
         replies = Exact().solve_many(views, part, rngs)
         budget.interrupted = part.interrupted
         return [_unproved(reply) for reply in replies]

@@ -16,7 +16,7 @@ def reply_with(score: Scorer, termination: Termination, said: str = "", **info: 
     Parameters
     ----------
     said
-        What is to be told of the way there.
+        What is to be reported of the way there.
     """
     if score.best is None:
         said = "no candidate had a feasible completion" + (f"; {said}" if said else "")

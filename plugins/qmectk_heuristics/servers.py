@@ -1,7 +1,7 @@
 """The baselines of the offloading literature on the Capacity view: best channel, random server, own CPU.
 
 They look at no queue and no price; every device serves what it has at the server it picks, and servers that get too
-much serve everybody in proportion.
+much serve all users in proportion.
 """
 
 from __future__ import annotations

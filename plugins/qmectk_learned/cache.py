@@ -2,7 +2,7 @@
 
 A file is named by a hash of everything the policy depends on, its arrays also by a hash of what is in them. Arrays are
 written first and the JSON beside them, which names them and holds a SHA-256 of both, last; each appears in one step. So
-whoever is ended between the two, or writes the same entry at the same time, leaves one that fits together. What does
+a process that ends between the two, or writes the same entry at the same time, leaves one that fits together. What does
 not fit is reported in one sentence and made anew.
 """
 

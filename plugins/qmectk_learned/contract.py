@@ -94,7 +94,7 @@ class Contract:
 
     @property
     def words(self) -> str:
-        """What is to be handed in, for people."""
+        """What the caller passes, for people."""
         what = "features of the problem's Binary view" if self.reading is None else self.reading.observed
         if not self.by_device:
             n = str(self.shape.features)

@@ -14,7 +14,7 @@ from qmectk.figures import DASHES
 from qmectk.recovery import moving_mean
 
 #: Columns: frame; mean score of the executed and of the rounded actions since the row before; mean loss; K; mean ratios
-#: of the last frames to their proven optima, empty where nobody has proved them.
+#: of the last frames to their proven optima, empty where they are not proved.
 COLUMNS = ("frame", "executed", "rounded", "loss", "candidates", "ratio", "rounded_ratio")
 
 #: Smallest 1 - ratio drawn: proofs are stated up to 1e-9.

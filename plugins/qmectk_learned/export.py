@@ -80,7 +80,7 @@ def export(policy: Policy, contract: Contract, facts: Mapping[str, Any], path: P
                 Whole(policy, contract).eval(), (observed,), dynamic_shapes=({0: torch.export.Dim("frames")},)
             )
             content = WRITERS[path.suffix](program, observed, said)
-    except Exception as error:  # whatever a compiler of somebody else raises
+    except Exception as error:  # whatever another project's compiler raises
         while error.__cause__ is not None:
             error = error.__cause__  # type: ignore[assignment]
         reason = short(" ".join(str(error).split()), 160)
@@ -123,7 +123,7 @@ def _cumprod(values: Tensor, dim: int, dtype: Any = None) -> Tensor:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """torch's exporters tell of packages that nobody needs, and of what they will change."""
+    """torch's exporters warn of packages that are not needed, and of what they will change."""
     log = logging.getLogger("torch.onnx")
     before = log.level
     log.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Training to the end, or until somebody ends it, with a checkpoint every few seconds."""
+"""Training to the end, or until it is interrupted, with a checkpoint every few seconds."""
 
 from __future__ import annotations
 

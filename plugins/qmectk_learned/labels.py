@@ -1,7 +1,7 @@
 """Labels: the action that the network is to learn from each frame.
 
 ``best-of-k`` is the best of the policy's own candidates, as in the papers: it costs nothing, and what the policy never
-tries it never learns. ``certified`` is the proven optimum: its seconds are part of the training, and told.
+tries it never learns. ``certified`` is the proven optimum: its seconds are part of the training, and reported.
 """
 
 from __future__ import annotations

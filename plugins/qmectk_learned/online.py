@@ -103,7 +103,7 @@ class Online:
     Attributes
     ----------
     optima
-        Scores of proven optima by the place of their frames, as many as somebody has proved.
+        Scores of proven optima by the place of their frames, as many as are proved.
     observe
         Called with the numbers of every training step.
     """

@@ -92,7 +92,7 @@ def trained_policy(
 
 
 def known_optima(stream: Any, run: Online, budget: Budget) -> Mapping[int, float]:
-    """Scores of proven optima of the frames before every row of the learning curve, where somebody watches.
+    """Scores of proven optima of the frames before every row of the learning curve, where training is watched.
 
     An interval of frames for each of about fifty rows, by their places; nothing where that takes long.
     """

@@ -106,7 +106,7 @@ class LowRank(Backend):
 
 
 def _teller(view: FactoredQuadratic, budget: Budget) -> Callable[..., None] | None:
-    """Takes the least value, and perhaps the bound, of a search on `view`; None where nobody listens.
+    """Takes the least value, and perhaps the bound, of a search on `view`; None where there is no recorder.
 
     One instance only: of several, an event would not say which one it is about.
     """

@@ -135,7 +135,7 @@ def search_form(
 
 
 def _offer(s: State, form: Form, bits: Bits, value: float) -> None:
-    """Take a point found elsewhere as the incumbent if it is better."""
+    """Take a point of another search as the incumbent if it is better."""
     if value < s.number[VALUE]:
         s.best[:] = bits
         s.number[VALUE] = value

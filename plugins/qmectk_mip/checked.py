@@ -98,7 +98,7 @@ class Checked(Backend):
 
 
 def _teller(model: Model, engine: Engine, budget: Budget) -> Tell | None:
-    """Tells the budget of points whose rounded whole numbers hold the model; nobody is told of others."""
+    """Reports points whose rounded whole numbers hold the model to the budget, and no others."""
     if budget.recorder is None:
         return None
 

@@ -19,10 +19,10 @@ from .scaling import Scaled, equilibrated
 #: of 1e-6 through, which is as much as the gap to be proved.
 FEASIBILITY = 1e-9
 
-#: What HiGHS asks of itself when nobody says otherwise; the second opinion of :mod:`.proof` is held to it.
+#: Tolerances of HiGHS by default; the second opinion of :mod:`.proof` is held to it.
 USUAL = 1e-6
 
-#: HiGHS leaves out matrix entries up to this, the least that it can be told.
+#: HiGHS leaves out matrix entries up to this, the least that its option takes.
 SMALLEST = 1e-12
 
 

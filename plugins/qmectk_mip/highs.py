@@ -47,7 +47,7 @@ class Highs(Checked):
         # seconds of start-up, then exponential growth in the bits; with curves as measured on P1 up to 30 devices
         if not signature.atoms:
             return 0.05 * 1.05 ** min(signature.bits, 1000)
-        return 0.5 * 1.12 ** min(signature.bits, 1000)  # beyond, a float overflows and nobody waits
+        return 0.5 * 1.12 ** min(signature.bits, 1000)  # beyond, a float overflows and the search is hopeless
 
     def engine(self, scaled: Scaled) -> Engine:
         return Engine(scaled, self.options.threads)

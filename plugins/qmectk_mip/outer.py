@@ -42,7 +42,7 @@ class Rounds:
         self.sense = self.model.view.sense
         self.best: Array | None = None
         self.value, self.bound = -self.sense * np.inf, self.sense * np.inf
-        self.begins = self.budget.start() is not None  #: whether somebody asks for it to begin at a point
+        self.begins = self.budget.start() is not None  #: whether it is to begin at a point
         self.used = 0
         self.cuts = 0
 

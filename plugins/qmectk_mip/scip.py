@@ -88,7 +88,7 @@ class ScipEngine(Engine):
             return _broken(scip, columns, str(error).removeprefix(FAULT).rstrip("!"))
         status = str(scip.getStatus())
         if status == "userinterrupt":
-            signal.raise_signal(signal.SIGINT)  # SCIP took it; now whoever handles Ctrl-C here hears of it
+            signal.raise_signal(signal.SIGINT)  # SCIP took it; now the handler of Ctrl-C gets it
         return _outcome(scip, columns, status)
 
     def _filled(self, scip: Any) -> list[Any]:

@@ -36,7 +36,7 @@ def first_point(model: Model, relaxed: Array | None = None) -> Array | None:
 
 
 def feasible_point(model: Model, values: Mapping[str, Any]) -> Array | None:
-    """Values that somebody knows, completed from their integers, as a point; None where it is not feasible."""
+    """Known values, completed from their integers, as a point; None where it is not feasible."""
     return _best(model, iter([dict(values)]))
 
 

@@ -12,7 +12,7 @@ from .scaling import largest, side
 #: Ratio of the numbers in a row, or of an objective and a cost, beyond which tolerances can hide what decides.
 WIDE = 1e6
 
-#: Share of the objective that such costs may hide and harm nobody: less than any bound of a solver is stated to.
+#: Share of the objective that such costs may hide without harm: less than any bound of a solver is stated to.
 HIDDEN = 1e-7
 
 #: Least share of the largest cost below which the smallest one makes a look at the relaxed optimum worth its time.

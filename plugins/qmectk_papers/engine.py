@@ -70,7 +70,7 @@ def reproduce(
     seed
         First of the seeds.
     data
-        Folder with files that the paper's experiments need and that nobody may pass on.
+        Folder with files that the paper's experiments need and that may not be passed on.
     formats, columns
         Of figures for papers: "pdf", "svg", "pgf" or "png", and for one or two columns of a page.
     report

@@ -1,4 +1,4 @@
-"""Files that the user has and nobody may pass on: where in the folder that is named they are."""
+"""Files that the user has and that may not be passed on: where in the folder that is named they are."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Paper:
     figures
         By name: the experiments that it needs, and the function that draws it.
     files
-        Of experiments on data that nobody may pass on: patterns of names, each of which a file in the user's folder
+        Of experiments on data that may not be passed on: patterns of names, each of which a file in the user's folder
         must have. The experiment finds that folder in ``run.data``.
     """
 

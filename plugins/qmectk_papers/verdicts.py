@@ -39,7 +39,7 @@ class Verdict:
     seeds
         How many.
     why
-        What kept it undecided or untestable, "" elsewhere.
+        What kept it undecided or untestable, else "".
     """
 
     claim: Claim

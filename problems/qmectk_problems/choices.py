@@ -71,7 +71,7 @@ class Choices:
         """The candidate of each device at a point; where a penalised model broke a constraint, the nearest way back.
 
         A device with several candidates keeps the cheapest, one without takes the cheapest of all it has, and a slot
-        serves the first that come; who finds it full takes the next cheapest elsewhere.
+        serves the first that come; who finds it full takes the next cheapest.
 
         Raises
         ------

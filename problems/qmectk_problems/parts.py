@@ -48,7 +48,7 @@ def with_model(data: Any, key: str, usual: str) -> Any:
     """What a file says, with the `model` of its part `key` filled in where it states none.
 
     A part that names a `path` is read from that file; any other is the `usual` model. For the "before" validators of
-    families whose parts are told apart by `model`, where pydantic would ask for it.
+    families whose parts are distinguished by `model`, where pydantic would ask for it.
 
     >>> with_model({"channel": {"path": "gains.csv"}}, "channel", "rayleigh")
     {'channel': {'model': 'file', 'path': 'gains.csv'}}

@@ -97,7 +97,7 @@ def compare(
     seeds
         How many (0, 1, ...), or which; one when left out.
     time_limit
-        Seconds a backend is told it has, each run, None for no limit; 60 s when left out.
+        Time limit of each run in seconds, None for no limit; 60 s when left out.
     jobs
         Runs at the same time, one when left out. More than there are cores to spare falsifies times.
     store
@@ -111,7 +111,7 @@ def compare(
     retry
         Whether stored runs that failed, for whatever reason, are run again.
     executor, cluster
-        Run elsewhere: an executor of concurrent.futures, or the address of a Dask scheduler.
+        Run in other processes: an executor of concurrent.futures, or the address of a Dask scheduler.
     watcher
         Told of progress.
     settings

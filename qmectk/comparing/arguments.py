@@ -103,7 +103,7 @@ def _entry(given: Any, classes: dict[str, Any]) -> Any:
 
 
 def _named(given: Any, classes: dict[str, Any]) -> str:
-    """The name of a backend; a class that nobody registered is kept under it."""
+    """The name of a backend; a class that is not registered is kept under it."""
     if isinstance(given, str):
         return str(given)
     from ..plugins import registry

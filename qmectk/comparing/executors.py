@@ -1,4 +1,4 @@
-"""Running tasks elsewhere: any concurrent.futures executor, and Dask clusters through theirs.
+"""Running tasks in other processes and machines: any concurrent.futures executor, and Dask clusters through theirs.
 
 Wherever a task arrives, it runs in a worker process of its own there, as it would here: the process that received
 it only waits. So a crash takes nothing with it, results are those of local runs, and threads are as good as
@@ -45,7 +45,7 @@ def isolated(task: Task, payloads: Mapping[str, bytes], identity: str) -> dict[s
             pool = Pool(1, payloads, task.limits.threads)
         _local.pool, _local.identity = pool, identity
         _opened.append((identity, pool))
-        # a process that somebody's executor started waits for its children before it runs its exit functions
+        # a process that a caller's executor started waits for its children before it runs its exit functions
         multiprocessing.util.Finalize(None, _close_pools, exitpriority=100)
     patience = task.limits.patience
     with _allowed_children():
@@ -80,7 +80,7 @@ def _allowed_children() -> Iterator[None]:
 
 
 class Elsewhere:
-    """Tasks through somebody's executor.
+    """Tasks through an executor of the caller's.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Elsewhere:
 
     def __init__(self, executor: Any, jobs: int, payloads: Mapping[str, bytes]) -> None:
         self.executor, self.jobs, self.payloads = executor, jobs, dict(payloads)
-        # workers of another study have other problems, threads and environments, even if somebody keeps the executor
+        # workers of another study have other problems, threads and environments, even if the caller keeps the executor
         self.identity = uuid.uuid4().hex
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:

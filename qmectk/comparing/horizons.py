@@ -1,7 +1,7 @@
 """Horizons as what is run: a controller on the slots of one path, and what no controller could beat there.
 
-A path is the seed of a time-coupled problem: its arrivals, channels and movements, which are the same for whoever
-controls it. The loop is that of ``qmectk.simulate``.
+A path is the seed of a time-coupled problem: its arrivals, channels and movements, which are the same for every
+contender. The loop is that of ``qmectk.simulate``.
 """
 
 from __future__ import annotations

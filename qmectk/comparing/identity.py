@@ -3,8 +3,8 @@
 A class is known by the code that its methods hold, not by the text of its file: the text may have been edited since
 it was loaded, two classes of a factory share it, and what comes from a terminal has none. With it goes what that code
 uses by name: values of closures, helpers and constants of its module, its bases. Line numbers and comments are no
-part of it, so edits elsewhere change nothing. What is installed (the standard library, qmectk, packages) is known by
-its name; versions of those are the business of whoever asks.
+part of it, so edits of other code change nothing. What is installed (the standard library, qmectk, packages) is known
+by its name; versions of those are the caller's business.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def instance_identity(instance: Instance) -> str:
 
 
 def problem_identity(problem: Problem) -> str:
-    """Hash of a problem nobody registered: its parameters and its class."""
+    """Hash of a problem that is not registered: its parameters and its class."""
     return _identity(problem, type(problem).__module__)
 
 
@@ -64,7 +64,7 @@ def _identity(value: Any, home: str) -> str:
         return _Walk(home).of(value)
     except RecursionError as error:
         name = getattr(value, "__qualname__", type(value).__qualname__)
-        raise InputError(f"the data of {name} is nested too deeply to be told from other data") from error
+        raise InputError(f"the data of {name} is nested too deeply to be distinguished from other data") from error
 
 
 class _Walk:
@@ -227,7 +227,7 @@ class _Walk:
         yield from map(self.of, code.co_consts)
 
     def _looked_into(self, module: str | None) -> bool:
-        """Whether a module is somebody's own code, which may change without a new version."""
+        """Whether a module is the user's own code, which may change without a new version."""
         top = str(module).partition(".")[0]
         if top in sys.stdlib_module_names or top in _ours():
             return False

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Digits of a problem's fingerprint that tell it from a namesake.
 DIGITS = 6
 
-#: What makes two runs the same measurement to whoever reads a table, beside limits that no column has.
+#: What makes two runs the same measurement to the reader of a table, beside limits that no column has.
 SAME = ("problem", "instance", "frame", "backend", "options", "seed", "time_limit", "version", "horizon_slots")
 
 
@@ -41,7 +41,7 @@ def open_store(
 
     Stores are opened to be read; a study may be writing to them. Runs of every study and version in them count. A run
     that is in several stores counts once. What a backend did in several versions of its code stands as several
-    contenders, and problems that share a name and differ are told apart by digits of their content.
+    contenders, and problems that share a name and differ are distinguished by digits of their content.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def run_row(
     reason = "; ".join(solution.faults) or solution.message
     certificate, reference = solution.certificate, solution.reference or {}
     claimed = certificate if certificate is not None and certificate.claimed else None
-    if claimed is not None:  # a word of its own proves nothing about anybody else's run
+    if claimed is not None:  # its own claim proves nothing about another run
         certificate = None
     disputed = second is not None and second.verdict == "disagrees"
     if disputed and second is not None:

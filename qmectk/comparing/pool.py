@@ -2,7 +2,7 @@
 
 Processes are forked from a clean server that holds qmectk's core but none of the caller's threads, files or
 modules, so a new worker takes milliseconds and ``compare`` can be called from any script. What kills a worker becomes
-the outcome of the run it had, and nobody else's.
+the outcome of the run it had, and of no other.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Pool:
         for worker in waiting:
             worker.end()
         for worker in busy:
-            worker.process.kill()  # whoever waits for it ends it
+            worker.process.kill()  # the thread that waits for it ends it
 
     def close(self) -> None:
         """End all workers, what they have started, and what they left."""

@@ -41,7 +41,7 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
         gap=limits.gap,
     )
     altered = before.changed()
-    if altered:  # by whoever the reference gave it to
+    if altered:  # by what the reference gave it to
         return {"status": "failed", "reason": altered, "solution": None}
     return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}
 

@@ -1,7 +1,7 @@
 """What a run may leave behind in its worker process, so that no later run of its contender meets it.
 
 A contender has workers of its own, and is stopped while it waits, so only its own runs could find it. Still the same
-seed is to give the same row in any number of workers; and memory and processes are everybody's.
+seed is to give the same row in any number of workers; and memory and processes are shared.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ FORMAT = 2
 
 Kind = Literal["run", "horizon", "reference", "bound", "training"]
 
-#: Share of the grace after which a run is ended from inside, so that the last point it told of counts.
+#: Share of the grace after which a run is ended from inside, so that the last point it reported counts.
 SOONER = 0.8
 
 
@@ -24,7 +24,7 @@ class Limits:
     Attributes
     ----------
     time_limit
-        Seconds a backend is told it has; None for no limit and no deadline.
+        Time limit of a backend in seconds; None for no limit and no deadline.
     grace
         Seconds after the limit at which the process is ended.
     setup_limit

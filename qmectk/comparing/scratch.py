@@ -28,7 +28,7 @@ class Scratch:
         made = Path(self.name) / f"{LOCK}.new"
         self._lock = os.open(made, os.O_RDWR | os.O_CREAT, 0o600)
         _locked(self._lock)
-        made.rename(made.with_name(LOCK))  # nobody finds it before it is locked
+        made.rename(made.with_name(LOCK))  # no other process finds it before it is locked
 
     def cleanup(self) -> None:
         """Remove it."""

@@ -94,10 +94,10 @@ class Store:
     def _prepare(self, fresh: bool) -> None:
         if not self.writable and self._unmade():
             raise damaged(self.path, "it has no tables")
-        if fresh or self._unmade():  # somebody may have been killed while making it
+        if fresh or self._unmade():  # a process may have been killed while making it
             with self._writing():
                 if self._unmade():
-                    # the mark and the tables appear together, so nobody ever sees a file without its mark
+                    # the mark and the tables appear together, so no process ever sees a file without its mark
                     self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                     self._db.execute(f"PRAGMA user_version = {VERSION}")
                     for statement in STATEMENTS:
@@ -180,7 +180,7 @@ class Store:
         return set(keys) & {key for (key,) in self._read("SELECT run_id FROM runs EXCEPT SELECT key FROM stale")}
 
     def claim(self, keys: Sequence[str], table: str = "runs") -> list[str]:
-        """Reserve runs for this process; returns those it got. Others are stored or somebody's already."""
+        """Reserve runs for this process; returns those it got. Others are stored or reserved already."""
         column = "run_id" if table == "runs" else "key"
         got: list[str] = []
         with self._writing():

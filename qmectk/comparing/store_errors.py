@@ -1,4 +1,4 @@
-"""Why a store cannot be written: no space, no disk, no permission, somebody else; in sentences."""
+"""Why a store cannot be written: no space, no disk, no permission, another process; in sentences."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from ..validation import explain
 #: A year; longer ones overflow the clocks of the system.
 LONGEST = 3.2e7
 Seconds = Annotated[float, *quantity("s"), Field(gt=0, le=LONGEST)]
-#: Below a megabyte not even a reply fits; whoever writes 2 means gigabytes.
+#: Below a megabyte not even a reply fits; 2 means gigabytes.
 LEAST_MEMORY, MOST_MEMORY = 1e6, 1e15
 
 

@@ -2,7 +2,7 @@
 
 A worker is reused for runs of its contender, so everything here is written for the second run to find what the first
 one found: a fresh instance, the same threads, nothing on stdout, the memory limit lifted. Who waits for the outcome
-(:mod:`.workers`) is told when a phase begins, and keeps the deadlines.
+(:mod:`.workers`) learns when a phase begins, and keeps the deadlines.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _state: ProcessState | None = None
 
 
 def serve(pipe: Connection, folder: str, threads: int, environment: Mapping[str, str]) -> None:
-    """Answer tasks until nobody asks any more. This is the main function of a worker process."""
+    """Answer tasks until the parent closes the pipe. This is the main function of a worker process."""
     start(folder, threads, environment)
     process = os.getpid()
 
@@ -118,7 +118,7 @@ def start(folder: str, threads: int, environment: Mapping[str, str]) -> None:
 def _die_with_parent() -> None:
     """Ask Linux to end this process when its parent goes, however it goes.
 
-    The parent is the fork server, which goes when nobody holds the pipe to it any more. A stopped worker must not.
+    The parent is the fork server, which ends when no process holds the pipe to it any more. A stopped worker must not.
     """
     if sys.platform == "linux":
         import ctypes
@@ -150,7 +150,7 @@ def execute(task: Task, tell: Tell) -> dict[str, Any]:
         found = failed_row("memory", described(error).replace("MemoryError", "out of memory", 1))
     except QmectkError as error:
         found = failed_row("refused", str(error))
-    except BaseException as error:  # also KeyboardInterrupt: Ctrl-C is held back here, so nobody pressed it
+    except BaseException as error:  # also KeyboardInterrupt: Ctrl-C is held back here, so the backend raised it
         found = failed_row("failed", described(error))
     printed = _output.text() if _output is not None else ""
     if printed:
@@ -269,7 +269,7 @@ def _worth(route: Route, point: Any) -> float | None:
 
 
 def _warm_up(task: Task, backend_class: type[Backend], backend: Backend, options: Any) -> None:
-    """Imports, compilation and first-call costs, paid once a worker and charged to nobody."""
+    """Imports, compilation and first-call costs, paid once per worker and charged to no run."""
     key = task.contender
     if key in _warm:
         return

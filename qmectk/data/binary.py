@@ -47,7 +47,7 @@ def _array(file: IO[bytes], size: int, name: str) -> Any:
     version = npy.read_magic(file)
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_header(file)
-    if dtype.hasobject:  # these numpy would unpickle; other kinds are told apart by the caller
+    if dtype.hasobject:  # these numpy would unpickle; other kinds are distinguished by the caller
         check_kind(np.dtype(object), name)
     claimed = math.prod(shape) * dtype.itemsize
     held = size - file.tell()

@@ -15,7 +15,7 @@ MISSING = {"", "na", "nan", "nv", "null", "none", "nil", "missing", "inf", "infi
 #: What spreadsheets write for a value that is wrong (#DIV/0!, #NAME?, Err:502).
 _WRONG = re.compile(r"#\w+(?:/0)?[!?]|err:\d+", re.IGNORECASE)
 #: Where '#' begins no comment but a cell: what spreadsheets write for a value that is missing (#N/A, in German #NV),
-#: wrong (#DIV/0!, #REF!, #NAME?, ...), or too wide for its column (####, told from a comment by a separator behind it).
+#: wrong (#DIV/0!, #REF!, #NAME?, ...), or too wide for its column (####, and a separator behind it).
 _MARK = r"#(?:(?:n/?[av]|\w+(?:/0)?[!?])(?=[\s,;|]|$)|#*(?=\s*[,;|\t]))"
 _COMMENT_LINE = re.compile(rf"%|(?!{_MARK})#", re.IGNORECASE)
 _COMMENT = re.compile(rf"\s(?!{_MARK}|##+\s*$)#.*", re.IGNORECASE)
@@ -63,7 +63,7 @@ def split(text: str, name: str, skip: int) -> Lines:
     Raises
     ------
     ValueError
-        With the line, where one cannot be told apart from what stands around it.
+        With the line, where one cannot be distinguished from what stands around it.
     """
     every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     texts: list[str] = []

@@ -1,6 +1,6 @@
 """Text tables: separators, decimal signs, names, comments; read where they are unambiguous, refused by line otherwise.
 
-pandas splits the lines and reads the numbers. What stands here decides what it is told, and that nothing is lost: a
+pandas splits the lines and reads the numbers. This module decides how it is called, and that nothing is lost: a
 line of names is one in which no cell begins like a number, every other line is data, and every cell of it a number.
 """
 
@@ -160,7 +160,7 @@ def _check_first_line(lines: Lines, name: str) -> None:
     """Refuse a first line that counts the columns, as pandas writes names where there are none."""
     first = [cell for cell in lines.cells(0) if cell]
     from_zero = first == [str(i) for i in range(len(first))]
-    # from 1 it is only told from data where that has decimals
+    # from 1 it is only distinguished from data where that has decimals
     from_one = len(first) > 1 and first == [str(i + 1) for i in range(len(first))]
     if (
         len(lines.texts) > 1

@@ -120,7 +120,7 @@ class Options(Actions):
         self.choice = np.repeat(np.arange(form.choices), np.where(form.open, len(grid), 1))
         self.unit = np.concatenate([grid if opened else np.ones(1) for opened in form.open])
         self.whole: Array | None = None
-        if form.spread:  # the first option gives nothing to anybody
+        if form.spread:  # the first option gives nothing to any device
             self.whole = np.vstack([np.zeros(form.choices), np.eye(form.choices)])
         self.count = len(self.choice) if self.whole is None else len(self.whole)
         self.space = spaces.Discrete(self.count)

@@ -1,4 +1,4 @@
-"""The slots that answers are judged on, for the evaluation of what was trained elsewhere."""
+"""The slots that answers are judged on, for the evaluation of what was trained with other libraries."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class VectorSlotEnv(VectorEnv[Any, Any, Any]):
         How many.
     autoreset_mode
         What follows a truncated episode: "NextStep", the next step begins a new one and ignores the action;
-        "SameStep", it begins at once, and ``info`` holds `final_obs` and `final_info`; "Disabled", whoever steps says
+        "SameStep", it begins at once, and ``info`` holds `final_obs` and `final_info`; "Disabled", the caller says
         which ones begin anew, ``reset(options={"reset_mask": ...})``.
     problem, slots, actions, shares, **world
         See :class:`~qmectk.environments.SlotEnv`.

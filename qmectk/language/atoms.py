@@ -66,7 +66,7 @@ def _convex(**_: Any) -> Curvature:
 
 
 def _power(y: Array, *, exponent: float) -> Array:
-    # Solvers return -1e-12 for 0; the domain is y >= 0 and the violation of that bound is measured elsewhere.
+    # Solvers return -1e-12 for 0; the domain is y >= 0 and the violation of that bound is measured in feasibility.
     return np.maximum(y, 0.0) ** exponent
 
 

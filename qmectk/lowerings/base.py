@@ -50,7 +50,7 @@ class Lowering(ABC):
 
     def slower(self, signature: Signature) -> float:
         """How many times longer a solve or a score takes on the target than on a view with scores by arithmetic; inf
-        where no proof can come of it. For whoever chooses among routes.
+        where no proof can come of it. For the choice among routes.
         """
         return 1.0
 

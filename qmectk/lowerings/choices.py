@@ -1,4 +1,4 @@
-"""Decisions as bits: one for every option of a device beyond its first one, for whoever searches bits."""
+"""Decisions as bits: one for every option of a device beyond its first one, for solvers that search bits."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def page_of(data: dict[str, Any]) -> list[Block]:
         page = horizons_page(data["horizons"])
     else:
         rows = [_row(row) for row in data["backends"]]
-        # what happened to nobody would only push the numbers off a narrow terminal
+        # what happened to no contender would only push the numbers off a narrow terminal
         shown = [name for name in HEADERS if name not in RARE or any(row[name] for row in rows)]
         page = [Grid(shown, [[row[name] for name in shown] for row in rows], last_grows=False)]
     if data["coupled"]:

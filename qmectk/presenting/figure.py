@@ -11,7 +11,7 @@ DENSITY = 100
 
 
 class ShownFigure(Figure):
-    """IPython draws figures only once pyplot is imported; nobody who calls ``solution.plot()`` needs pyplot."""
+    """IPython draws figures only once pyplot is imported; ``solution.plot()`` does not need pyplot."""
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()

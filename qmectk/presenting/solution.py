@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Characters of a lowering's note that fit a table; ``qmectk explain`` prints all of it.
 LONGEST_NOTE = 60
 
-#: Share of the time from which compilation is told apart.
+#: Share of the time from which compilation is shown apart.
 SHOWN = 0.05
 
 

@@ -8,7 +8,7 @@ from typing import Any
 #: Numbers of an array shown before the rest is only counted.
 SHOWN = 12
 
-#: Distances from 1 below which a ratio is told by them, and below which they are what certificates leave open.
+#: Distances from 1 below which a ratio is written as that distance, and below which certificates leave it open.
 NEAR, LEAST_AWAY = 0.01, 1e-9
 
 

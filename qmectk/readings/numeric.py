@@ -37,7 +37,7 @@ class Measurement:
     constraints
         Raw ``left - right`` of each named constraint, one number an element.
     rounding
-        Most that the objective is off by rounding, in its unit; None when nobody has asked, see :func:`weigh`.
+        Most that the objective is off by rounding, in its unit; None before it is asked for, see :func:`weigh`.
     """
 
     objective: float

@@ -15,7 +15,7 @@ NEEDLESS = ("scipy.stats", "scipy.integrate", "scipy.spatial")
 
 
 class _Stands(ModuleType):
-    """Stands for a module while Pyomo is imported, and imports it if anybody looks into it meanwhile."""
+    """Stands for a module while Pyomo is imported, and imports it if an attribute is asked for meanwhile."""
 
     def __getattr__(self, name: str) -> Any:
         self.leave()

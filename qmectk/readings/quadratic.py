@@ -5,7 +5,7 @@ An expression of r rows over n declared elements is
     constant + linear z + sum_f  S_f [ (A_f z + a_f) * (B_f z + b_f) ]
 
 with sparse matrices. ``sum(square(F @ x - t))`` stays the factor F; an n x n matrix exists only when
-somebody asks for one (:meth:`qmectk.views.quadratic.QuadraticForm.expanded`).
+a caller asks for one (:meth:`qmectk.views.quadratic.QuadraticForm.expanded`).
 """
 
 from __future__ import annotations

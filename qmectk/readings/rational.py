@@ -1,6 +1,6 @@
 """The reading in fractions: whether rows of whole numbers hold exactly, or only within what their decimals round.
 
-``0.1 x + 0.2 y <= 0.3`` holds at x = y = 1 to whoever adds in floating point or thinks in decimals; of the numbers that
+``0.1 x + 0.2 y <= 0.3`` holds at x = y = 1 in floating point and in decimals; of the numbers that
 are declared, which are the nearest binary fractions, it does not. Such a point counts as feasible, but it is no
 optimum and refutes no bound. Rows and bounds of binary and integer variables are decided so. Continuous variables in
 them may give way by what solvers round: a row is broken only if they cannot make it hold, as at a bound of theirs. Rows

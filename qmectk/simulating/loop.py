@@ -148,7 +148,7 @@ class Loop:
         return Infeasible(message, "allow more time")
 
     def _slot(self, budget: Budget) -> bool:
-        """Decide the next slot; False where the end of everything cut that short, and whoever goes on does it anew."""
+        """Decide the next slot; False where the end of the limit cut that short; a resumed run decides it anew."""
         state, slot = self.mark
         instance = self.process.instance(state)
         limit = self.slot_seconds

@@ -26,7 +26,7 @@ def resolve(target: str | Path) -> Path:
     path = Path(target)
     if path.is_dir():
         raise InputError(f"{target} is a folder", "name a .yaml file in it")
-    if path.exists():  # what is there and no file is told when it is read
+    if path.exists():  # what is there and no file is reported when it is read
         return path
     library = shipped()
     if str(target) in library:

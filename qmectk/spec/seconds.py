@@ -15,7 +15,7 @@ def in_seconds(limit: float | str, name: str = "time limit") -> float: ...
 @overload
 def in_seconds(limit: float | str | None, name: str = "time limit") -> float | None: ...
 def in_seconds(limit: float | str | None, name: str = "time limit") -> float | None:
-    """Seconds of 5, "5s" or "2 min"; None stays None, and whoever takes a number says which ones it takes.
+    """Seconds of 5, "5s" or "2 min"; None stays None, and the caller says which numbers it takes.
 
     Raises
     ------

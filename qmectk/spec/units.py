@@ -44,7 +44,7 @@ def _unit(text: str) -> Any:
     Raises
     ------
     ValueError
-        When the text is no such product, or has a unit that nobody knows.
+        When the text is no such product, or has an unknown unit.
     """
     import pint
     from pint.util import UnitsContainer
@@ -96,7 +96,7 @@ def to_si(value: Any, unit: str) -> float:
     except ValueError as error:
         raise ValueError(f"{shown(value)} is not a number with a unit{_like(unit)}") from error
     try:
-        with np.errstate(over="ignore"):  # told below
+        with np.errstate(over="ignore"):  # reported below
             return _finite(float(quantity.to(unit or "").magnitude))
     except pint.DimensionalityError as error:
         wanted = f"'{unit}'" if unit else "no unit"

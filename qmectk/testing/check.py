@@ -105,7 +105,7 @@ def verdict(clause: Clause[Any], bench: Any) -> ClauseResult:
         return ClauseResult(clause.name, clause.description, True, clause.check(bench))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a backend can break a check in ways nobody thought of; that is a verdict, too
+    except BaseException as error:  # a backend can break a check in unforeseen ways; that is a verdict, too
         known = isinstance(error, AssertionError)
         detail = str(error) if known else described(error)
         return ClauseResult(clause.name, clause.description, False, detail)

@@ -38,7 +38,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 def heavy_imports(backend: type[Backend], *, registered: bool) -> list[str]:
     """Heavy packages, and packages from its `requires`, that loading the backend's plugin imports."""
     loaded = _loaded_by(_modules(backend, registered))
-    # what qmectk itself needs may be there already and is nobody's fault
+    # what qmectk itself needs may be there already and is no fault
     own = {name.partition(".")[0] for name in backend.requires} - _core_dependencies()
     return sorted(loaded & (HEAVY | own))
 
@@ -49,7 +49,7 @@ def _modules(backend: type[Backend], registered: bool) -> tuple[tuple[str, str],
         points = [p for p in importlib.metadata.entry_points(group=GROUP) if p.dist and p.dist.name == origin]
         return tuple((name, "") for name in sorted({point.value for point in points}))
     name = backend.__module__
-    # "__main__" is a module of whoever runs this, which the other process has to load by its path
+    # "__main__" is a module of the caller, which the other process has to load by its path
     return (("" if name == "__main__" else name, inspect.getsourcefile(backend) or ""),)
 
 

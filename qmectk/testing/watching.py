@@ -59,7 +59,7 @@ def _flush_c_streams() -> None:
 
 def random_states() -> dict[str, Any]:
     """The states of the global generators."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002  # the state nobody is to touch
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002  # the state that must stay as it is
     return {"numpy.random": (kind, np.asarray(keys).tobytes(), *rest), "random": random.getstate()}
 
 

@@ -63,7 +63,7 @@ class Lowered:
         Translates a bound on the target's own value into one on the source's value.
     lower
         Translates a point of the source into one of the target, for searches that begin at a point that is known; None
-        where nobody says how.
+        where the view does not say how.
     """
 
     view: Any

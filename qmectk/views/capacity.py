@@ -39,7 +39,7 @@ class Capacity(View):
     whole
         Whether a device may use one server only.
     own
-        Column of the device's own processor, which loads nobody; None without one.
+        Column of the device's own processor, which loads no server; None without one.
     """
 
     value: Array

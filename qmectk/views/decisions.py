@@ -90,7 +90,7 @@ class Decisions(View):
     scale
         What the part of the objective that has to be learned is measured in, > 0, shape (..., devices).
     known
-        The part of a device's objective that nobody needs to learn: (constant, slope) of shape (..., devices, choices),
+        The part of a device's objective that is not learned: (constant, slope) of shape (..., devices, choices),
         ``constant + slope * share`` in the unit of the objective; None where there is none.
     see
         ``see(kind) -> Features`` for the kinds in `seen`: "own", what was found to work, and where a paper lists what

@@ -1,4 +1,4 @@
-"""Many FactoredQuadratic views of one shape, kept in arrays: a sequence of them for whoever asks one by one."""
+"""Many FactoredQuadratic views of one shape, kept in arrays: a sequence of them, made one by one."""
 
 from __future__ import annotations
 

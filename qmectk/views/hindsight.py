@@ -1,4 +1,4 @@
-"""A frame that is over, for whoever learns from it: what was observed of it, and what every action was worth."""
+"""A frame that is over, for a policy that learns from it: what was observed of it, and what every action was worth."""
 
 from __future__ import annotations
 

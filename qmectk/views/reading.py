@@ -13,7 +13,7 @@ from ..errors import Refused
 class Reading(ABC):
     """From observations in natural units to the features of a Binary view.
 
-    A policy that is taken away keeps the :meth:`plain` values of the reading that its frames had, so that whoever has
+    A policy that is taken away keeps the :meth:`plain` values of the reading that its frames had, so that a caller with
     the observations (the gains of a channel) can ask it. A problem family names its class as ``Problem.Reads``, and
     its Binary views give theirs (:meth:`Binary.reading`).
 
@@ -23,7 +23,7 @@ class Reading(ABC):
     Attributes
     ----------
     observed
-        What is handed in, for people, with its unit: "power gains h".
+        What the caller passes, for people, with its unit: "power gains h".
     least
         The smallest number that an observation may have.
     """

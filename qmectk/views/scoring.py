@@ -43,7 +43,7 @@ class Scorer:
     def __call__(self, actions: Any) -> Array:
         """Scores of K candidates, shape (K, n) -> (K,); -inf also for those that the time was not enough for.
 
-        The first candidate is always scored. Whatever is better than all before it is told to the budget.
+        The first candidate is always scored. Whatever is better than all before it is reported to the budget.
         """
         actions = np.asarray(actions, dtype=np.int8)
         if math.isinf(self.budget.seconds) and len(actions):

@@ -210,7 +210,7 @@ def test_a_trace_that_cannot_be_written_costs_no_simulation(run, tmp_path, monke
     done = run(
         "simulate", "drift", "-b", "capacity-greedy", "--slots", "2", "--no-reference", "--trace", tmp_path / "t.csv"
     )
-    assert "nobody reads from it" in one_sentence(done)
+    assert "no process reads from it" in one_sentence(done)
     assert "slots" in done.out
 
 

@@ -32,7 +32,7 @@ HOWS = {
     "bound": ("failed", "budget.incumbent takes a number as its bound, not 'y'"),
     "segv": ("crashed", "SIGSEGV"),
     "hang": ("timeout", "did not stop"),
-    "tell and hang": ("ok", "this is the last point it told of"),
+    "tell and hang": ("ok", "this is the last point it reported"),
     "memory": ("memory", "out of memory"),
     "bad_alloc": ("memory", "std::bad_alloc"),
     "print": ("ok", ""),

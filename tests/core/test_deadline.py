@@ -218,7 +218,7 @@ def test_a_backend_that_dawdles_is_ended_and_its_last_point_counts() -> None:
 def test_one_that_told_nothing_has_no_point() -> None:
     found = solved(backend(lambda view, budget, rng: dawdle()), time_limit=0.05)
     assert (found.termination, found.values) == (Termination.BUDGET, None)
-    assert "before it had told of a point" in found.message
+    assert "before it reported a point" in found.message
     several = solved(backend(lambda view, budget, rng: dawdle()), frames=2, time_limit=0.05)
     assert several.message.startswith("answered 1 of 2 frames: it did not look at the clock")
 

@@ -87,7 +87,10 @@ def test_a_fifo_is_written_into(tmp_path: Path) -> None:
 def test_a_fifo_that_nobody_reads_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "PATIENCE", 0.05)
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(InputError, match=r"cannot write .*fifo: nobody reads from it"), explained(tmp_path / "fifo"):
+    with (
+        pytest.raises(InputError, match=r"cannot write .*fifo: no process reads from it"),
+        explained(tmp_path / "fifo"),
+    ):
         replace_file(tmp_path / "fifo", b"new")
 
 

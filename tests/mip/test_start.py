@@ -68,7 +68,7 @@ def test_a_short_time_limit_still_ends_with_a_point(family: str, limit: float) -
 def ended_early(found: qmectk.Solution) -> bool:
     """On a slow machine the limit ends the reading of the model, and then there is no point, which is said."""
     return found.termination is Termination.BUDGET and bool(
-        re.search("made ready for|had told of a point", found.message)
+        re.search("made ready for|it reported a point", found.message)
     )
 
 

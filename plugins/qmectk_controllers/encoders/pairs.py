@@ -31,7 +31,7 @@ class PriceNet(nn.Module):
     """A price nu_s a task of every server, from what all devices look like to it.
 
     y = softmax((value - nu c) e^t), idling 0, with nu = softplus(f(mean over devices of e(pair))): the Lagrangian of
-    the server's limit, whose best price nobody computes. Nobody pays where there is no limit.
+    the server's limit, whose best price is not computed. The price is 0 where there is no limit.
 
     Parameters
     ----------

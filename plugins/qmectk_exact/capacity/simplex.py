@@ -344,7 +344,7 @@ def solve_one(value: Array, load: Array, capacity: Array, y: Array, price: Array
                 if limited[k] == row:
                     price[k] = math.ldexp(max(tableau[rows, j], 0.0), scale - room[k])
     for k in range(columns):
-        if capacity[k] == 0.0:  # a price that nobody pays costs nothing
+        if capacity[k] == 0.0:  # a price on no capacity costs nothing
             price[k] = choking_price(value, load, k)
     return pivots if pivots < most else -1
 

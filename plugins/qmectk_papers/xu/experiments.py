@@ -47,7 +47,7 @@ READINGS: dict[str, dict[str, Any]] = {
     "calibrated, forced, 3 servers, allow_none": {**FORCED, "servers": 3, "allow_none": True},
 }
 
-#: The paper's baselines; everybody at a server is the second floor.
+#: The paper's baselines; all users at a server is the second floor.
 BASELINES = ("central-greedy", "random-offloading", "random-partition", "local-only", "offload-all")
 
 

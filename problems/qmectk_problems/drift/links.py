@@ -48,7 +48,7 @@ class Links:
         rate = self.rates(gain)
         served = np.minimum(rate, backlog[..., None]) if self.clipped else rate
         per_task = (backlog + virtual)[..., None] + params.V * params.weights.throughput * self.factor
-        # Psi / b per task served; a link without any rate serves nobody
+        # Psi / b per task served; a link without any rate serves no task
         cost = np.divide(
             params.V * self.power_weight * self.power, rate, out=np.full_like(rate, np.inf), where=rate > 0
         )

@@ -108,7 +108,7 @@ class MeqcInstance(MeqcSlot):
 
     @view(Assignment)
     def assignment(self) -> Lowered:
-        """Users to QPU slots; everybody else takes the best of home and CPUs."""
+        """Users to QPU slots; all others take the best of home and CPUs."""
         made = Assignment(*self.best_costs, self.slots, self.matched)
         return Lowered(made, self.matched)
 

@@ -67,7 +67,7 @@ class Settled:
     def caused(self) -> Array:
         """D_u: what the slot would cost less without the user, shape (..., users).
 
-        Its own cost, and what it keeps from whoever would have the slot in its place.
+        Its own cost, and what it keeps from the user that would have the slot in its place.
         """
         return self.cost + self._contest.kept_from_others()
 
@@ -117,7 +117,7 @@ class Contest:
         blocked = np.broadcast_to(np.argmax(waiting, axis=-1)[..., None], self.wins.shape)
         some = np.broadcast_to(waiting.any(axis=-1, keepdims=True), self.wins.shape)
         freed = np.where(some, np.take_along_axis(self.gain, blocked, axis=-1), 0.0)
-        # behind a user that had no need of a slot only one can move up: whoever comes first
+        # behind a user that had no need of a slot only one can move up: the first
         ahead = there & (~some | (self._key(following) < self._key(blocked)))
         either = np.where(ahead, gain, freed)
         needs = there & np.take_along_axis(self.must, following, axis=-1)
@@ -128,7 +128,7 @@ class Contest:
         return np.asarray(np.take_along_axis(self.key, user, axis=-1))
 
     def _next(self) -> tuple[Indices, Mask]:
-        """Who would have each user's slot in its place, and where there is somebody."""
+        """The user that would have each user's slot in its place, and where there is one."""
         following = np.full((*self.wants.shape[:-1], self.servers), -1)
         at = np.nonzero(self.wants & (self.rank == self.slots))
         following[(*at[:-1], self.server[at])] = at[-1]

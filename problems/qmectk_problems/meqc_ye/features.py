@@ -30,7 +30,7 @@ OWN = (
 
 PUBLISHED = ("cloud clock", "leased qubits", "size", "cycles a byte", "deadline", "gain", "local clock")
 
-#: Ratios are told apart from 1/LARGEST to LARGEST: what costs 30 times as much is as good as not there. Without it a
+#: Ratios are distinguished from 1/LARGEST to LARGEST: what costs 30 times as much is as good as not there. Without it a
 #: training of 1000 updates ends at 2.2 % instead of 1.6 % above the optimum.
 LARGEST = 30.0
 

@@ -32,7 +32,7 @@ class P1Instance(P1Frame):
         return [table(self), *super().describe()[-2:]]
 
     def picture(self, figure: Any) -> None:
-        """Who offloads in the optimum, how the frame is shared out, and what everybody gets."""
+        """Who offloads in the optimum, how the frame is shared out, and what each device gets."""
         draw(self, figure)
 
     def declare(self, m: Language) -> None:

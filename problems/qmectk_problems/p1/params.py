@@ -148,7 +148,7 @@ class P1Params(ProblemParams):
         if self.crowd is not None:
             self.crowd.fits(self.devices)
             if self.observe is not None:
-                raise ValueError("'crowd' and 'observe' do not go together: nobody has seen who is new")
+                raise ValueError("'crowd' and 'observe' do not go together: a new device has no earlier observation")
         return self
 
     def doubts(self) -> list[str]:

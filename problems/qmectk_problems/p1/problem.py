@@ -123,7 +123,7 @@ class P1(Problem):
         frames = []
         for t, (row, own) in enumerate(zip(gains, weights, strict=True), start):
             there = present(self.params, crowd, own, t)
-            trace = row[there.devices][None, :]  # the past of this crowd is nobody's
+            trace = row[there.devices][None, :]  # this crowd has no past
             frames.append(P1Instance(*there.arrays(row), trace, t, self, first=t))
         return frames
 

@@ -41,7 +41,7 @@ def table(one: P1Frame) -> Table:
 
 
 def draw(one: P1Frame, figure: Any) -> None:
-    """Who offloads in the proven optimum, how the frame is shared out, and what everybody gets."""
+    """Who offloads in the proven optimum, how the frame is shared out, and what each device gets."""
     from qmectk.solving import solve
 
     found = solve(one, time_limit=PATIENCE, reference=False)

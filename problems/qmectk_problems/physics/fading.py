@@ -25,7 +25,7 @@ def correlation(doppler: float, frame: float, lag: int = 1) -> float:
 def autoregressive(rng: np.random.Generator, frames: int, links: int, rho: float) -> Array:
     """|g|^2 of a complex AR(1), g_t = rho g_{t-1} + sqrt(1 - rho^2) w_t, shape (frames, links).
 
-    Its power is Markov: whoever knows it in one frame learns nothing from the frames before.
+    Its power is Markov: given one frame, the frames before add nothing.
     """
     # complex amplitude of unit power: real and imaginary part have variance 1/2 each
     steps = rng.standard_normal((frames, links, 2)) * np.sqrt(0.5)

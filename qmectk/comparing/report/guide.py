@@ -20,8 +20,8 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "Every objective and every violated constraint is measured on the declared problem by qmectk, not taken "
             "from the backend. An answer is called optimal when it is feasible and a proved bound on the original "
             "problem lies within 1e-6 of it, relative, or within the wider gap that the study asked for. Proved means "
-            "the backend completed that proof itself; optimal alone may rest on somebody else's bound. Proofs hold up "
-            "to floating-point tolerance.",
+            "the backend completed that proof itself; optimal alone may rest on another backend's bound. Proofs hold "
+            "up to floating-point tolerance.",
         ),
         (
             "What the gap is measured against",
@@ -55,10 +55,10 @@ def guide(content: Content) -> list[tuple[str, str]]:
         (
             "Targets, profiles, TTS99",
             f"The target is a gap of {target}. Profiles use a contender's median over seeds and only instances that "
-            "every contender ran; instances nobody settles stay in the denominator. A performance profile asks how "
-            "many times longer than the fastest a contender takes (Dolan and More 2002), a data profile how many "
-            "instances it settles within a time (More and Wild 2009; here in seconds, not in evaluations). Incumbents "
-            "over time come from the backend's own reports, and count only if its final, measured answer is as good. "
+            "every contender ran; instances that no contender settles stay in the denominator. A performance profile "
+            "asks how many times longer than the fastest a contender takes (Dolan and More 2002), a data profile how "
+            "many instances it settles within a time (More and Wild 2009; here in seconds, not in evaluations). "
+            "Incumbents over time come from the backend's own reports, and count only if its final, measured answer is as good. "
             "TTS99 needs at least two seeds; with few seeds it is coarse.",
         ),
         (
@@ -99,7 +99,7 @@ _HORIZONS = [
     ),
     (
         "The bound over the horizon",
-        "The optimum of the second half of the slots taken together, by somebody who knows them all. It holds for "
+        "The optimum of the second half of the slots taken together, by a controller that knows them all. It holds for "
         "controllers that serve what arrives, whose queues end as empty as they began; a gap below zero means "
         "work that was left in the queues. A slot's optimum is not a horizon's: a small slot gap need not mean a "
         "small gap here.",

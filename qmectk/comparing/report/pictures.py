@@ -160,7 +160,7 @@ def _profiles(content: Content, runs: pd.DataFrame, every: str = "", where: str 
 def _controlled(content: Content, runs: pd.DataFrame, ranking: str) -> list[Picture]:
     """What is drawn of controllers over a horizon."""
     facts = next((fact for fact in facts_of(runs) if fact), None)
-    if facts is None:  # nobody came back
+    if facts is None:  # no answer came back
         return []
     names: Sequence[str] = content.contenders
     drawn = []

@@ -22,7 +22,7 @@ def verdict(rows: pd.DataFrame) -> list[str]:
     bounded = pointed["gap"].notna().any()
     out = []
     provers = ran[ran["n_proved"] > 0].sort_values(["proved", "seconds"], ascending=[False, True], kind="stable")
-    # whoever does not prove everything is worth a sentence of its own
+    # a contender that does not prove everything is worth a sentence of its own
     others = pointed[(pointed["proved"] < 1.0) & pointed["gap"].notna()]
     if bounded and len(others):
         column = "gap"

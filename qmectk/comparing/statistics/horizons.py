@@ -1,6 +1,6 @@
 """Controllers over horizons: what each comes to on the same paths, and whether it stands.
 
-Runs are paired: a path brings the same arrivals and channels to whoever controls it, so differences are taken path by
+Runs are paired: a path brings the same arrivals and channels to every controller, so differences are taken path by
 path and seed by seed. Intervals are those of :mod:`.bootstrap`, paths in the place of instances. A contender stands
 where each of its runs does (:mod:`qmectk.simulating.standing`); one that does not has the loss of one without an
 answer (:mod:`.prepare`), so no rank, test or verdict puts it above one that stands.
@@ -21,7 +21,7 @@ from .breakeven import training
 from .means import nan_mean
 from .prepare import contending, prepare
 
-#: Where along the slots Q(t)/t is told.
+#: Where along the slots Q(t)/t is reported.
 MARKS = ("quarter", "half", "end")
 
 BOTH = (-2, -1)

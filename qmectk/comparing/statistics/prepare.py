@@ -67,7 +67,7 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
 
     ``contender`` (label), ``case`` (int), ``best_bound`` and ``best_found`` of the case, ``against`` ("optimum",
     "bound" or "none": what the gap is a gap to), ``gap`` (nan without a feasible point or a bound), ``gap_found``
-    (gap to the best point anybody found), ``loss`` (``gap`` where a bound is known, else ``gap_found``; inf without a
+    (gap to the best point found), ``loss`` (``gap`` where a bound is known, else ``gap_found``; inf without a
     feasible point; zero below the optimality gap), ``feasible``, ``optimal``, ``proved``, ``failed`` (bool),
     ``seconds`` (conversion, compilation and solve), ``charged`` (the same, with failed runs charged their time limit
     where they took less; both nan for runs that were refused, which cost nothing and are fast at nothing),

@@ -46,7 +46,7 @@ def case_table(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def performance_profile(table: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Contender -> (ratios tau, share of cases with cost within tau of the best), a right-continuous staircase.
 
-    Cases that nobody settles stay in the denominator.
+    Cases that no contender settles stay in the denominator.
     """
     values = np.maximum(table.to_numpy(dtype=float), CLOCK) if table.size else np.empty((0, table.shape[1]))
     best = values.min(axis=1, keepdims=True) if values.size else np.empty((0, 1))

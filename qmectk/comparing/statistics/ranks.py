@@ -46,7 +46,7 @@ class Ranking:
     p
         Of Friedman's test that all are alike; nan with fewer than three contenders or two cases.
     groups
-        Contenders that cannot be told apart: maximal runs of ranks closer than the critical difference.
+        Contenders that cannot be distinguished: maximal runs of ranks closer than the critical difference.
     """
 
     ranks: dict[str, float]
@@ -111,7 +111,7 @@ def friedman(values: Any) -> tuple[float, float]:
         return np.nan, np.nan
     ranks = scipy.stats.rankdata(values, axis=1)
     spread = np.sum((ranks - (contenders + 1) / 2.0) ** 2)
-    if spread == 0.0:  # everybody ties everywhere
+    if spread == 0.0:  # all contenders tie on all cases
         return 0.0, 1.0
     between = np.sum((ranks.mean(axis=0) - (contenders + 1) / 2.0) ** 2)
     statistic = (contenders - 1) * cases**2 * between / spread
@@ -123,7 +123,7 @@ def wilcoxon_pairs(table: Any) -> pd.DataFrame:
 
     Cases on which both are equal to the optimality gap (also: both without a point) say nothing and are dropped, as
     Wilcoxon did; a case that only one of them settles counts as the largest difference. ``favours`` is "first" or
-    "second", whoever has the larger sum of signed ranks, or "" where these are equal.
+    "second", the contender with the larger sum of signed ranks, or "" where these are equal.
     """
     rows: list[dict[str, Any]] = []
     for first, second in itertools.combinations(table.columns, 2):

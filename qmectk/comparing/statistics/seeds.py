@@ -1,7 +1,7 @@
 """Where the order of two contenders hinges on seeds: those of training, or of a random search.
 
 What counts is a seed's mean over all cases: what was trained or drawn once is used on all of them, so cases do not say
-how another seed would do. Two contenders are told apart where the interval of B. Welch (Biometrika 34, 1947) for the
+how another seed would do. Two contenders are distinguished where the interval of B. Welch (Biometrika 34, 1947) for the
 difference of their means leaves zero out.
 """
 
@@ -60,7 +60,7 @@ class Hinge:
 
 
 def hinges(frame: pd.DataFrame, level: float = 0.95) -> list[Hinge]:
-    """The neighbours in the order of mean gaps, problem by problem, that are not told apart at `level`.
+    """The neighbours in the order of mean gaps, problem by problem, that are not distinguished at `level`.
 
     Gaps are the losses that are ranked (:func:`.prepare.prepare`). Only cases and contenders that are ranked count, of
     these only who has a feasible point (over a horizon: stands) in every run, as a mean gap says nothing of the others.

@@ -50,7 +50,7 @@ def events(text: str) -> np.ndarray:
         rows = json.loads(text) if text else []
         points = [[math.nan if v is None else float(v) for v in [*row, None, None][:3]] for row in rows]
         return np.array(points, dtype=float).reshape(-1, 3)
-    except (TypeError, ValueError, OverflowError, RecursionError):  # somebody else's text
+    except (TypeError, ValueError, OverflowError, RecursionError):  # text of another program
         return np.empty((0, 3))
 
 

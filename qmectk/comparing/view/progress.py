@@ -15,7 +15,7 @@ def progress(store: Store) -> dict[str, Any]:
 
     ``title``; ``done``, ``total`` (None where the store does not know a study) and ``failed`` runs; ``prepared``
     references and trainings; ``working``, the number of processes at work; ``rate`` [runs/s] and ``left`` [s], None
-    where nobody is at work or nothing has ended yet.
+    where no process is at work or nothing has ended yet.
     """
     asked = store.studies()[-1:]
     title, keys = (str(json.loads(asked[0][0])["study"]), set(asked[0][1])) if asked else (store.path.stem, None)

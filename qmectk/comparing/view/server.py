@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 
-#: Port when none is asked for; registered to nobody (IANA).
+#: Port when none is asked for; not registered (IANA).
 PORT = 8421
 
-#: What a page may load: its own scripts and answers, and nothing from elsewhere.
+#: What a page may load: its own scripts and answers, and nothing from other servers.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

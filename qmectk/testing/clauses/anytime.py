@@ -22,7 +22,7 @@ from .contract import Violation, clause, require
 from .observed import describe, taken_cases
 from .repeatability import require_same
 
-#: What a told number may be off, relative to the optimum where that is larger than 1.
+#: What a reported number may be off, relative to the optimum where that is larger than 1.
 SLACK = 1e-6
 
 
@@ -32,7 +32,7 @@ def reports_hold(bench: Bench) -> str:
 
     On exact routes no objective may beat the optimum; where bounds travel back, none may be beaten by it. Where the
     optimum is unknown without a solver, the measured answer and its certificate stand in. Points must be points of the
-    view and stay as they were told.
+    view and stay as they were reported.
     """
     told = 0
     for seen in taken_cases(bench):
@@ -67,7 +67,7 @@ def _require_time(seen: Observation) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """What was told at once: numbers, a point of the view, and its values on the declared problem at that moment."""
+    """What was reported: numbers, a point of the view, and its values on the declared problem at that moment."""
 
     objective: Any
     bound: Any
@@ -76,7 +76,7 @@ class Report:
 
 
 class Listener:
-    """A recorder that reads every point when it is told, as the backend may go on writing into the same array."""
+    """A recorder that reads every point when it is reported, as the backend may go on writing into the same array."""
 
     def __init__(self, route: Route, where: str) -> None:
         self.route, self.where = route, where
@@ -102,7 +102,7 @@ class Listener:
 
 
 def _reports_of(bench: Bench, case: Case) -> tuple[Observation, int]:
-    """Hold everything told about one instance against its optimum; the run, and how many reports there were."""
+    """Hold everything reported about one instance against its optimum; the run, and how many reports there were."""
     instance = case.instances()[0]
     with silenced():
         listener = Listener(find_route(instance, bench.backend, registry(), bench.config.options), case.name)
@@ -114,7 +114,7 @@ def _reports_of(bench: Bench, case: Case) -> tuple[Observation, int]:
         _require_objective(listener, report, reach)
         _require_bound(listener, report, reach, bench.backend)
         again = listener.read(report.point)
-        require(_equal(report.values, again), f"{case.name}: it writes into a point after it told of it")
+        require(_equal(report.values, again), f"{case.name}: it writes into a point after it reported it")
     return seen, len(listener.reports)
 
 

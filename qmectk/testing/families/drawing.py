@@ -27,7 +27,7 @@ def describes_itself(bench: FamilyBench) -> str:
 
 @clause
 def same_seed_same_numbers(bench: FamilyBench) -> str:
-    """The same file gives the same numbers, and drawing changes no random numbers of anybody else."""
+    """The same file gives the same numbers, and drawing changes no random numbers of other code."""
     before = random_states()
     once, twice = bench.problem.instances(), bench.again().instances()
     moved = [name for name, state in random_states().items() if state != before.get(name)]

@@ -48,7 +48,7 @@ def paths_repeat(bench: FamilyBench, process: Process[Any]) -> str:
 
 @_of_process
 def doing_nothing_is_feasible(bench: FamilyBench, process: Process[Any]) -> str:
-    """What happens in a slot that nobody decides is feasible."""
+    """What happens in a slot without a decision is feasible."""
     for _, instance, _ in bench.path(process.idle):
         found = instance.measure(process.idle(instance))
         require(found.feasible, f"doing nothing in {instance.label} is off by {found.violation:.3g}; see 'idle'")

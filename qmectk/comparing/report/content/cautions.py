@@ -90,7 +90,7 @@ def warnings(runs: pd.DataFrame) -> list[str]:
     mixed = [clean(name) for name, values in versions(runs).items() if len(values) > 1]
     if mixed:
         out.append(f"Not all runs used the same version of {', '.join(mixed)}.")
-    # what was refused altogether is told at its problem
+    # what was refused altogether is reported at its problem
     seeds = taking_part(runs).groupby(["case", "contender"])["seed"].nunique().unstack("contender")
     if (seeds.nunique(axis=1) > 1).any():
         out.append("Not every contender had as many seeds: those with fewer have the coarser medians and shares.")

@@ -24,7 +24,7 @@ def failures(runs: pd.DataFrame) -> Table:
     ]
     bad = runs[runs["failed"]]
     bad = bad.assign(how=bad["status"].where(bad["status"] != "ok", "failed"))
-    # why a controller does not stand over a horizon is told at its problem
+    # why a controller does not stand over a horizon is reported at its problem
     pointless = runs[~runs["failed"] & ~runs["feasible"] & (runs["horizon"] == "")]
     infeasible = pointless["quality"] == "infeasible"
     pointless = pointless.assign(how=infeasible.map({True: "infeasible point", False: "no point"}))

@@ -23,7 +23,7 @@ def summary_table(rows: pd.DataFrame, target_gap: float) -> Table:
     rivals = contending(rows)
     best = {
         "gap": rivals["gap" if bounded else "gap_found"].min(),
-        # whoever is fast because it answers less is not the fastest
+        # a contender that is fast because it answers less is not the fastest
         "seconds": rivals.loc[rivals["feasible"] == rivals["feasible"].max(), "seconds"].min(),
         **{name: rivals[name].max() for name in ("proved", "optimal", "feasible", "reached")},
     }

@@ -29,7 +29,7 @@ def penalty_sweep(frame: pd.DataFrame, *, contenders: Contenders = None) -> go.F
     """Over the penalty factor: share of feasible samples, share of runs with a feasible point, and mean gap.
 
     A line a backend (and problem, where there are several). A mark is filled where the penalties are proved
-    sufficient on every instance, and empty where they are not, or where nobody could look.
+    sufficient on every instance, and empty where they are not, or where none could be looked at.
 
     Raises
     ------
