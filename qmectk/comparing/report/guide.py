@@ -58,8 +58,8 @@ def guide(content: Content) -> list[tuple[str, str]]:
             "every contender ran; instances that no contender settles stay in the denominator. A performance profile "
             "asks how many times longer than the fastest a contender takes (Dolan and More 2002), a data profile how "
             "many instances it settles within a time (More and Wild 2009; here in seconds, not in evaluations). "
-            "Incumbents over time come from the backend's own reports, and count only if its final, measured answer is as good. "
-            "TTS99 needs at least two seeds; with few seeds it is coarse.",
+            "Incumbents over time come from the backend's own reports, and count only if its final, measured answer "
+            "is as good. TTS99 needs at least two seeds; with few seeds it is coarse.",
         ),
         (
             "Rankings",
