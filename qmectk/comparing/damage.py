@@ -21,8 +21,14 @@ def damaged(path: Path, how: object) -> InputError:
     return InputError(f"the store {path} is damaged ({' '.join(str(how).split())})", DAMAGED)
 
 
-def trouble(path: Path, error: sqlite3.Error) -> InputError:
+#: What SQLite raises; Python decodes its messages, which may quote damaged text of the file.
+FAILURES = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+def trouble(path: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> InputError:
     """What SQLite says, as a sentence: something in the way, or damage."""
+    if isinstance(error, UnicodeDecodeError):
+        return damaged(path, "it has text that is not UTF-8")
     return unwritable(path, error) if is_unwritable(error) else damaged(path, error)
 
 
@@ -33,7 +39,7 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:
         raise
-    except sqlite3.DatabaseError as error:
+    except FAILURES as error:
         raise trouble(path, error) from error
 
 

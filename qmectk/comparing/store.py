@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .damage import check_structure, check_values, damaged, explained
+from .damage import FAILURES, check_structure, check_values, damaged, explained, trouble
 from .header import APPLICATION, VERSION, fresh_or_ours
 from .liveness import boot, started
 from .schema import ADDED, ADDED_TABLES, COLUMNS, STATEMENTS, TABLES, created
-from .store_errors import is_busy, is_unwritable, unwritable
+from .store_errors import is_busy, is_unwritable
 
 #: Seconds without a sign of life after which a process on another machine counts as gone.
 SILENCE = 120.0
@@ -60,11 +60,10 @@ class Store:
         fresh = fresh_or_ours(self.path, create)
         try:
             self._open(fresh)
-        except sqlite3.Error as error:
-            if not is_unwritable(error):
-                raise damaged(self.path, error) from error
-            if create or not self._settled():  # a folder that cannot be written is no damage
-                raise unwritable(self.path, error) from error
+        except FAILURES as error:
+            # a folder that cannot be written is no damage
+            if create or not is_unwritable(error) or not self._settled():
+                raise trouble(self.path, error) from error
             self._open(fresh, "?mode=ro&immutable=1")
         self.token = uuid.uuid4().hex
         self._known = False

@@ -17,7 +17,7 @@ UNWRITABLE = {
 }
 
 
-def is_unwritable(error: sqlite3.Error) -> bool:
+def is_unwritable(error: Exception) -> bool:
     """Whether the file or its folder is in the way, and not its content."""
     return _code(error) in UNWRITABLE
 
@@ -35,5 +35,5 @@ def unwritable(path: Path, error: sqlite3.Error) -> InputError:
     return InputError(message.format(path), f"{remedy}; what was stored before is safe")
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the lowest byte; the others say where it happened

@@ -61,6 +61,16 @@ def test_what_is_not_whole_is_refused_and_left_untouched(spoilt, statement, said
     assert [found.name for found in path.parent.iterdir()] == ["runs.db"]
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_a_schema_with_text_that_is_not_utf_8_is_damage(spoilt, create):
+    broken = "UPDATE sqlite_master SET name = CAST(x'ff88' AS TEXT), sql = 'CREATE TABLE (' WHERE name = 'stale'"
+    path = spoilt("PRAGMA writable_schema = 1", broken)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"is damaged \(it has text that is not UTF-8\)"):
+        Store(path, create=create)
+    assert path.read_bytes() == before
+
+
 def test_a_store_that_lost_all_its_tables_is_not_made_anew(spoilt):
     path = spoilt(*(f"DROP TABLE {name}" for name in ("runs", "prepared", "owners", "claims", "stale")))
     before = path.read_bytes()
