@@ -2,13 +2,15 @@
 
 Numba keeps them on disk. Otherwise each process would compile what it needs at the same time as the others, and
 whichever test comes first would take as long as that. And each process has one thread for its numerical libraries:
-small networks train five times as long where several wait for each other.
+small networks train five times as long where several wait for each other. Ctrl-C means what it means in a terminal,
+also where the tests run in the background, which shells start with SIGINT ignored.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +22,9 @@ from hypothesis import settings
 # on a busy machine any example may take longer than hypothesis's 200 ms
 settings.register_profile("qmectk", deadline=None)
 settings.load_profile("qmectk")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: One script for each group of compiled functions: seconds to half a minute in a new checkout, a second afterwards.
 SCRIPTS = (

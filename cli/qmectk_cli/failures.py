@@ -132,7 +132,7 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
         say(f"Error: there is not enough memory{f' ({error})' if str(error) else ''}; make the problem smaller")
         return InputError.exit_code
     if isinstance(error, OSError):
-        about = f"{error.filename}: " if error.filename else ""
+        about = f"{short(error.filename)}: " if error.filename else ""
         say(f"Error: the system refuses: {about}{error.strerror or error}")
         if error.errno == errno.ENOSPC:
             _forget_stdout()

@@ -81,6 +81,7 @@ def test_mistakes_on_the_command_line(run, small, arguments, says):
         ("nothing.yaml", "there is no file"),
         ("p11", "did you mean 'p1'?"),
         (".", "is a folder"),
+        ("9" * 4000, "999...: File name too long"),
     ],
 )
 def test_missing_files(run, small, monkeypatch, name, says):

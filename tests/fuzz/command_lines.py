@@ -75,6 +75,7 @@ def make(rng: np.random.Generator) -> Command:
     if arguments[0] == "warm-up":  # what learns is trained, which no time limit ends
         learners = {name for name, kind in registry().backends.items() if issubclass(kind, LearnedBackend)}
         arguments = [part for part in arguments if part not in learners]
+        arguments.insert(1, "p.yaml")  # without a problem it compiles for all of them
     if arguments[0] == "simulate":
         arguments += ["--slots", "2"]
     family = str(rng.choice(list(FILES)))
