@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 from numpy.typing import NDArray
 
 from qmectk import QUBO, Budget
@@ -33,7 +33,7 @@ class Couplings:
         # a coupling that is there but zero couples nothing
         row, column, weight = (array[weight != 0.0] for array in (row, column, weight))
         both = (np.concatenate([row, column]), np.concatenate([column, row]))
-        matrix = sp.csr_array((np.concatenate([weight, weight]).astype(float), both), shape=(n, n))
+        matrix = scipy.sparse.csr_array((np.concatenate([weight, weight]).astype(float), both), shape=(n, n))
         return cls(np.asarray(linear, dtype=float), matrix, float(offset))
 
     @classmethod
@@ -67,7 +67,7 @@ class Couplings:
         """The same with a sparse matrix."""
         if not isinstance(self.matrix, np.ndarray):
             return self
-        return Couplings(self.linear, sp.csr_array(self.matrix), self.offset)
+        return Couplings(self.linear, scipy.sparse.csr_array(self.matrix), self.offset)
 
     def neighbours(self) -> list[set[int]]:
         """For each bit, the bits it is coupled with."""
@@ -113,7 +113,7 @@ class WrittenOut(QUBO):
         one = self.couplings
         if isinstance(one.matrix, np.ndarray):
             return dimod.BinaryQuadraticModel(one.linear, np.triu(one.matrix, 1), one.offset, "BINARY")
-        upper = sp.triu(one.matrix, 1, format="coo")
+        upper = scipy.sparse.triu(one.matrix, 1, format="coo")
         return dimod.BQM.from_numpy_vectors(one.linear, (upper.row, upper.col, upper.data), one.offset, "BINARY")
 
     @property

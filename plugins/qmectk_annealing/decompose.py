@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.options import at_least, option
@@ -249,7 +249,7 @@ def impact_decomposer() -> Any:
 
         def _clamped(self, x: Any, chosen: Any) -> Any:
             rows = self._arrays.matrix[chosen]
-            inside = sp.coo_array(rows[:, chosen])
+            inside = scipy.sparse.coo_array(rows[:, chosen])
             rest = x.astype(float)
             rest[chosen] = 0.0
             linear = self._arrays.linear[chosen] + rows @ rest

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 
 from qmectk.errors import InputError, Refused
 from qmectk.lowerings import Lowering
@@ -96,7 +96,7 @@ def _coefficients(view: FactoredQuadratic) -> tuple[Couplings, float]:
     if not (view.d or view.penalty or view.cardinality is not None):
         at = np.flatnonzero(view.chain)
         both = (np.concatenate([at, at + 1]), np.concatenate([at + 1, at]))
-        chain = sp.csr_array((np.tile(view.chain[at], 2), both), shape=(n, n))
+        chain = scipy.sparse.csr_array((np.tile(view.chain[at], 2), both), shape=(n, n))
         return Couplings(linear, chain, offset), penalty
     matrix *= 2.0
     at = np.arange(n - 1)

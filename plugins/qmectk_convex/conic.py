@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 
 from qmectk.language.atoms import Array
 
@@ -111,13 +111,15 @@ class Conic:
     """
 
     def __init__(self, data: dict[str, Any], offset: float) -> None:
-        self.matrix = sp.csc_array(data["A"], dtype=float)
+        self.matrix = scipy.sparse.csc_array(data["A"], dtype=float)
         self.right, self.cost = np.asarray(data["b"], dtype=float), np.asarray(data["c"], dtype=float)
         columns = self.cost.size
-        self.quadratic = sp.csc_array(data["P"] if data.get("P") is not None else (columns, columns), dtype=float)
+        self.quadratic = scipy.sparse.csc_array(
+            data["P"] if data.get("P") is not None else (columns, columns), dtype=float
+        )
         # atoms of one variable curve along the axes only; whatever does not is bounded by its tangent
         diagonal = self.quadratic.diagonal()
-        self.skew = sp.csc_array(self.quadratic - sp.diags_array(diagonal))
+        self.skew = scipy.sparse.csc_array(self.quadratic - scipy.sparse.diags_array(diagonal))
         self.skew.eliminate_zeros()
         if self.skew.nnz:
             self.skew, diagonal = self.quadratic, np.zeros(columns)
@@ -128,7 +130,9 @@ class Conic:
     def widest_row(self) -> float:
         """Largest ratio of two numbers in a linear row, its right-hand side included."""
         linear = 0 if self.cones is None else self.cones.zero + self.cones.nonneg
-        rows = abs(sp.hstack([self.matrix, sp.csc_array(self.right[:, None])], format="csr")[:linear])
+        rows = abs(
+            scipy.sparse.hstack([self.matrix, scipy.sparse.csc_array(self.right[:, None])], format="csr")[:linear]
+        )
         rows.eliminate_zeros()
         starts = rows.indptr[:-1][np.diff(rows.indptr) > 0]
         if not starts.size:
@@ -184,7 +188,7 @@ class Conic:
     def _box(self, ceiling: float) -> tuple[Array, Array]:
         """An interval for each entry of x that holds all that is feasible and costs at most the ceiling."""
         assert self.cones is not None
-        rows = sp.coo_array(sp.vstack([self.matrix, sp.csr_array(self.cost[None, :])]))
+        rows = scipy.sparse.coo_array(scipy.sparse.vstack([self.matrix, scipy.sparse.csr_array(self.cost[None, :])]))
         keep = rows.data != 0.0
         i, j, a = rows.row[keep], rows.col[keep], rows.data[keep]
         right = np.append(self.right, ceiling)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 
 from qmectk import Backend, Budget, Convex, Reply, Termination
 from qmectk.language import Signature
@@ -194,7 +194,7 @@ class Cvxpy(Backend):
 
 def _in_their_own_size(data: dict[str, Any]) -> dict[str, Any]:
     """Linear rows far from 1, divided by the power of two next to their largest entry: tolerances are absolute."""
-    matrix = sp.csc_array(data["A"], dtype=float)
+    matrix = scipy.sparse.csc_array(data["A"], dtype=float)
     linear = data["dims"].zero + data["dims"].nonneg
     largest = abs(matrix).max(axis=1).toarray().ravel()  # scipy before 1.14 has a column
     largest[linear:] = 0.0
@@ -202,4 +202,4 @@ def _in_their_own_size(data: dict[str, Any]) -> dict[str, Any]:
         far = (largest > 0.0) & ((largest < NEAR_ONE[0]) | (largest > NEAR_ONE[1]))
         size = np.where(far, np.ldexp(1.0, -np.frexp(largest)[1]), 1.0)
         size = np.where(np.isfinite(size) & np.isfinite(size * data["b"]), size, 1.0)
-    return {"A": sp.csc_matrix(sp.diags_array(size) @ matrix), "b": size * data["b"]}
+    return {"A": scipy.sparse.csc_matrix(scipy.sparse.diags_array(size) @ matrix), "b": size * data["b"]}

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy  # `sparse` at the first look
 from numpy.typing import NDArray
-from scipy import sparse
 
 from qmectk import Algebraic
 from qmectk.errors import Refused
@@ -65,7 +65,7 @@ class Linear:
         """With more rows."""
         return replace(
             self,
-            matrix=sparse.vstack([self.matrix, matrix], format="csr"),
+            matrix=scipy.sparse.vstack([self.matrix, matrix], format="csr"),
             low=np.concatenate([self.low, low]),
             high=np.concatenate([self.high, high]),
         )
@@ -189,7 +189,7 @@ class Model:
         affine, constant = self._affine([a for _, a, _, _ in shapes])
         signs = np.array([sign for *_, sign in shapes])
         points, shifts = self._affine(arguments)
-        affine = sparse.diags(signs) @ affine if len(signs) else affine
+        affine = scipy.sparse.diags(signs) @ affine if len(signs) else affine
         return Curves(tuple(s[0] for s in shapes), affine.tocsr(), signs * constant, points, shifts, tuple(terms))
 
     def declared(self, value: float) -> float:
@@ -255,7 +255,7 @@ class Model:
                 entries += form.linear_coefs
             starts.append(len(columns))
         shape = (len(expressions), self.n)
-        matrix = sparse.csr_matrix((np.array(entries, float), np.array(columns, np.int32), starts), shape=shape)
+        matrix = scipy.sparse.csr_matrix((np.array(entries, float), np.array(columns, np.int32), starts), shape=shape)
         matrix.eliminate_zeros()
         return matrix, np.array(constants)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy  # `sparse` at the first look
 
 from .arrays import Array, Linear, Model
 from .engine import Engine
@@ -87,7 +87,7 @@ class OuterApproximation:
                 if cut is not None:
                     made.append(cut)
         if made:
-            matrix = sparse.vstack([row for row, _ in made], format="csr")
+            matrix = scipy.sparse.vstack([row for row, _ in made], format="csr")
             high = np.array([side for _, side in made])
             low = np.full(len(made), -np.inf)
             self.linear = self.linear.with_rows(matrix, low, high)
@@ -118,7 +118,7 @@ class OuterApproximation:
         row, side = _without_small(row, side, self.model.linear)
         if self.model.curved_objective:
             row = np.append(row, -1.0 if k == len(curves) - 1 else 0.0)
-        return sparse.csr_matrix(row), side
+        return scipy.sparse.csr_matrix(row), side
 
 
 def middle(model: Linear) -> Array:
@@ -131,12 +131,12 @@ def middle(model: Linear) -> Array:
 
 def _with_value(model: Linear) -> Linear:
     n = len(model.cost)
-    column = sparse.csr_matrix((model.matrix.shape[0], 1))
+    column = scipy.sparse.csr_matrix((model.matrix.shape[0], 1))
     return replace(
         model,
         cost=np.append(np.zeros(n), 1.0),
         offset=0.0,
-        matrix=sparse.hstack([model.matrix, column], format="csr"),
+        matrix=scipy.sparse.hstack([model.matrix, column], format="csr"),
         lower=np.append(model.lower, -np.inf),
         upper=np.append(model.upper, np.inf),
         whole=np.append(model.whole, False),

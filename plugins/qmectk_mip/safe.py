@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import sparse
+import scipy  # `sparse` at the first look
 
 from .arrays import Array, Linear
 
@@ -65,8 +65,8 @@ class _Rows:
 
     def __init__(self, model: Linear, unit: float) -> None:
         up, down = np.isfinite(model.high), np.isfinite(model.low)
-        cost = sparse.csr_matrix(model.cost)
-        matrix = sparse.vstack([model.matrix[up], -model.matrix[down], cost], format="csr")
+        cost = scipy.sparse.csr_matrix(model.cost)
+        matrix = scipy.sparse.vstack([model.matrix[up], -model.matrix[down], cost], format="csr")
         self.side = np.concatenate([model.high[up], -model.low[down], [math.inf]])
         self.count = matrix.shape[0]
         self.row = np.repeat(np.arange(self.count), np.diff(matrix.indptr))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # `sparse` at the first look
 
 from ..errors import NotExpressible
 from ..language import Atom, Declares, Language, Row, Variable
@@ -39,12 +39,12 @@ class QuadraticReading(Language):
         self.variables[variable.name] = (variable, offset)
         rows = np.arange(variable.length)
         ones = np.ones(variable.length)
-        linear = sp.csr_array((ones, (rows, rows + offset)), shape=(variable.length, self.width))
+        linear = scipy.sparse.csr_array((ones, (rows, rows + offset)), shape=(variable.length, self.width))
         return QuadraticForm(np.zeros(variable.length), linear, (), ones)
 
     def constant(self, array: Array) -> QuadraticForm:
         numbers = np.atleast_1d(array).astype(float)
-        return QuadraticForm(numbers, sp.csr_array((len(numbers), self.width)), (), np.abs(numbers))
+        return QuadraticForm(numbers, scipy.sparse.csr_array((len(numbers), self.width)), (), np.abs(numbers))
 
     def add(self, left: QuadraticForm, right: QuadraticForm) -> QuadraticForm:
         rows = max(left.rows, right.rows)
@@ -57,7 +57,7 @@ class QuadraticReading(Language):
     def scale(self, array: Array, payload: QuadraticForm) -> QuadraticForm:
         numbers = np.atleast_1d(array).astype(float)
         rows = max(len(numbers), payload.rows)
-        return payload.repeated(rows).mapped(sp.diags_array(np.broadcast_to(numbers, (rows,)), format="csr"))
+        return payload.repeated(rows).mapped(scipy.sparse.diags_array(np.broadcast_to(numbers, (rows,)), format="csr"))
 
     def multiply(self, left: QuadraticForm, right: QuadraticForm) -> QuadraticForm:
         if left.factors or right.factors:
@@ -65,20 +65,22 @@ class QuadraticReading(Language):
         rows = max(left.rows, right.rows)
         a, b = left.repeated(rows), right.repeated(rows)
         width = max(a.width, b.width)
-        factor = Factor(sp.eye_array(rows, format="csr"), a.widened(width), b.widened(width))
+        factor = Factor(scipy.sparse.eye_array(rows, format="csr"), a.widened(width), b.widened(width))
         size, steps = a.magnitudes * b.magnitudes, a.steps + b.steps + 1
-        return QuadraticForm(np.zeros(rows), sp.csr_array((rows, width)), (factor,), size, steps)
+        return QuadraticForm(np.zeros(rows), scipy.sparse.csr_array((rows, width)), (factor,), size, steps)
 
     def matmul(self, matrix: Array, payload: QuadraticForm, scalar: bool) -> QuadraticForm:
-        return payload.mapped(sp.csr_array(matrix))
+        return payload.mapped(scipy.sparse.csr_array(matrix))
 
     def index(self, payload: QuadraticForm, key: Any) -> QuadraticForm:
         picked = np.atleast_1d(np.arange(payload.rows)[key])
-        select = sp.csr_array((np.ones(len(picked)), (np.arange(len(picked)), picked)), (len(picked), payload.rows))
+        select = scipy.sparse.csr_array(
+            (np.ones(len(picked)), (np.arange(len(picked)), picked)), (len(picked), payload.rows)
+        )
         return payload.mapped(select)
 
     def total(self, payload: QuadraticForm) -> QuadraticForm:
-        return payload.mapped(sp.csr_array(np.ones((1, payload.rows))))
+        return payload.mapped(scipy.sparse.csr_array(np.ones((1, payload.rows))))
 
     def apply(self, atom: Atom, arguments: list[QuadraticForm], size: int | None, **parameters: float) -> QuadraticForm:
         if atom.name == "square" or (atom.name == "power" and parameters["exponent"] == 2.0):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import scipy.sparse as sp
+import scipy  # its parts are imported at the first look: `sparse` takes a sixth of a second
 from numpy.typing import NDArray
 
 from .base import View
@@ -92,7 +92,7 @@ class QuadraticForm:
         if width == self.width:
             return self
         linear = self.linear.tocoo()
-        wide = sp.csr_array((linear.data, linear.coords), shape=(self.rows, width))
+        wide = scipy.sparse.csr_array((linear.data, linear.coords), shape=(self.rows, width))
         factors = tuple(Factor(f.select, f.left.widened(width), f.right.widened(width)) for f in self.factors)
         return QuadraticForm(self.constant, wide, factors, self.size, self.steps)
 
@@ -100,12 +100,12 @@ class QuadraticForm:
         """``matrix @ self``."""
         factors = tuple(Factor(matrix @ f.select, f.left, f.right) for f in self.factors)
         size = np.asarray(abs(matrix) @ self.magnitudes)
-        steps = self.steps + int(np.diff(sp.csr_array(matrix).indptr).max(initial=0))
-        return QuadraticForm(matrix @ self.constant, sp.csr_array(matrix @ self.linear), factors, size, steps)
+        steps = self.steps + int(np.diff(scipy.sparse.csr_array(matrix).indptr).max(initial=0))
+        return QuadraticForm(matrix @ self.constant, scipy.sparse.csr_array(matrix @ self.linear), factors, size, steps)
 
     def repeated(self, rows: int) -> QuadraticForm:
         """A scalar broadcast to `rows` equal functions."""
-        return self if rows == self.rows else self.mapped(sp.csr_array(np.ones((rows, 1))))
+        return self if rows == self.rows else self.mapped(scipy.sparse.csr_array(np.ones((rows, 1))))
 
     def value(self, z: Array) -> Array:
         """The functions at z, shape (rows,)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from qmectk import Fidelity, Quality
 from qmectk.errors import InputError, NoRoute
 from qmectk.route import find_route
 from qmectk.spec import parse
+from qmectk_problems.p1.frame import best_alone
 from qmectk_problems.p1.rates import PUBLISHED_GAINS
 from qmectk_problems.p1.restriction import GridP1
 from qmectk_problems.p1.worlds import mean_gains
@@ -199,6 +201,13 @@ def test_a_frame_declared_and_a_batch_of_frames_have_the_same_bounds() -> None:
     no_local = type(instance)(np.zeros(6), instance.scale, instance.snr, instance.trace)
     np.testing.assert_allclose(no_local.binary().view.score(np.eye(6, dtype=np.int8)), instance.alone, rtol=2e-6)
     assert view.n == 6
+
+
+@pytest.mark.parametrize("c", [0.0, *(10.0 ** np.arange(-20.0, 301.0, 6.4))])
+def test_alone_a_device_is_best_where_lambert_says(c: float) -> None:
+    with mpmath.workdps(50):
+        exact = 1 + mpmath.lambertw((mpmath.mpf(float(c)) - 1) / mpmath.e).real
+    assert best_alone(np.array([c]))[0] == pytest.approx(float(exact), rel=1e-13, abs=1e-60)
 
 
 # ---- the grid restriction -------------------------------------------------------------------------

@@ -19,6 +19,27 @@ from .rates import rates
 
 Array = NDArray[np.float64]
 
+#: Most steps of Newton's method: 8 lead from the start to the root at c = 1e300, and each one then doubles the digits.
+STEPS = 20
+
+
+def best_alone(c: Array) -> Array:
+    """ln(1 + s) at the SNR s at which a device that offloads alone is best, of c >= 0, both of shape (n,).
+
+    It is 1 + W((c - 1)/e) with Lambert's W, which loses half of its digits next to its branch point (c -> 0): here it
+    is the root u of the convex ``(u - 1) exp(u) + 1 = c``, by Newton's method from above.
+    """
+    u = np.minimum(np.sqrt(2.0 * c), 1.0 + np.log1p(c))
+    for _ in range(STEPS):
+        slope = u * np.exp(u)
+        series = u * u * (1 / 2 + u * (1 / 3 + u * (1 / 8 + u / 30)))  # where the difference would lose its digits
+        value = np.where(u < 1e-3, series, slope - np.expm1(u))
+        step = np.divide(value - c, slope, out=np.zeros_like(u), where=slope > 0.0)
+        u = u - step
+        if np.all(np.abs(step) <= 1e-15 * u):
+            break
+    return u
+
 
 @dataclass(eq=False)
 class P1Frame(Instance):
@@ -66,14 +87,10 @@ class P1Frame(Instance):
     def alone(self) -> Array:
         """Largest weighted rate of each device when it offloads alone [Mbit/s]: an upper bound on offload_i.
 
-        With s the SNR and tau = c/(c + s), the rate scale c ln(1 + s)/(c + s) is largest where
-        1 + s = exp(1 + W((c - 1)/e)), and is then scale c/(1 + s). Rounded up by 1e-6, because W loses half of
-        its digits next to its branch point (c -> 0), where it may be NaN and 1 + s is 1.
+        With s the SNR and tau = c/(c + s), the rate scale c ln(1 + s)/(c + s) is largest at the s of
+        :func:`best_alone`, and is then scale c/(1 + s). Rounded up by 1e-6, which is more than rounding does.
         """
-        from scipy.special import lambertw  # a tenth of a second, and only declared models ask
-
-        best = np.fmax(np.exp(1.0 + lambertw((self.snr - 1.0) / np.e).real), 1.0)
-        return self.scale * self.snr / best * (1.0 + 1e-6)
+        return self.scale * self.snr * np.exp(-best_alone(self.snr)) * (1.0 + 1e-6)
 
     @property
     def observed(self) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from qmectk.describing import Table
 
 from ..physics.radio import to_decibel
-from .frame import P1Frame
+from .frame import P1Frame, best_alone
 
 TITLE = (
     "h: power gain; w: weight; local: w r for a whole frame of power transfer (a = 1) [Mbit/s]; alone: w o of a device "
@@ -25,16 +25,11 @@ NAMED = 20
 
 def table(one: P1Frame) -> Table:
     """A row a device."""
-    from scipy.special import lambertw  # as in `alone`
-
     h, w = one.observed, one.weights
     with np.errstate(divide="ignore"):
         level = to_decibel(h)
-    # alone, a device is best at the signal-to-noise ratio s with (1 + s) ln(1 + s) = c + s, see `alone`; s^2 = 2 c
-    # where c is so small that W next to its branch point has lost its digits
     c = one.snr
-    snr = np.where(c < 1e-6, np.sqrt(2.0 * c), np.expm1(1.0 + lambertw((np.maximum(c, 1e-6) - 1.0) / np.e).real))
-    tau = np.divide(c, c + snr, out=np.zeros(one.n), where=c > 0.0)
+    tau = np.divide(c, c + np.expm1(best_alone(c)), out=np.zeros(one.n), where=c > 0.0)
     columns = (h, level, w, one.passive, one.alone, tau)
     rows = tuple((i + 1, *(float(column[i]) for column in columns)) for i in range(one.n))
     return Table(TITLE, ("device", "h", "h [dB]", "w", "local", "alone", "tau alone"), rows)
