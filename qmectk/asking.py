@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,4 +53,13 @@ def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[n
     return Heard(list(returned))
 
 
-__all__ = ["Heard", "ask"]
+def untrained(backend: Any, view: Any, budget: Budget, why: str) -> Heard:
+    """What a learned backend answers whose training a time limit ended before it had a policy; `why`, one clause."""
+    point = None
+    with contextlib.suppress(Expired):
+        point = limited(budget.patience, lambda: backend.untrained(view))
+    message = f"{why}, before it had a policy" + ("" if point is None else "; this point owes nothing to one")
+    return Heard([Reply(point, Termination.BUDGET, message=message)], outstayed=why)
+
+
+__all__ = ["Heard", "ask", "untrained"]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .answers import Answer, read_reply
-from .asking import Heard, ask
-from .backend import Backend, LearnedBackend, Reply
+from .asking import Heard, ask, untrained
+from .backend import Backend, LearnedBackend
 from .budget import LEAST, Budget
 from .checksums import Checksums
 from .deadline import Expired, limited
@@ -142,7 +142,9 @@ def run(
                     backend = made = backend_class(options)
                     training = limited(budget.patience, lambda: train(made, instances[0], first, budget, seed))
             except Expired as ended:
-                heard = _untrained(backend, first.view, budget, ended, time.perf_counter() - end)
+                late = f", imports included, {time.perf_counter() - end:.1f} s late"
+                how = f" while {ended.meanwhile}" if ended.meanwhile else late
+                heard = untrained(backend, first.view, budget, f"the time limit ended its training{how}")
             else:
                 start, compiled = time.perf_counter(), budget.compilation_seconds
                 heard = ask(backend, [route.view for route in routes], budget, rngs)
@@ -193,18 +195,6 @@ def _routes(
     with contextlib.suppress(Expired):
         limited(budget.patience, find)
     return routes
-
-
-def _untrained(backend: Any, view: Any, budget: Budget, ended: Expired, late: float) -> Heard:
-    """What a learned backend answers where the time limit ended its training."""
-    why = f"the time limit ended its training, imports included, {late:.1f} s late"
-    if ended.meanwhile:
-        why = f"the time limit ended its training while {ended.meanwhile}"
-    point = None
-    with contextlib.suppress(Expired):
-        point = limited(budget.patience, lambda: backend.untrained(view))
-    message = f"{why}, before it had a policy" + ("" if point is None else "; this point owes nothing to one")
-    return Heard([Reply(point, Termination.BUDGET, message=message)], outstayed=why)
 
 
 def _read(

@@ -59,6 +59,7 @@ def simulate(
         Seed of the backend.
     time_limit, slot_time_limit
         Seconds for everything and for one slot. A simulation that runs out of time is incomplete and can be resumed.
+        A backend that trains does so for half of the time at most.
     reference
         Certify slots whose answer carries no proof with ``exact``, so that gaps are known.
     horizon

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..answers import Answer, read_reply
-from ..asking import ask
+from ..asking import ask, untrained
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..checksums import Checksums
+from ..deadline import Expired, limited
 from ..errors import BackendFailed, Infeasible
 from ..foreign import charged_to
 from ..options import build, refuse_unknown
@@ -51,7 +52,6 @@ class Controller:
         chosen: type[Backend],
         options: Mapping[str, Any],
         known: Registry,
-        budget: Budget,
         seed: int,
         taught: tuple[Backend, dict[str, Any]] | None = None,
     ) -> None:
@@ -67,11 +67,31 @@ class Controller:
         with charged_to(f"backend '{self.kind.name}'"):
             self._made = lambda: self.kind(build(self.kind.Options, options))
             self.backend, self.training = taught or (self._made(), {})
-            if taught is None:
-                self.training = train(self.backend, instance, self.route, budget, seed)
+        self._untaught = taught is None
+        self._untrained = ""  # why its points owe nothing to a policy
         #: points of these routes must be measured before they are applied
         self.unsure = Fidelity.POINTS not in self.route.fidelity
         self.seconds = 0.0
+
+    def train(self, instance: Instance, budget: Budget) -> None:
+        """Have a learned backend train, for half of the time at most: the slots are what is asked for."""
+        if not self._untaught:
+            return
+        part = budget.share(2)
+        part.report = budget.report
+        try:
+            with charged_to(f"backend '{self.kind.name}'"):
+                self.training = limited(
+                    part.patience, lambda: train(self.backend, instance, self.route, part, self.seed)
+                )
+        except Expired as ended:
+            how = f"while {ended.meanwhile}" if ended.meanwhile else "imports included"
+            self._untrained = f"its share of the time limit ended its training, {how}"
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is of those that train."""
+        return isinstance(self.backend, LearnedBackend)
 
     def decide(self, instance: Instance, slot: int, budget: Budget) -> Answer:
         """What the backend answers to the instance of a slot, translated back."""
@@ -79,11 +99,13 @@ class Controller:
         start = time.perf_counter()
         route = follow_route(self.route, instance, self.kind, self.known, self.options)
         with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
-            heard = ask(self.backend, [route.view], budget, SlotGenerators(self.seed, slot))  # type: ignore[arg-type]
+            if self._untrained:
+                heard = untrained(self.backend, route.view, budget, self._untrained)
+            else:
+                rngs: Any = SlotGenerators(self.seed, slot)
+                heard = ask(self.backend, [route.view], budget, rngs)
             seconds = time.perf_counter() - start
-            if heard.outstayed and not isinstance(
-                self.backend, LearnedBackend
-            ):  # what it kept may be half of something
+            if heard.outstayed and not self.learned:  # what it kept may be half of something
                 self.backend = self._made()
             altered = before.changed()
         self.seconds += seconds

@@ -19,7 +19,7 @@ from ..deadline import Expired, limited
 from ..errors import Infeasible
 from ..interrupting import postponed
 from ..plugins import registry
-from ..problem import Problem
+from ..problem import Instance, Problem
 from ..process import Process, slot_generator
 from ..seeds import Stream, generator
 from ..status import Termination
@@ -77,9 +77,10 @@ class Loop:
         """Slots until there are enough, until the time is up, or until Ctrl-C."""
         start = time.perf_counter()
         try:
-            limited(budget.patience, lambda: self._begin(budget, resume=resume))
+            first = limited(budget.patience, lambda: self._begin(budget, resume=resume))
         except Expired:
             raise self._too_short(budget) from None
+        self.controller.train(first, budget)
         saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
         try:
             with postponed() as stop:
@@ -123,8 +124,8 @@ class Loop:
             self._save()
         return self._result(start, bound)
 
-    def _begin(self, budget: Budget, *, resume: bool) -> None:
-        """The state that the first slot begins with, and the controller."""
+    def _begin(self, budget: Budget, *, resume: bool) -> Instance:
+        """The state that the first slot begins with, its instance, and the controller."""
         first = self.process.reset(generator(Stream.PATH, self.problem.params.seed))
         self.mark = (first, 0)
         if resume and self.path is not None:
@@ -137,7 +138,8 @@ class Loop:
         if not math.isinf(budget.seconds):
             self.ledger.batch = 1  # what measures and certifies slots is loaded with the first one
         self.sense, self.unit = instance.signature.sense, instance.unit
-        self.controller = Controller(instance, self.chosen, self.options, registry(), budget, self.seed, self.taught)
+        self.controller = Controller(instance, self.chosen, self.options, registry(), self.seed, self.taught)
+        return instance
 
     def _uncut(self) -> None:
         """Forget a slot that was cut off in the middle."""
@@ -157,6 +159,8 @@ class Loop:
         answer = self.controller.decide(instance, slot, Budget(limit, gap=self.gap))
         if slot > self._first and answer.termination is Termination.BUDGET and budget.expired():
             return False
+        if slot == self._first and self.controller.learned and answer.termination is Termination.BUDGET:
+            self.ledger.warnings.append(f"backend '{self.controller.kind.name}': {answer.message}")
         values, replaced = usable(answer, self.process, slot, check=self.controller.unsure)
         after, facts = self.process.advance(state, values, slot_generator(self.problem.params.seed, slot))
         self.ledger.add(Decided(answer, values, replaced, facts))

@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from qmectk import Backend, Instance, Reply, Termination
+from qmectk import Backend, Instance, LearnedBackend, Reply, Termination
+from qmectk.deadline import held
 from qmectk.errors import Infeasible
 from qmectk.problem import Problem, ProblemParams
 from qmectk.process import Process
@@ -191,3 +192,53 @@ def test_slots_are_left_for_what_measures_those_before(clock, monkeypatch):
     assert 49 <= run.done <= 51
     assert max(sizes) <= 3  # a quarter of a second
     assert clock.now <= 10.5
+
+
+class Pupil(LearnedBackend):
+    """Knows one bit more than without training."""
+
+    name, accepts, needs_frames = "pupil", (Instance,), False
+
+    def untrained(self, view):
+        return {"x": np.array([1.0, 0.0, 0.0])}
+
+    def solve(self, view, budget, rng):
+        return Reply({"x": np.array([1.0, 1.0, 0.0])}, Termination.BUDGET, message="training ended after 3 of 9 steps")
+
+
+def test_training_leaves_half_of_the_time_for_slots_and_says_how_far_it_came(clock):
+    class Diligent(Pupil):
+        def train(self, stream, fingerprint, budget, rng):
+            clock.now += budget.remaining
+            return {"training_seconds": clock.now}
+
+        def solve(self, view, budget, rng):
+            clock.now += 1.0
+            return super().solve(view, budget, rng)
+
+    run = simulate(problem(), Diligent, slots=9, reference=False, time_limit=10.0)
+    assert (run.training, run.records["ones"].tolist()) == ({"training_seconds": 5.0}, [2.0] * 4)
+    assert "backend 'pupil': training ended after 3 of 9 steps" in run.warnings
+
+
+def test_slots_of_a_training_that_dawdles_are_decided_without_it():
+    class Dreamer(Pupil):
+        def train(self, stream, fingerprint, budget, rng):
+            dawdle()
+
+    run = simulate(problem(), Dreamer, slots=4, reference=False, time_limit=1.0)
+    assert (run.training, run.records["ones"].tolist()) == ({}, [1.0] * 4)
+    (told,) = run.warnings
+    assert told.startswith("backend 'pupil': its share of the time limit ended its training, imports included")
+    assert "this point owes nothing to one" in told
+
+
+def test_a_training_that_cannot_be_cut_before_the_limit_leaves_a_slot():
+    class Deaf(Pupil):
+        def train(self, stream, fingerprint, budget, rng):
+            with held():
+                time.sleep(0.5)
+            dawdle()
+
+    run = simulate(problem(), Deaf, slots=10**6, reference=False, time_limit=0.2)
+    assert 1 <= run.done < 10**6
