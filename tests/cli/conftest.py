@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qmectk.plugins import registry
 from qmectk_cli.main import main
 
 SMALL = """\
@@ -141,3 +142,13 @@ def third_party(tmp_path: Path) -> str:
     (info / "entry_points.txt").write_text("[qmectk]\nacme = acme_edge\nbroken = acme_missing\n")
     (folder / "acme_edge.py").write_text(PLUGIN)
     return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
+
+
+@pytest.fixture
+def installed(third_party: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """That distribution, installed for this process."""
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    registry.cache_clear()
+    yield
+    registry.cache_clear()
+    sys.modules.pop("acme_edge", None)

@@ -55,7 +55,7 @@ def test_crashes_stay_where_they_are(bad):
 
 @pytest.fixture
 def cluster(tmp_path, environment):
-    """The address of a Dask scheduler in a process of its own, and two processes that work for it."""
+    """Waits for a Dask scheduler in a process of its own and returns its address; two processes that work for it."""
     from distributed import Client
 
     file = str(tmp_path / "scheduler.json")
@@ -63,19 +63,23 @@ def cluster(tmp_path, environment):
     work = ["worker", *where, "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path)]
     with contextlib.ExitStack() as stack:
         processes = []
-        for arguments in (["scheduler", "--port", "0", *where], work, work):
+        for arguments in (["scheduler", "--port", "0", *where], work, work):  # workers wait for the scheduler's file
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *arguments], env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL
             )
             processes.append(stack.enter_context(process))
             stack.callback(process.kill)
+
+        def ready() -> str:
             until = time.monotonic() + 60
-            while not os.path.exists(file) and process.poll() is None and time.monotonic() < until:
+            while not os.path.exists(file) and processes[0].poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
-        with Client(scheduler_file=file, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
-            address = client.scheduler.address
-        yield address, processes[1:]
+            assert os.path.exists(file)
+            with Client(scheduler_file=file, timeout=60, set_as_default=False) as client:
+                client.wait_for_workers(2, timeout=60)
+                return client.scheduler.address
+
+        yield ready, processes[1:]
 
 
 def test_a_cluster_in_other_processes_that_loses_a_worker(tmp_path, bad, cluster, monkeypatch):
@@ -83,8 +87,9 @@ def test_a_cluster_in_other_processes_that_loses_a_worker(tmp_path, bad, cluster
     import qmectk.comparing.executors as executors
     from qmectk.comparing.scheduler import Watcher
 
-    address, workers = cluster
+    ready, workers = cluster
     local = qmectk.compare(toy(bad), [bad.Slow], seeds=2, time_limit=5, jobs=2, references=False).frame[SAME]
+    address = ready()  # they start meanwhile
     with monkeypatch.context() as patch:
         patch.setattr(executors, "versions", lambda backend: '{"qmectk": "9.9"}')
         with pytest.raises(InputError) as caught:
