@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy  # its parts are imported at the first look: `special` takes a quarter of a second
 
 #: Values drawn at a time, to bound memory.
 CHUNK = 1_000_000
@@ -144,7 +144,7 @@ def _corrected(ends: np.ndarray, estimate: float, replicates: np.ndarray, left_o
     spread = np.sum(deviation**2)
     if not 0.0 < below < 1.0 or spread == 0.0:
         return ends
-    bias = ndtri(below)
+    bias = scipy.special.ndtri(below)
     acceleration = np.sum(deviation**3) / (6.0 * spread**1.5)
-    shifted = bias + ndtri(ends)
-    return ndtr(bias + shifted / (1.0 - acceleration * shifted))
+    shifted = bias + scipy.special.ndtri(ends)
+    return scipy.special.ndtr(bias + shifted / (1.0 - acceleration * shifted))

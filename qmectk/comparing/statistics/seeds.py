@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy  # its parts are imported at the first look
 
 from ...presenting.wording import percent
 from ...status import OPTIMALITY_GAP
@@ -103,7 +103,7 @@ def half_width(few: np.ndarray, many: np.ndarray, level: float, seeds: int | Non
     if not squares:
         return 0.0
     freedom = sum(squares) ** 2 / sum(one**2 / size for one, size in zip(squares, freedoms, strict=True))
-    return float(stdtrit(freedom, 0.5 + level / 2.0)) * math.sqrt(sum(squares))
+    return float(scipy.special.stdtrit(freedom, 0.5 + level / 2.0)) * math.sqrt(sum(squares))
 
 
 def _needed(few: np.ndarray, many: np.ndarray, level: float) -> int | None:
