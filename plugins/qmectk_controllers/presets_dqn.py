@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from qmectk.errors import InputError
 from qmectk.options import at_least, at_most, option
+from qmectk_learned.options import MOST_BATCH
 
 from .backends import ControllerBackend
 from .options import ControllerOptions
@@ -51,6 +52,7 @@ def check(options: Any) -> None:
     """Refuse numbers of Q-learning that cannot be meant."""
     for name, least in (("batch", 1), ("clip", 0), ("memory", 0)):
         at_least(name, getattr(options, name), least)
+    at_most("batch", options.batch, MOST_BATCH)
     for name in ("final_rate", "explore", "explore_final", "restart", "gamma", "follow"):
         value = getattr(options, name)
         if not 0.0 <= value <= 1.0:

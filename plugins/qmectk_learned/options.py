@@ -15,6 +15,9 @@ MOST_RATE = 1e3
 #: Most frames that a network sees at once.
 MOST_HISTORY = 10_000
 
+#: Most that is remembered and learned from in one step, which nothing cuts short.
+MOST_BATCH = 10_000
+
 #: Most qubits of a circuit: 2^20 amplitudes for every frame of a batch.
 MOST_QUBITS = 20
 
@@ -79,6 +82,7 @@ class PolicyOptions:
         at_most("history", self.history, MOST_HISTORY)
         at_most("qubits", self.qubits, MOST_QUBITS)
         at_least("batch", self.batch, 2)  # batch norm needs two
+        at_most("batch", self.batch, MOST_BATCH)
         at_least("spare", self.spare, 0)
         at_least("patience", self.patience, 0)
         if not 0 <= self.improvement < 1:

@@ -167,6 +167,8 @@ def test_train_and_simulate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="known=false"):
         build(DDPGOptions, {"gamma": 0.9})
+    with pytest.raises(InputError, match="'batch' must be at most 10000"):
+        build(DDPGOptions, {"batch": 10**6})
     with pytest.raises(InputError, match="between 0 and 1"):
         build(DDPGOptions, {"explore": 2.0})
     with pytest.raises(Refused, match="spread themselves"):

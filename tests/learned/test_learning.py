@@ -147,6 +147,7 @@ def test_solving_ends_with_the_budget_but_never_empty(p1_views: Any, train: Any,
     "wrong",
     [
         {"batch": 1},
+        {"batch": 10**6},
         {"history": 0},
         {"history": 10**6},
         {"qubits": 10**6},
