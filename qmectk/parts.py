@@ -94,9 +94,9 @@ class Wanted(MutableMapping[str, _Made]):
         return len(self._known)
 
     @property
-    def loaded(self) -> list[_Made]:
-        """Those that have been looked up, or were never parts."""
-        return [thing for thing in self._known.values() if not isinstance(thing, Part)]
+    def loaded(self) -> list[str]:
+        """Names of those that have been looked up, or were never parts."""
+        return [name for name, thing in self._known.items() if not isinstance(thing, Part)]
 
     def take(self, others: Wanted[_Made]) -> None:
         """Know those of others, too, without importing one."""

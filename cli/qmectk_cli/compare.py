@@ -117,7 +117,10 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     if report is not None:
         report = check_target(report, REPORTS)
     drawing = drawing_of(given["figures"], given["formats"], given["columns"])
+    _begin(problems, given)
     with stdout_kept_clean():
+        import rich.console  # noqa: F401  # for the table, while the server loads
+
         import qmectk.comparing
 
         study = _study(problems, given)
@@ -143,6 +146,15 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
             ctx.exit(INTERRUPTED)
 
     reported(result, report, given["as_json"], drawing)
+
+
+def _begin(problems: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Have the server of the workers load while the study is read, unless it may not be needed or is a file."""
+    if given["cluster"] or (given["store"] and given["store"].exists()) or not given["backends"]:
+        return
+    from qmectk.comparing.forkserver import quiet_context
+
+    quiet_context(problems)
 
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:

@@ -1,12 +1,34 @@
 """Comparing backends: the same instances for all, every run isolated, stored and measured by the core.
 
-``qmectk.compare(...)`` is the function, ``qmectk compare`` the command, ``docs/compare.md`` the manual.
+``qmectk.compare(...)`` is the function, ``qmectk compare`` the command, ``docs/compare.md`` the manual. What is named
+here is imported at the first look: workers need little of it, and start sooner.
 """
 
 from __future__ import annotations
 
-from .api import Interrupted, compare
-from .scheduler import Watcher
-from .study import BackendEntry, ProblemEntry, Study, load_study
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import Interrupted, compare
+    from .scheduler import Watcher
+    from .study import BackendEntry, ProblemEntry, Study, load_study
+
+_HOME = {
+    "BackendEntry": "study",
+    "Interrupted": "api",
+    "ProblemEntry": "study",
+    "Study": "study",
+    "Watcher": "scheduler",
+    "compare": "api",
+    "load_study": "study",
+}
 
 __all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "Watcher", "compare", "load_study"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'qmectk.comparing' has no attribute '{name}'")
+    value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    return value

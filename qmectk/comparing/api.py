@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backend import check_there
 from ..errors import InputError, QmectkError
+from ..plugins import registry
 from .arguments import (
     UNSET,
     Unset,
@@ -23,8 +24,10 @@ from .arguments import (
     names_of,
     problems_of,
 )
+from .forkserver import quiet_context
 from .rerun import Rerun
-from .study import Study, check_readable, is_study, load_study, make_study, revised
+from .staging import Named
+from .study import ProblemEntry, Study, check_readable, is_study, load_study, make_study, revised
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -160,6 +163,8 @@ def compare(
         entries, classes = entries_of(backends)
         study = make_study(backends=entries, **asked)
     target, page = file_of("store", store), file_of("report", report)
+    if executor is None and cluster is None and not (target is not None and target.exists()):
+        quiet_context(_targets(study, given))  # it loads while the study is planned; a store may have all runs already
     rerun = Rerun(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
     planned = plan(study, given, classes)
     if (rerun.backends or rerun.failed) and target is None:
@@ -174,6 +179,13 @@ def compare(
         except (QmectkError, OSError) as error:  # it must not cost the runs
             warnings.warn(f"the report is not written: {error}", stacklevel=2)
     return result
+
+
+def _targets(study: Study, given: Iterable[Any]) -> list[str]:
+    """Files and names of the problems, and the families that are loaded already."""
+    asked = [*study.problems, *(one.given if isinstance(one, Named) else one for one in given)]
+    files = [one.file if isinstance(one, ProblemEntry) else one for one in asked]
+    return [*registry().problems.loaded, *(one for one in files if isinstance(one, str))]
 
 
 def _compare(
@@ -203,6 +215,8 @@ def _compare(
         if missing:
             lane = _lane(study, planned, executor, cluster)
             stack.callback(lane.close)
+            from . import statistics  # noqa: F401  # pandas, too: the workers' server takes as long to load
+
             _run(planned, missing, Scheduler(store, lane, watching), watching, study)
         elif watcher is not None:
             Scheduler(store, _Nowhere(), watching).run(planned.runs)

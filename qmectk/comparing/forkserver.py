@@ -7,13 +7,21 @@ has no guard. Nothing of it is needed there: classes from it travel by value.
 from __future__ import annotations
 
 import contextlib
+import json
+import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator
-from multiprocessing import forkserver, spawn
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import forkserver, resource_tracker, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from typing import Any
+
+#: Environment variable that names the problems of a study to its server, as JSON.
+TARGETS = "QMECTK_STUDY_PROBLEMS"
+
+#: Most problems that are named, and characters of a name: the system takes 128 kB.
+MOST, LONGEST = 20, 500
 
 _patching = threading.Lock()
 
@@ -43,15 +51,36 @@ class QuietContext(ForkServerContext):
 _owner: int | None = None
 
 
-def quiet_context(preload: list[str]) -> QuietContext:
-    """A context whose server has loaded `preload`, unless a server runs already."""
+def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
+    """A context whose server has loaded the core and the families of the problems that are named.
+
+    The server begins to load at once, while the caller goes on, unless one runs already.
+
+    Parameters
+    ----------
+    targets
+        Problem files and names of shipped problems; what is neither does no harm.
+
+    Returns
+    -------
+    QuietContext or None
+        None where the system has no such server.
+    """
     global _owner
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return None
     if _owner not in (None, os.getpid()):
         # a process that was forked from one with a server (an executor's) inherits a server it may not use
         forkserver._forkserver.__init__()  # type: ignore[misc]
     _owner = os.getpid()
+    resource_tracker.ensure_running()  # it takes the signal mask off when it starts
     context = QuietContext()
-    context.set_forkserver_preload(preload)
+    context.set_forkserver_preload(["qmectk.comparing.forkserver_preload"])
+    os.environ[TARGETS] = json.dumps([target for target in targets if len(target) <= LONGEST][:MOST])
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ[TARGETS]
     return context
 
 

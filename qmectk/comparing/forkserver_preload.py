@@ -1,17 +1,31 @@
-"""Preloaded by the server that workers are forked from: it and its children print nothing while they start.
+"""Loaded by the server that workers are forked from: what every worker needs, so that none takes time for it.
 
-When a study ends while a worker starts (Ctrl-C), the worker finds its pipes and locks closed; a server that may open no
-more files finds none in a request. Either would print a traceback on the user's terminal, although the caller gets the
-error anyway. From its first run on a worker writes its output to a file (:class:`.surroundings.Output`); until then the
-output is discarded, unless QMECTK_DEBUG is set.
+The server and its children print nothing while they start. When a study ends while a worker starts (Ctrl-C), the worker
+finds its pipes and locks closed; a server that may open no more files finds none in a request. Either would print a
+traceback on the user's terminal, although the caller gets the error anyway. From its first run on a worker writes its
+output to a file (:class:`.surroundings.Output`); until then the output is discarded, unless QMECTK_DEBUG is set.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
+import importlib.metadata
+import json
 import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import debugging
+from .forkserver import TARGETS
+
+if TYPE_CHECKING:
+    from ..plugins import Registry
+
+#: Characters of a problem file that are looked at for its family.
+LOOKED_AT = 100_000
 
 
 def _hush() -> None:
@@ -19,6 +33,15 @@ def _hush() -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)
         os.close(nothing)
+
+
+def _ours() -> Registry:
+    """qmectk's own plugins, light, of which every worker needs most. Nothing of others is run in this process."""
+    from ..foreign import GROUP
+    from ..plugins import load
+
+    found = importlib.metadata.entry_points(group=GROUP)
+    return load(point for point in found if point.dist is not None and point.dist.name == "qmectk")
 
 
 def _warm() -> None:
@@ -29,6 +52,30 @@ def _warm() -> None:
     cpu_target.target_context.refresh()
 
 
-_warm()
-if not debugging():
-    _hush()
+def load_families(targets: Iterable[str], ours: Registry) -> list[str]:
+    """Load those of qmectk's own problem families that are named, by a file, a shipped problem or themselves."""
+    found = [name for name in (_family(target, ours) for target in targets) if name in ours.problems]
+    for name in found:
+        _ = ours.problems[name]
+    return found
+
+
+def _family(target: str, ours: Registry) -> str:
+    try:
+        path = Path(target) if Path(target).is_file() else ours.files.get(Path(target).stem)
+        if path is None:
+            return target
+        with path.open(encoding="utf-8", errors="replace") as file:
+            named = re.search(r"^problem: *[\"']?([\w-]+)", file.read(LOOKED_AT), re.MULTILINE)
+    except (OSError, ValueError):  # the caller says what is wrong with it
+        return ""
+    return named[1] if named is not None else ""
+
+
+if TARGETS in os.environ:  # only in the server
+    if not debugging():
+        _hush()
+    importlib.import_module("qmectk.comparing.worker")
+    _warm()
+    load_families(json.loads(os.environ[TARGETS]), _ours())
+    importlib.import_module("qmectk.comparing.surroundings").machine()

@@ -7,16 +7,13 @@ the outcome of the run it had, and of no other.
 
 from __future__ import annotations
 
-import importlib.metadata
 import multiprocessing
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing import resource_tracker
 from typing import Any
 
-from ..foreign import GROUP
-from ..plugins import registry
+from .forkserver import quiet_context
 from .outcome import failed_row
 from .runs import Task
 from .scratch import Scratch
@@ -56,8 +53,7 @@ class Pool:
         self._guard = threading.Lock()
         self._waiting: list[Worker] = []
         self._busy: set[Worker] = set()
-        resource_tracker.ensure_running()  # it takes the signal mask off when it starts
-        self._context = _context()
+        self._context: Any = quiet_context() or multiprocessing.get_context("spawn")
         self._lanes = ThreadPoolExecutor(jobs, thread_name_prefix="qmectk-run")
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
@@ -139,21 +135,3 @@ def _memory_is_short() -> bool:
 
     memory = psutil.virtual_memory()
     return bool(memory.available < FREE_MEMORY * memory.total)
-
-
-def _context() -> Any:
-    """A forkserver that has loaded the core, where there is one; fresh interpreters elsewhere."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    from .forkserver import quiet_context
-
-    return quiet_context(["qmectk.comparing.forkserver_preload", "qmectk.comparing.worker", "numba", *_own()])
-
-
-def _own() -> list[str]:
-    """Modules of qmectk's own plugins, light, of which every worker needs most, and of the families that are in use."""
-    found = importlib.metadata.entry_points(group=GROUP)
-    plugins = {point.module for point in found if point.dist is not None and point.dist.name == "qmectk"}
-    packages = {module.partition(".")[0] for module in plugins}
-    families = {family.__module__ for family in registry().problems.loaded}
-    return sorted(plugins | {module for module in families if module.partition(".")[0] in packages})

@@ -43,7 +43,7 @@ def plain_comparison(frame: Any, notes: Sequence[str] = ()) -> dict[str, Any]:
         "unsettled": [f"{hinge.problem}: {hinge}" for hinge in hinges(runs)],
         "audit": audit_counts(frame),
         "notes": list(notes),
-        "penalties": _plain_rows(sweep_curve(frame)),
+        "penalties": _plain_rows(sweep_curve(runs)),
         "failures": _failures(frame),
     }
 
