@@ -182,7 +182,7 @@ def explained(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        if not isinstance(error, OSError) and "null byte" not in str(error):
+        if not isinstance(error, OSError) and "embedded null" not in str(error):
             raise
         raise InputError(f"cannot write {os.fspath(path)}: {getattr(error, 'strerror', None) or error}") from error
 
