@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,32 +118,30 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     if report is not None:
         report = check_target(report, REPORTS)
     drawing = drawing_of(given["figures"], given["formats"], given["columns"])
-    _begin(problems, given)
     with stdout_kept_clean():
-        import rich.console  # noqa: F401  # for the table, while the server loads
-
-        import qmectk.comparing
-
-        study = _study(problems, given)
-        if study.report and report is None:
-            report = Path(study.report)
-            report = check_target(report, REPORTS)
-        store = given["store"] or (Path(study.store) if study.store else None)
         try:
-            with stopped_in_order(), _watching() as watcher:
-                result = qmectk.comparing.compare(
-                    study.model_copy(update={"report": None}),  # written below, once, under the name given here
-                    store=store,
-                    refresh=given["refresh"],
-                    retry=given["retry"],
-                    cluster=given["cluster"],
-                    watcher=watcher,
-                )
-        except qmectk.comparing.Interrupted as stop:
-            say(f"Interrupted: {stop}")
-            ctx.exit(INTERRUPTED)
-        except KeyboardInterrupt:
-            say("Interrupted: no run had been started")
+            with stopped_in_order():
+                _begin(problems, given)
+                import rich.console  # noqa: F401  # for the table, while the server loads
+
+                import qmectk.comparing
+
+                study = _study(problems, given)
+                if study.report and report is None:
+                    report = Path(study.report)
+                    report = check_target(report, REPORTS)
+                store = given["store"] or (Path(study.store) if study.store else None)
+                with _watching() as watcher:
+                    result = qmectk.comparing.compare(
+                        study.model_copy(update={"report": None}),  # written below, once, under the name given here
+                        store=store,
+                        refresh=given["refresh"],
+                        retry=given["retry"],
+                        cluster=given["cluster"],
+                        watcher=watcher,
+                    )
+        except KeyboardInterrupt as stop:  # one that says what is stored, or one of before the first run
+            say(f"Interrupted: {str(stop) or 'no run had been started'}")
             ctx.exit(INTERRUPTED)
 
     reported(result, report, given["as_json"], drawing)
@@ -150,7 +149,7 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
 
 def _begin(problems: tuple[str, ...], given: dict[str, Any]) -> None:
     """Have the server of the workers load while the study is read, unless it may not be needed or is a file."""
-    if given["cluster"] or (given["store"] and given["store"].exists()) or not given["backends"]:
+    if given["cluster"] or (given["store"] and os.path.exists(given["store"])) or not given["backends"]:
         return
     from qmectk.comparing.forkserver import quiet_context
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import tempfile
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -163,7 +164,7 @@ def compare(
         entries, classes = entries_of(backends)
         study = make_study(backends=entries, **asked)
     target, page = file_of("store", store), file_of("report", report)
-    if executor is None and cluster is None and not (target is not None and target.exists()):
+    if executor is None and cluster is None and not (target is not None and os.path.exists(target)):
         quiet_context(_targets(study, given))  # it loads while the study is planned; a store may have all runs already
     rerun = Rerun(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
     planned = plan(study, given, classes)
@@ -273,8 +274,6 @@ def _lane(study: Study, planned: Plan, executor: Any, cluster: str | None) -> La
 
 
 def _warn_about_cores(study: Study) -> None:
-    import os
-
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if study.jobs * study.threads > cores:
         warnings.warn(
