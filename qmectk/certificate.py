@@ -1,4 +1,4 @@
-"""What proves an answer: a bound on the original problem, and where it came from.
+"""What proves an answer: a bound on the original problem, its own or that of a reference, and where it came from.
 
 Bounds and points are held to the same measure. A bound speaks of points that meet every constraint, so only such a
 point refutes it; what a point gains by being feasible to the tolerance only is not held against a bound, and is no
@@ -8,6 +8,7 @@ optimum, either.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -126,6 +127,59 @@ class Certificate:
         return out
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What another backend made of the same instance, as far as an answer is judged by it.
+
+    Attributes
+    ----------
+    backend, via
+        Who was asked, and the backend that it asked in turn (the same one otherwise).
+    objective
+        What its point measures, in the declared unit; None where it has no feasible one, and for a stream.
+    certificate
+        What it proves; None without a proof, and for a stream.
+    proved
+        Whether its point is certified optimal; of a stream, on every frame.
+    seconds
+        What it took; of a stream, altogether.
+    violation, rounding
+        How exactly the objective is known; see :class:`~qmectk.readings.numeric.Measurement`.
+    frames
+        Frames of a stream that have one; None for a single instance.
+    """
+
+    backend: str
+    via: str
+    objective: float | None
+    certificate: Certificate | None
+    proved: bool
+    seconds: float
+    violation: float = 0.0
+    rounding: float = 0.0
+    frames: int | None = None
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, Any]) -> Reference:
+        """The one that ``dataclasses.asdict`` made plain values of; older stores know less of how exact it is."""
+        said: dict[str, Any] = {name: kept[name] for name in ("backend", "via", "objective", "proved", "seconds")}
+        exactness: dict[str, Any] = {name: kept.get(name) or 0.0 for name in ("violation", "rounding")}
+        return cls(certificate=Certificate(**kept["certificate"]), **said, **exactness)
+
+    @property
+    def bound(self) -> float | None:
+        """The certificate's bound, in the declared unit."""
+        return None if self.certificate is None else self.certificate.bound
+
+    def as_dict(self) -> dict[str, Any]:
+        """What an answer says of it: plain values, ready for JSON; `frames` of a stream only."""
+        names = ("backend", "via", "objective", "bound", "proved", "seconds", "frames")
+        out = {name: getattr(self, name) for name in names}
+        if self.frames is None:
+            del out["frames"]
+        return out
+
+
 def relative_gap(objective: float, bound: float, sense: int) -> float:
     """``(bound - objective) / |bound|`` when maximising, mirrored when minimising.
 
@@ -151,4 +205,4 @@ def tighter(own: Certificate | None, other: Certificate | None, sense: int) -> C
     return own if sense * own.outermost(sense) <= sense * other.outermost(sense) else other
 
 
-__all__ = ["Certificate", "relative_gap", "relative_gaps", "tighter", "tolerance_fault"]
+__all__ = ["Certificate", "Reference", "relative_gap", "relative_gaps", "tighter", "tolerance_fault"]

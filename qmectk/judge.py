@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .answers import CLAIM, Answer
-from .certificate import EXACTLY, WITHIN_ROUNDING, Certificate, tighter, tolerance_fault
+from .certificate import ARITHMETIC, EXACTLY, WITHIN_ROUNDING, Certificate, Reference, tighter, tolerance_fault
 from .errors import InputError
 from .feasibility import UNIT
 from .readings.batched import FrameMeasurement, measure_frames
@@ -32,7 +32,7 @@ def judge(
     options: dict[str, Any],
     seed: int,
     gap: float = OPTIMALITY_GAP,
-    reference: Solution | None = None,
+    reference: Reference | None = None,
     measured: FrameMeasurement | None = None,
     raw: FrameMeasurement | None = None,
     vouched: bool = True,
@@ -42,7 +42,7 @@ def judge(
     Parameters
     ----------
     reference
-        A certified solution of the same instance. Its bound is used when it is the tighter one, and its measured point
+        What is certified of the same instance. Its bound is used when it is the tighter one, and its measured point
         refutes a bound of the answer's that it beats.
     measured
         The measurement of its point, when the core has already made it together with others.
@@ -91,7 +91,7 @@ def judge(
     if termination is Termination.PROVED and values is not None and not _closed(own, met, sense, gap):
         # a proof about a restricted or penalised view, or one that leaves a gap, does not prove this point
         termination = Termination.CONVERGED
-    known = reference is not None and reference.feasible and reference.objective is not None
+    known = reference is not None and reference.objective is not None
     if termination is Termination.PROVED and values is None and answer.bound is None and known:
         termination = Termination.CONVERGED  # nothing is infeasible that has a measured feasible point
     return Solution(
@@ -109,7 +109,7 @@ def judge(
         values=values,
         seconds=answer.seconds,
         route=answer.route,
-        reference=_beside(reference),
+        reference=reference,
         faults=(*faults, *refuted),
         message=answer.message,
         info=answer.info,
@@ -122,7 +122,7 @@ def judge(
 
 
 def judge_all(
-    answers: Sequence[Answer], references: Sequence[Solution | None] | None = None, **settings: Any
+    answers: Sequence[Answer], references: Sequence[Reference | None] | None = None, **settings: Any
 ) -> list[Solution]:
     """``judge`` each answer of a stream, measuring their points together where the problem can."""
     beside = [None] * len(answers) if references is None else references
@@ -149,7 +149,7 @@ def _raw_objective(answer: Answer, measured: FrameMeasurement | None) -> float |
 
 
 def _together(
-    answers: Sequence[Answer], points: Sequence[dict[str, Any]], beside: Sequence[Solution | None]
+    answers: Sequence[Answer], points: Sequence[dict[str, Any]], beside: Sequence[Reference | None]
 ) -> list[FrameMeasurement] | None:
     """All points measured at once, weighed where rounding may decide whether a bound is met; None one by one."""
     instances = [answer.instance for answer in answers]
@@ -158,7 +158,7 @@ def _together(
         return None
     out = list(found)
     doubtful = [
-        k for k, one in enumerate(out) if any(_near(bound, one.objective) for bound in _bounds(answers[k], beside[k]))
+        k for k, one in enumerate(out) if any(_apart(bound, one.objective) for bound in _bounds(answers[k], beside[k]))
     ]
     if len(doubtful) > 1:
         weighed = measure_frames([instances[k] for k in doubtful], [points[k] for k in doubtful], weighed=True)
@@ -167,7 +167,7 @@ def _together(
     return out
 
 
-def _bounds(answer: Answer, reference: Solution | None) -> list[float | None]:
+def _bounds(answer: Answer, reference: Reference | None) -> list[float | None]:
     return [answer.bound, None if reference is None else reference.bound]
 
 
@@ -187,7 +187,7 @@ class _Point:
         # what a bit gains by a little slack is not small: it may be another bit
         whole = self.violation > EXACTLY and instance.signature.discrete
         self.loose = self.feasible and (whole or self.tie is not None)
-        doubtful = any(_near(bound, self.objective) for bound in bounds)
+        doubtful = any(_apart(bound, self.objective) for bound in bounds)
         if found.rounding is None and self.feasible and doubtful:
             self.rounding = self._weighed()
 
@@ -220,16 +220,13 @@ def _counted(
         return None, None
 
 
-def _near(bound: float | None, objective: float) -> bool:
-    """Whether rounding of the objective may decide between the two: where they differ, by less than digits that cancel
-    can make of it."""
-    if bound is None or not math.isfinite(bound):
-        return False
-    return abs(bound - objective) > 1e-9 * abs(bound)
+def _apart(bound: float | None, objective: float) -> bool:
+    """Whether rounding of the objective may decide: where the two differ by more than is forgiven anyway."""
+    return bound is not None and math.isfinite(bound) and abs(bound - objective) > ARITHMETIC * abs(bound)
 
 
 def _own_certificate(
-    answer: Answer, met: _Point | None, reference: Solution | None, sense: int, faults: list[str]
+    answer: Answer, met: _Point | None, reference: Reference | None, sense: int, faults: list[str]
 ) -> Certificate | None:
     """The answer's certificate, unless its own feasible point, or the reference's, refutes it."""
     if answer.bound is None or not math.isfinite(answer.bound):
@@ -242,8 +239,8 @@ def _own_certificate(
     refuted = ""
     if met is not None and met.refutes(certificate, sense):
         refuted = f"its own point, which measures {met.objective:.12g}"
-    elif reference is not None and reference.feasible and reference.objective is not None:
-        exactness = {"violation": reference.violation or 0.0, "rounding": reference.rounding}
+    elif reference is not None and reference.objective is not None:
+        exactness = {"violation": reference.violation, "rounding": reference.rounding}
         if certificate.refuted_by(reference.objective, sense, **exactness):
             refuted = f"the reference, which measures {reference.objective:.12g}"
     if refuted:
@@ -275,16 +272,3 @@ def _closed(own: Certificate | None, met: _Point | None, sense: int, gap: float)
     if own is None or met is None or met.loose:
         return False
     return own.met_by(met.objective, sense, gap, met.rounding)
-
-
-def _beside(reference: Solution | None) -> dict[str, Any] | None:
-    if reference is None:
-        return None
-    return {
-        "backend": reference.backend,
-        "via": reference.info.get("via", reference.backend),
-        "objective": reference.objective,
-        "bound": reference.bound,
-        "proved": reference.quality is Quality.OPTIMAL,
-        "seconds": reference.seconds,
-    }

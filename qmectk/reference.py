@@ -18,6 +18,7 @@ import numpy as np
 
 from .answers import Answer
 from .budget import LEAST, Budget
+from .certificate import Reference
 from .errors import QmectkError
 from .judge import judge_all
 from .plugins import Registry
@@ -37,8 +38,22 @@ LEAST_SHARE, MOST_LATE = 0.1, 0.5
 FORMAT = 2
 
 
-def references(done: Run, known: Registry, budget: Budget, seed: int, first: int | None) -> list[Solution | None]:
-    """Certified solutions of the answered instances, None where there is none to be had in the time.
+def reference_of(found: Solution) -> Reference:
+    """What an answer to the same instance is judged by."""
+    return Reference(
+        found.backend,
+        str(found.info.get("via", found.backend)),
+        found.objective if found.feasible else None,
+        found.certificate,
+        found.quality is Quality.OPTIMAL,
+        found.seconds,
+        found.violation or 0.0,
+        found.rounding,
+    )
+
+
+def references(done: Run, known: Registry, budget: Budget, seed: int, first: int | None) -> list[Reference | None]:
+    """What is certified of the answered instances, None where there is none to be had in the time.
 
     The first instance is this frame of its problem, or of none where that is None.
     """
@@ -52,7 +67,7 @@ def references(done: Run, known: Registry, budget: Budget, seed: int, first: int
     if kept is not None:
         judged = judge_all(kept, backend=certifier.name, options={}, seed=seed, gap=gap)
         if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
-            return list(judged)
+            return [reference_of(solution) for solution in judged]
         warnings.warn(f"the certified references in {path} do not hold and are computed anew", stacklevel=4)
     over = budget.elapsed - budget.seconds
     if over > MOST_LATE:
@@ -67,7 +82,7 @@ def references(done: Run, known: Registry, budget: Budget, seed: int, first: int
     judged = judge_all(found.answers, backend=certifier.name, options={}, seed=seed, gap=gap)
     if path is not None and len(judged) == _frames(instances):
         _keep(path, judged, found.answers)
-    return [*judged, *[None] * (len(instances) - len(judged))]
+    return [*map(reference_of, judged), *[None] * (len(instances) - len(judged))]
 
 
 def _path(instances: Sequence[Instance]) -> Path | None:

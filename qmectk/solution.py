@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .certificate import Certificate
+from .certificate import Certificate, Reference
 from .errors import InputError
 from .facts import MOST_INFO, words
 from .presenting.page import Block, Presented
@@ -51,7 +51,7 @@ class Solution(Presented):
     route
         The views the instance went through, with the fidelity of each step.
     reference
-        The certified reference it was set beside (backend, seconds, objective), or None.
+        The certified reference it was set beside, or None.
     faults
         What the core refuses to believe: refuted bounds, claims that measure differently, crashes.
     reference_faults
@@ -81,7 +81,7 @@ class Solution(Presented):
     values: dict[str, Any] | None
     seconds: float
     route: list[dict[str, str]]
-    reference: dict[str, Any] | None = None
+    reference: Reference | None = None
     faults: tuple[str, ...] = ()
     message: str = ""
     info: dict[str, Any] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class Solution(Presented):
             "seconds": self.seconds,
             "compilation_seconds": self.compilation_seconds,
             "certificate": plain(self.certificate.as_dict()) if self.certificate else None,
-            "reference": plain(self.reference),
+            "reference": plain(self.reference.as_dict()) if self.reference else None,
             "route": self.route,
             "faults": list(self.faults),
             "notes": list(self.notes),

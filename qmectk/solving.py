@@ -184,14 +184,14 @@ def _stream(solutions: list[Solution], done: Run, wanted: int, interrupted: bool
     references = [s.reference for s in solutions if s.reference]
     beside = None
     if references:
-        beside = {
-            **references[0],
-            "objective": None,
-            "bound": None,
-            "proved": all(r["proved"] for r in references),
-            "frames": len(references),
-            "seconds": sum(r["seconds"] for r in references),
-        }
+        beside = dataclasses.replace(
+            references[0],
+            objective=None,
+            certificate=None,
+            proved=all(one.proved for one in references),
+            frames=len(references),
+            seconds=sum(one.seconds for one in references),
+        )
     stop = min((s.termination for s in solutions), key=_STOPWORST_FIRST.index)
     if len(solutions) < wanted and stop is not Termination.FAILED:
         stop = Termination.INTERRUPTED if interrupted else Termination.BUDGET

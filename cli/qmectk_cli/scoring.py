@@ -13,6 +13,7 @@ from qmectk.certificate import Certificate, relative_gap
 from qmectk.errors import InputError
 from qmectk.judge import judge_all
 from qmectk.problem import Instance
+from qmectk.reference import reference_of
 from qmectk.settling import settled
 from qmectk.solution import Solution, StreamSolution
 from qmectk.status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, WORST_FIRST, Quality, Termination
@@ -87,7 +88,8 @@ def score(answer: AnswerFile, instances: Sequence[Instance], reference: Solution
     beside = _frames(reference, len(instances))
     points = [answer.frame(index) for index in range(len(instances))]
     given = [Answer(one, [], Termination.CONVERGED, point) for one, point in zip(instances, points, strict=True)]
-    judged = judge_all(given, beside, backend="", options={}, seed=0)
+    held = [None if one is None else reference_of(one) for one in beside]
+    judged = judge_all(given, held, backend="", options={}, seed=0)
     for one in judged:
         if one.objective is None:
             raise InputError("; ".join(one.faults))

@@ -8,6 +8,7 @@ from qmectk import Quality, Reply, Termination
 from qmectk.answers import Answer
 from qmectk.certificate import Certificate
 from qmectk.judge import judge
+from qmectk.reference import reference_of
 from qmectk.solution import Solution
 
 
@@ -48,7 +49,8 @@ class Held:
 
     def add(self, name: str, answer: Answer) -> None:
         """Keep what is better in an answer than what is held, as the core measures it."""
-        found = judge(answer, backend=name, options={}, seed=0, reference=self.point)
+        beside = None if self.point is None else reference_of(self.point)
+        found = judge(answer, backend=name, options={}, seed=0, reference=beside)
         sense = found.sense
         said = [*found.own_faults, answer.message or f"it ended ({answer.termination.value}) without a proof"]
         self.reasons.append(f"{name}: {'; '.join(dict.fromkeys(filter(None, said)))}")

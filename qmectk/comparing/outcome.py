@@ -43,7 +43,7 @@ def run_row(
     """The measured columns of a run. Where a second prover disagrees nothing counts as proved, and the run failed."""
     failed = bool(solution.own_faults) or solution.termination is Termination.FAILED
     reason = "; ".join(solution.faults) or solution.message
-    certificate, reference = solution.certificate, solution.reference or {}
+    certificate, reference = solution.certificate, solution.reference
     claimed = certificate if certificate is not None and certificate.claimed else None
     if claimed is not None:  # its own claim proves nothing about another run
         certificate = None
@@ -68,9 +68,9 @@ def run_row(
         "bound": plain(certificate.bound) if certificate else None,
         "certificate_kind": certificate.kind if certificate else None,
         "certificate_source": certificate.source if certificate else None,
-        "reference_objective": plain(reference.get("objective")),
-        "reference_bound": plain(reference.get("bound")),
-        "reference_via": reference.get("via"),
+        "reference_objective": plain(reference.objective) if reference else None,
+        "reference_bound": plain(reference.bound) if reference else None,
+        "reference_via": reference.via if reference else None,
         "gap": plain(solution.gap) if certificate else None,
         "violation": plain(solution.violation),
         "rounding": plain(solution.rounding),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -13,16 +14,16 @@ from ..checksums import Checksums
 from ..judge import judge
 from ..options import fields_of
 from ..plugins import registry
+from ..reference import reference_of
 from ..route import find_route
 from ..seeds import Stream, generator
-from ..solution import Solution, plain
-from ..status import Quality, Termination
+from ..solution import plain
 from .runs import Task
 from .worker_cache import instance_of, keep_trained, train
 
 
 def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, Any]:
-    """A certified solution of an instance as plain values."""
+    """What is certified of an instance, as plain values: None where its bound has a fault, or there is none."""
     limits = task.limits
     instance = instance_of(task)
     route = find_route(instance, backend_class, registry(), {})
@@ -43,24 +44,9 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     altered = before.changed()
     if altered:  # by what the reference gave it to
         return {"status": "failed", "reason": altered, "solution": None}
-    return {"status": "ok", "reason": solution.message, "solution": _plain(solution)}
-
-
-def _plain(solution: Solution) -> dict[str, Any] | None:
-    """What judging needs of a reference; None when it proves nothing."""
-    if solution.certificate is None or solution.faults:
-        return None
-    return {
-        "backend": solution.backend,
-        "via": solution.info.get("via", solution.backend),
-        "objective": plain(solution.objective) if solution.feasible else None,
-        "violation": plain(solution.violation),
-        "rounding": plain(solution.rounding),
-        "certificate": solution.certificate.as_dict(),
-        "proved": solution.quality is Quality.OPTIMAL,
-        "seconds": solution.seconds,
-        "infeasible": solution.termination is Termination.PROVED and solution.values is None,
-    }
+    proved = solution.certificate is not None and not solution.faults
+    kept = plain(dataclasses.asdict(reference_of(solution))) if proved else None
+    return {"status": "ok", "reason": solution.message, "solution": kept}
 
 
 def train_policy(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from ..asking import ask
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
+from ..certificate import Reference
 from ..checksums import Checksums
 from ..errors import QmectkError, described
 from ..judge import judge
@@ -43,7 +44,6 @@ from .outcome import failed_row, run_row
 from .penalties import audit
 from .preparing import certify, train_policy
 from .process_state import ProcessState
-from .reference import as_solution
 from .runs import SOONER, Task
 from .surroundings import Output, Threads, machine, memory_limited, versions
 from .worker_cache import backend_named, chain_of, forget, instance_of, ready, receive
@@ -211,7 +211,7 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         events = Events(task.sense)
         forget(task)
     compilation = answer.compilation_seconds
-    reference = as_solution(task.reference) if task.reference else None
+    reference = Reference.restored(task.reference) if task.reference else None
     solution = judge(
         answer,
         backend=task.backend,

@@ -11,11 +11,12 @@ import numpy as np
 
 from ..answers import Answer
 from ..budget import LEAST, Budget
+from ..certificate import Reference
 from ..errors import InputError, QmectkError
 from ..judge import judge_all
 from ..plugins import registry
+from ..reference import reference_of
 from ..run import run
-from ..solution import Solution
 from ..status import Termination
 
 #: Slots measured, and certified where they need it, in one pass. Under a time limit, fewer where they take longer than
@@ -120,9 +121,9 @@ class Ledger:
             self._pace = taken / count
             self.batch = min(BATCH, max(int(count * min(GROWTH, PASS / taken)), 1))
 
-    def _references(self, answers: list[Answer], budget: Budget) -> list[Solution | None]:
+    def _references(self, answers: list[Answer], budget: Budget) -> list[Reference | None]:
         """What the reference makes of the slots that are not proved by their own backend; None for the others."""
-        out: list[Solution | None] = [None] * len(answers)
+        out: list[Reference | None] = [None] * len(answers)
         known = registry()
         proved = [a.termination is Termination.PROVED and a.bound is not None for a in answers]
         open_ = [i for i, done in enumerate(proved) if not (done and self.believed)]
@@ -145,7 +146,7 @@ class Ledger:
         name = known.reference.name
         judged = judge_all(done.answers, backend=name, options={}, seed=self.seed, gap=self.gap)
         for i, solution in zip(open_, judged, strict=False):
-            out[i] = solution
+            out[i] = reference_of(solution)
         return out
 
     def fault(self, text: str) -> None:

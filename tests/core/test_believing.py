@@ -15,6 +15,7 @@ from qmectk.answers import Answer
 from qmectk.certificate import MOST_TOLERANCE, Certificate
 from qmectk.judge import judge
 from qmectk.plugins import registry
+from qmectk.reference import reference_of
 from qmectk.rounds import certified
 from qmectk.testing.instances import Squares, Switch
 
@@ -24,10 +25,10 @@ GOOD = {"x": 1.0, "y": 2.0}  # the optimum of Switch, worth 5
 WORSE = {"x": 1.0, "y": 1.0}  # feasible, worth less
 
 
-def verdict(values: Any, *, instance: Any = None, reference: Solution | None = None, **claims: Any) -> Solution:
+def verdict(values: Any, *, instance: Any = None, reference: Any = None, **claims: Any) -> Solution:
     claims.setdefault("termination", Termination.PROVED)
     answer = Answer(instance or Switch(), [], values=values, source="fake", **claims)
-    return judge(answer, backend="fake", options={}, seed=0, reference=reference)
+    return judge(answer, backend="fake", options={}, seed=0, reference=reference and reference_of(reference))
 
 
 def trusting(view: Any, budget: Budget, rng: np.random.Generator) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -16,10 +17,12 @@ from qmectk.certificate import (
     MOST_TOLERANCE,
     WITHIN_ROUNDING,
     Certificate,
+    Reference,
     relative_gap,
     tolerance_fault,
 )
 from qmectk.judge import judge, judge_all
+from qmectk.reference import reference_of
 from qmectk.status import FEASIBILITY_TOLERANCE
 from qmectk.testing.instances import Squares, Switch, WaterFilling
 
@@ -31,7 +34,7 @@ def verdict(
 ) -> Solution:
     claims.setdefault("termination", Termination.CONVERGED)
     answer = Answer(instance or Switch(), [], values=values, source="fake", **claims)
-    return judge(answer, backend="fake", options={}, seed=0, gap=gap, reference=reference)
+    return judge(answer, backend="fake", options={}, seed=0, gap=gap, reference=reference and reference_of(reference))
 
 
 def test_the_objective_is_measured() -> None:
@@ -183,7 +186,7 @@ def test_the_tighter_bound_counts() -> None:
     assert found.certificate is not None
     assert found.certificate.kind == "enumeration"
     assert found.reference is not None
-    assert found.reference["proved"] is True
+    assert found.reference.proved is True
     loose = verdict(GOOD, bound=6.0, proof="relaxation")
     own = verdict({"x": 1.0, "y": 1.9}, bound=5.5, reference=loose)
     assert own.bound == 5.5
@@ -218,6 +221,37 @@ def test_a_stream_is_measured_together_as_one_by_one() -> None:
     answers[1] = Answer(answers[1].instance, [], Termination.CONVERGED, {"a": 1.0})
     mixed = judge_all(answers, backend="fake", options={}, seed=0)
     assert [bool(s.faults) for s in mixed] == [False, True, False, False]
+
+
+class Cancelling(qmectk.Instance):
+    """max 1e9 y - (1e9 - 1) under y <= 1: 1, where rounding may be worth 1e-7."""
+
+    label = "cancelling"
+
+    def declare(self, m: Any) -> None:
+        y = m.var("y", upper=1.0)
+        m.maximize(1e9 * y - (1e9 - 1.0))
+
+
+def test_rounding_is_worked_out_where_more_than_arithmetic_is_between_point_and_bound() -> None:
+    apart = verdict({"y": 1.0}, instance=Cancelling(), bound=1.0 - 5e-9)
+    assert apart.rounding > 5e-9
+    assert (apart.faults, apart.bound) == ((), 1.0 - 5e-9)
+    assert verdict({"y": 1.0}, instance=Cancelling(), bound=1.0 - 5e-10).rounding == 0.0
+
+
+def test_a_stream_has_a_reference_a_frame() -> None:
+    answers = [Answer(Switch(), [], values=GOOD, termination=Termination.CONVERGED)] * 2
+    with pytest.raises(ValueError, match="zip"):
+        judge_all(answers, [None] * 3, backend="fake", options={}, seed=0)
+
+
+def test_a_reference_comes_back_from_plain_values_as_it_was() -> None:
+    whole = reference_of(verdict(GOOD, bound=5.0, proof="enumeration"))
+    assert (whole.backend, whole.via, whole.objective, whole.bound, whole.proved) == ("fake", "fake", 5.0, 5.0, True)
+    assert Reference.restored(dataclasses.asdict(whole)) == whole
+    assert reference_of(verdict({"x": 0.0, "y": 2.0}, bound=5.0)).objective is None  # infeasible, and worth 6
+    assert "frames" not in whole.as_dict()
 
 
 # ---- certificates ---------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_cut_bytes_cost_a_warning(kept: tuple[Path, Any]) -> None:
         entry.write_bytes(content)
         with pytest.warns(UserWarning, match="are damaged .* and are computed anew"):
             assert solve().bound == before.bound
-    assert solve().reference["via"]  # whole again: no warning
+    assert solve().reference.via  # whole again: no warning
 
 
 def test_a_folder_in_its_place_costs_a_warning(kept: tuple[Path, Any]) -> None:

@@ -231,7 +231,7 @@ def test_the_reference_certifies_what_a_heuristic_found() -> None:
     found = qmectk.solve(stream(frames=3), "greedy")
     assert isinstance(found, StreamSolution)
     assert found.reference is not None
-    assert found.reference["proved"]
+    assert found.reference.proved
     assert all(s.bound is not None for s in found.solutions)
     assert found.bound == pytest.approx(np.mean([s.bound for s in found.solutions]))
     assert all(0 <= ratio <= 1 + 1e-9 for ratio in found.ratios)

@@ -15,6 +15,7 @@ from qmectk.answers import Answer
 from qmectk.certificate import Certificate
 from qmectk.judge import judge
 from qmectk.language import Language
+from qmectk.reference import reference_of
 from qmectk.simulating import simulate
 from qmectk.views.capacity import Capacity
 
@@ -34,11 +35,13 @@ def worth(y: float) -> float:
     return 1000.0 * y - 999.0
 
 
-def verdict(y: float, *, instance: Any = None, reference: Solution | None = None, **claims: Any) -> Solution:
+def verdict(y: float, *, instance: Any = None, reference: Any = None, **claims: Any) -> Solution:
     claims.setdefault("termination", Termination.PROVED)
     answer = Answer(instance or Steep(), [], values={"y": y}, source="fake", **claims)
     vouched = claims.pop("vouched", True)
-    return judge(answer, backend="fake", options={}, seed=0, reference=reference, vouched=vouched)
+    return judge(
+        answer, backend="fake", options={}, seed=0, reference=reference and reference_of(reference), vouched=vouched
+    )
 
 
 REFERENCE = verdict(1.0, bound=1.0, proof="enumeration")

@@ -19,6 +19,7 @@ from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.rational import tie
+from qmectk.reference import reference_of
 from qmectk.simulating.measuring import Decided, Ledger
 
 ALL = {"x": np.ones(2)}
@@ -45,7 +46,7 @@ class Decimals(Instance):
 def judged(instance: Instance, values: Any = ALL, reference: Any = None, bound: float | None = 2.0) -> Any:
     proof = {"termination": Termination.PROVED} if bound is not None else {"termination": Termination.CONVERGED}
     answer = Answer(instance, [], values=values, bound=bound, source="fake", **proof)
-    return judge(answer, backend="fake", options={}, seed=0, reference=reference)
+    return judge(answer, backend="fake", options={}, seed=0, reference=reference and reference_of(reference))
 
 
 def test_a_point_that_meets_a_row_within_rounding_is_feasible_and_says_so() -> None:
