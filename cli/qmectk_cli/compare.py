@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,7 +120,10 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     with stdout_kept_clean():
         try:
             with stopped_in_order():
-                _begin(problems, given)
+                if given["backends"] and not given["cluster"]:  # a study file names its problems inside
+                    from qmectk.comparing.forkserver import begin_early
+
+                    begin_early(problems, given["store"])
                 import rich.console  # noqa: F401  # for the table, while the server loads
 
                 import qmectk.comparing
@@ -145,15 +147,6 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
             ctx.exit(INTERRUPTED)
 
     reported(result, report, given["as_json"], drawing)
-
-
-def _begin(problems: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Have the server of the workers load while the study is read, unless it may not be needed or is a file."""
-    if given["cluster"] or (given["store"] and os.path.exists(given["store"])) or not given["backends"]:
-        return
-    from qmectk.comparing.forkserver import quiet_context
-
-    quiet_context(problems)
 
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:

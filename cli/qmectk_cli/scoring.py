@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qmectk.answers import Answer
-from qmectk.certificate import Certificate, relative_gap
+from qmectk.certificate import Certificate, Reference, relative_gap
 from qmectk.errors import InputError
 from qmectk.judge import judge_all
 from qmectk.problem import Instance
@@ -88,8 +88,7 @@ def score(answer: AnswerFile, instances: Sequence[Instance], reference: Solution
     beside = _frames(reference, len(instances))
     points = [answer.frame(index) for index in range(len(instances))]
     given = [Answer(one, [], Termination.CONVERGED, point) for one, point in zip(instances, points, strict=True)]
-    held = [None if one is None else reference_of(one) for one in beside]
-    judged = judge_all(given, held, backend="", options={}, seed=0)
+    judged = judge_all(given, beside, backend="", options={}, seed=0)
     for one in judged:
         if one.objective is None:
             raise InputError("; ".join(one.faults))
@@ -107,12 +106,12 @@ def score(answer: AnswerFile, instances: Sequence[Instance], reference: Solution
     return found if reference is None else _beside(found, objectives, reference, beside)
 
 
-def _frames(reference: Solution | None, count: int) -> list[Solution | None]:
-    """The certified solution of every frame; None where there is none."""
+def _frames(reference: Solution | None, count: int) -> list[Reference | None]:
+    """What is certified of every frame; None where nothing is."""
     if reference is None:
         return [None] * count
-    frames: list[Solution | None] = list(reference.solutions if isinstance(reference, StreamSolution) else [reference])
-    return [*frames, *[None] * (count - len(frames))]
+    frames = reference.solutions if isinstance(reference, StreamSolution) else [reference]
+    return [*map(reference_of, frames), *[None] * (count - len(frames))]
 
 
 def _broken(instances: Sequence[Instance], points: Sequence[Any], judged: Sequence[Solution]) -> dict[str, Broken]:
@@ -128,7 +127,7 @@ def _broken(instances: Sequence[Instance], points: Sequence[Any], judged: Sequen
     return out
 
 
-def _beside(found: Score, objectives: list[float], reference: Solution, frames: Sequence[Solution | None]) -> Score:
+def _beside(found: Score, objectives: list[float], reference: Solution, frames: Sequence[Reference | None]) -> Score:
     """The score with the certified solution beside it."""
     bounds = [None if one is None else one.bound for one in frames]
     mean, ratios = None, []
@@ -138,13 +137,13 @@ def _beside(found: Score, objectives: list[float], reference: Solution, frames: 
         if found.feasible:
             ratios = [o / b if b != 0.0 else np.nan for o, b in zip(objectives, sure, strict=True)]
     via = reference.info.get("via")
-    known = [one for one in frames if one is not None and one.objective is not None and one.feasible]
+    known = [one for one in frames if one is not None and one.objective is not None]
     complete = len(known) == len(objectives)
     return replace(
         found,
         bound=mean,
         reference_objective=float(np.mean([one.objective for one in known])) if complete else None,
-        reference_violation=max((one.violation or 0.0 for one in known), default=0.0),
+        reference_violation=max((one.violation for one in known), default=0.0),
         ratios=ratios,
         by=reference.backend + (f" via {via}" if via else ""),
     )

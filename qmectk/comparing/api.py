@@ -25,7 +25,7 @@ from .arguments import (
     names_of,
     problems_of,
 )
-from .forkserver import quiet_context
+from .forkserver import begin_early
 from .rerun import Rerun
 from .staging import Named
 from .study import ProblemEntry, Study, check_readable, is_study, load_study, make_study, revised
@@ -164,8 +164,8 @@ def compare(
         entries, classes = entries_of(backends)
         study = make_study(backends=entries, **asked)
     target, page = file_of("store", store), file_of("report", report)
-    if executor is None and cluster is None and not (target is not None and os.path.exists(target)):
-        quiet_context(_targets(study, given))  # it loads while the study is planned; a store may have all runs already
+    if executor is None and cluster is None:
+        begin_early(_targets(study, given), target)
     rerun = Rerun(names_of(refresh, {entry.backend for entry in study.backends}), check_flag("retry", retry))
     planned = plan(study, given, classes)
     if (rerun.backends or rerun.failed) and target is None:

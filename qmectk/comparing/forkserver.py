@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import forkserver, resource_tracker, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
+from pathlib import Path
 from typing import Any
 
 #: Environment variable that names the problems of a study to its server, as JSON.
@@ -59,7 +60,7 @@ def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
     Parameters
     ----------
     targets
-        Problem files and names of shipped problems; what is neither does no harm.
+        Problem files, and names of shipped problems and of families; what is none of these does no harm.
 
     Returns
     -------
@@ -82,6 +83,12 @@ def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
     finally:
         del os.environ[TARGETS]
     return context
+
+
+def begin_early(targets: Iterable[str], store: str | Path | None) -> None:
+    """Have the server load while a study is planned, unless there is a store, which may have all runs already."""
+    if store is None or not os.path.exists(store):
+        quiet_context(targets)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from ..plugins import registry
 from .forkserver import quiet_context
 from .outcome import failed_row
 from .runs import Task
@@ -53,7 +54,7 @@ class Pool:
         self._guard = threading.Lock()
         self._waiting: list[Worker] = []
         self._busy: set[Worker] = set()
-        self._context: Any = quiet_context() or multiprocessing.get_context("spawn")
+        self._context: Any = quiet_context(registry().problems.loaded) or multiprocessing.get_context("spawn")
         self._lanes = ThreadPoolExecutor(jobs, thread_name_prefix="qmectk-run")
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
