@@ -26,6 +26,8 @@ from typing import IO, Any, TypeVar, cast
 
 import numba
 from numba.core import event
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
 from numba.core.types.misc import unliteral
 
 from .budget import just_in_time_ended, just_in_time_started
@@ -100,11 +102,29 @@ class SourceGroup:
         # numba has no public way to add to the stamp; without these attributes (NUMBA_DISABLE_JIT) nothing is cached
         cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         if hasattr(cache_file, "_source_stamp"):
+            dispatcher._cache.load_overload = _at_once(dispatcher._cache)
             cache_file._source_stamp = (cache_file._source_stamp, self.stamp)
             dispatcher.compile = _within_limits(function, dispatcher.compile)
         if hasattr(dispatcher, "get_call_template"):
             dispatcher.get_call_template = _once_for_literals(dispatcher.get_call_template)
         return dispatcher
+
+
+def _at_once(cache: Any) -> Callable[[Any, Any], Any]:
+    """``load_overload`` of a cache that imports nothing of what numba knows to compile: that takes half a second."""
+
+    def load(sig: Any, context: Any) -> Any:
+        prepare_to_load()
+        with cache._guard_against_spurious_io_errors():
+            return cache._load_overload(sig, context)
+
+    return load
+
+
+def prepare_to_load() -> None:
+    """Load what code on disk calls, the runtime and the secrets of hashing. numba imports the rest when it compiles."""
+    rtsys.initialize(cpu_target.target_context)
+    importlib.import_module("numba.cpython.hashing")
 
 
 def _once_for_literals(call_template: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,14 +44,6 @@ def _ours() -> Registry:
     return load(point for point in found if point.dist is not None and point.dist.name == "qmectk")
 
 
-def _warm() -> None:
-    """Load what numba loads before it runs its first function: every worker would take half a second for it."""
-    from numba.core.registry import cpu_target
-
-    cpu_target.typing_context.refresh()
-    cpu_target.target_context.refresh()
-
-
 def load_families(targets: Iterable[str], ours: Registry) -> list[str]:
     """Load those of qmectk's own problem families that are named, by a file, a shipped problem or themselves."""
     found = [name for name in (_family(target, ours) for target in targets) if name in ours.problems]
@@ -76,6 +68,6 @@ if TARGETS in os.environ:  # only in the server
     if not debugging():
         _hush()
     importlib.import_module("qmectk.comparing.worker")
-    _warm()
+    importlib.import_module("qmectk.compiled").prepare_to_load()
     load_families(json.loads(os.environ[TARGETS]), _ours())
     importlib.import_module("qmectk.comparing.surroundings").machine()

@@ -67,6 +67,7 @@ class Controller:
         with charged_to(f"backend '{self.kind.name}'"):
             self._made = lambda: self.kind(build(self.kind.Options, options))
             self.backend, self.training = taught or (self._made(), {})
+        self._untaught = taught is None
         self._untrained = ""  # why its points owe nothing to a policy
         #: points of these routes must be measured before they are applied
         self.unsure = Fidelity.POINTS not in self.route.fidelity
@@ -74,6 +75,8 @@ class Controller:
 
     def train(self, instance: Instance, budget: Budget) -> None:
         """Have a learned backend train, for half of the time at most: the slots are what is asked for."""
+        if not self._untaught:
+            return
         part = budget.share(2)
         part.report = budget.report
         try:

@@ -80,8 +80,7 @@ class Loop:
             first = limited(budget.patience, lambda: self._begin(budget, resume=resume))
         except Expired:
             raise self._too_short(budget) from None
-        if self.taught is None:
-            self.controller.train(first, budget)
+        self.controller.train(first, budget)
         saved = time.perf_counter() - CHECKPOINT_SECONDS + 1.0  # the first one soon
         try:
             with postponed() as stop:

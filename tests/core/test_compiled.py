@@ -102,6 +102,40 @@ def test_another_process_takes_the_code_from_the_disk(tmp_path: Path, load: Load
     assert done.stdout.split() == ["4.0", "1"]
 
 
+RUNTIME = """\
+import numpy as np
+from qmectk.compiled import SourceGroup
+
+
+@SourceGroup(__file__).compiled
+def mixed(word, x):
+    made = np.sort(np.append(x, 2.0))
+    return hash(word), made @ made, np.cbrt(np.linalg.norm(made))
+"""
+
+MIXED = """\
+import sys
+import numpy as np
+from runtime import mixed
+
+hashed, square, root = mixed("word", np.array([1.0]))
+assert hashed == hash("word"), "the secret of another process"
+assert (square, root) == (5.0, np.cbrt(5.0**0.5))
+print(sum(mixed.stats.cache_hits.values()), "numba.np.npyimpl" in sys.modules)
+"""
+
+
+def test_what_is_on_the_disk_runs_without_all_that_numba_compiles_with(tmp_path: Path) -> None:
+    """Hashes, allocations and calls of BLAS and LAPACK need symbols that are there only after an import."""
+    (tmp_path / "runtime.py").write_text(RUNTIME)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    for seed, said in ("1", ["0", "True"]), ("2", ["1", "False"]):
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", MIXED], env=environment, capture_output=True, text=True)
+        assert not done.stderr
+        assert done.stdout.split() == said
+
+
 def test_under_a_time_limit_another_process_compiles(
     tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
