@@ -6,6 +6,7 @@ cache folder as plain arrays; what is read back is measured again on the declare
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -34,6 +35,9 @@ from .version import __version__
 #: seconds at most.
 LEAST_SHARE, MOST_LATE = 0.1, 0.5
 
+#: Most seconds that loading a prover takes where it is on disk (measured: 1.2 s, Pyomo and compiled code).
+LOADING = 1.5
+
 #: Raised by one whenever what is stored changes.
 FORMAT = 2
 
@@ -50,6 +54,19 @@ def reference_of(found: Solution) -> Reference:
         found.violation or 0.0,
         found.rounding,
     )
+
+
+def load_prover(instances: Sequence[Instance], known: Registry, budget: Budget, seed: int, first: int | None) -> None:
+    """Load what certifies before the backend has used the time up, as nothing ends an import in the middle.
+
+    Without a time limit, under a short one, and where references are kept, nothing is loaded.
+    """
+    path = None if first is None else _path(instances)
+    short = not LOADING < 0.5 * budget.remaining < math.inf
+    if known.reference is None or short or (path is not None and path.exists()):
+        return
+    with contextlib.suppress(QmectkError):  # what is wrong is said when the reference is wanted
+        run(instances[:1], known.reference, {}, known, Budget(LEAST), seed)
 
 
 def references(done: Run, known: Registry, budget: Budget, seed: int, first: int | None) -> list[Reference | None]:

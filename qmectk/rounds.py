@@ -22,7 +22,7 @@ from .judge import judge_all
 from .options import build
 from .plugins import Registry
 from .problem import Instance, Problem
-from .reference import MOST_LATE, references
+from .reference import MOST_LATE, load_prover, references
 from .run import Run, run
 from .solution import Solution
 from .starting import starts_of
@@ -177,6 +177,8 @@ class Question:
         theirs.report = report
         starts = starts_of(self.start, instances, done_before, wanted)
         taught = None if before is None else before.done
+        if before is None and self.reference and not self.backend.proves:
+            load_prover(instances, known, budget, self.seed, self.first)
         done = run(instances, self.backend, self.options, known, theirs, self.seed, first or 0, starts, taught=taught)
         beside = None
         if self.reference and not done.altered and not certified(done, self.backend, known):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import qmectk
 from qmectk import Algebraic, Budget, Instance, Reply, Termination
 from qmectk.errors import InputError
+from qmectk.plugins import registry
 from qmectk.testing.instances import CongestionStream
 
 from .fakes import backend, stream
@@ -135,3 +137,34 @@ def test_a_start_is_of_all_frames(clock: Clock, monkeypatch: pytest.MonkeyPatch)
         qmectk.solve(
             made, backend(solve, accepts=(Algebraic,)), start={"x": np.zeros((3, 3))}, time_limit=30.0, reference=False
         )
+
+
+@pytest.mark.parametrize(
+    ("limit", "order"),
+    [(60.0, ["exact", "backend", "exact"]), (None, ["backend", "exact"]), (2.0, ["backend", "exact"])],
+    ids=["limited", "unlimited", "too short to load anything first"],
+)
+def test_a_prover_is_loaded_before_the_backend_has_used_the_time_up(
+    limit: float | None, order: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path))
+    called: list[str] = []
+    exact: Any = registry().reference
+    solve_many = exact.solve_many
+
+    def certify(self: Any, *given: Any) -> Any:
+        called.append("exact")
+        return solve_many(self, *given)
+
+    def solve(view: Any, budget: Budget, rng: np.random.Generator) -> Reply:
+        called.append("backend")
+        return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
+
+    monkeypatch.setattr(exact, "solve_many", certify)
+    problem = qmectk.load("p1", devices=3, frames=2)
+    assert qmectk.solve(problem, backend(solve), frame=0, time_limit=limit).objective is not None
+    assert called == order
+    called.clear()
+    qmectk.solve(problem, backend(solve), time_limit=60.0)  # both frames, which are kept
+    qmectk.solve(problem, backend(solve), time_limit=60.0)
+    assert called[-2:] == ["backend", "backend"], "what is kept needs no prover"
