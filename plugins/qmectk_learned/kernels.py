@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, cast
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qmectk.compiled import SourceGroup
 
 Floats = NDArray[np.float64]
 Actions = NDArray[np.int8]
 
-_compiled = cast(Callable[[Any], Any], numba.njit(cache=True, nogil=True))
+_group = SourceGroup(__file__, "kernels.py")
 
 
-@_compiled
-def find(table: NDArray[np.int64], actions: Actions, action: Actions, label: np.uint64) -> int:
-    """Place of `action` in a hash table of rows of `actions` (-1 where empty), or the empty place it would go to."""
+@_group.uncounted
+def find(table: NDArray[np.int64], actions: Actions, frame: int, count: int, label: np.uint64) -> int:
+    """Place in a hash table (-1 where empty) of an action equal to `actions[frame, count]`, or the empty one it gets.
+
+    The table has rows of `actions[frame]`.
+    """
     last = table.size - 1
     place = np.int64(label & np.uint64(last))
     while table[place] >= 0:
         row = table[place]
         same = True
-        for bit in range(action.size):
-            if actions[row, bit] != action[bit]:
+        for bit in range(actions.shape[2]):
+            if actions[frame, row, bit] != actions[frame, count, bit]:
                 same = False
                 break
         if same:
@@ -34,7 +36,6 @@ def find(table: NDArray[np.int64], actions: Actions, action: Actions, label: np.
     return int(place)
 
 
-@_compiled
 def uncertainty_guided(
     relaxed: Floats, order: NDArray[np.intp], offsets: Floats, pull: float, labels: NDArray[np.uint64]
 ) -> Actions:
@@ -55,43 +56,53 @@ def uncertainty_guided(
     frames, n = relaxed.shape
     count = offsets.shape[1] + 1
     actions = np.empty((frames, count, n), np.int8)
-    size = 4
-    while size < 2 * count:
-        size *= 2
-    table = np.empty(size, np.int64)
-    action = np.empty(n, np.int8)
+    table = np.empty(max(4, 2 << (count - 1).bit_length()), np.int64)  # at most half full
+    _uncertainty_guided(relaxed, order, offsets, pull, labels, table, actions)
+    return actions
+
+
+@_group.bare  # given its arrays and without slices, it is compiled in a fraction of the time
+def _uncertainty_guided(
+    relaxed: Floats,
+    order: NDArray[np.intp],
+    offsets: Floats,
+    pull: float,
+    labels: NDArray[np.uint64],
+    table: NDArray[np.int64],
+    actions: Actions,
+) -> None:
+    frames, count, n = actions.shape
     for f in range(frames):
-        table[:] = -1
+        for place in range(table.size):
+            table[place] = -1
         for i in range(count):
             threshold = 0.5
             if i > 0:
                 threshold += pull * (relaxed[f, order[f, i % n]] - 0.5) + offsets[f, i - 1]
             label = np.uint64(0)
             for bit in range(n):
-                action[bit] = 1 if relaxed[f, bit] > threshold else 0
-                if action[bit] != 0:
+                actions[f, i, bit] = 1 if relaxed[f, bit] > threshold else 0
+                if actions[f, i, bit] != 0:
                     label ^= labels[bit]
             # `flips` counts in binary: its digit d flips the bit at place i + 1 + d of the order. The i + 1 actions
             # flips = 0..i are distinct and only i are taken, so the search ends.
             flips = 0
-            free = find(table, actions[f], action, label)
+            free = find(table, actions, f, i, label)
             while table[free] >= 0:
                 changed = flips ^ (flips + 1)
                 flips += 1
                 place = i + 1
                 while changed > 0:
                     bit = order[f, place % n]
-                    action[bit] ^= 1
+                    actions[f, i, bit] ^= 1
                     label ^= labels[bit]
                     changed >>= 1
                     place += 1
-                free = find(table, actions[f], action, label)
-            actions[f, i] = action
+                free = find(table, actions, f, i, label)
             table[free] = i
-    return actions
 
 
-@_compiled
+@_group.compiled
 def nearest_actions(relaxed: Floats, count: int) -> Actions:
     """The `count` actions nearest to each row of `relaxed`, shape (F, count, N); count <= 2^N.
 
@@ -144,7 +155,7 @@ def nearest_actions(relaxed: Floats, count: int) -> Actions:
     return actions
 
 
-@_compiled
+@_group.compiled
 def within(values: Floats, least: float) -> bool:
     """Whether all values are numbers, finite, and at least `least`."""
     for value in values:  # noqa: SIM110 - compiled
@@ -153,7 +164,7 @@ def within(values: Floats, least: float) -> bool:
     return True
 
 
-@_compiled
+@_group.compiled
 def perceptron(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.float32]:
     """Logits of a perceptron with ReLU.
 
@@ -187,7 +198,7 @@ def perceptron(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDA
     return found
 
 
-@_compiled
+@_group.compiled
 def rounded(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.int8]:
     """The rounded action (n,) of one frame (d,): the bits whose logits in :func:`perceptron` are positive."""
     logits = perceptron(seen.reshape(1, seen.size), flat, widths)[0]
@@ -201,7 +212,7 @@ def rounded(seen: NDArray[np.float32], flat: NDArray[np.float32], widths: NDArra
 LOWEST, HIGHEST, HALVINGS = -15.0, 15.0, 40
 
 
-@_compiled
+@_group.compiled
 def log_snr(y: float) -> float:
     """The root t of t + exp(-t) - 1 = y by Newton's method, which falls monotonically from the guess 1 + y or below."""
     t = min(1.0 + y, math.sqrt(2.0 * y) + y)
@@ -213,7 +224,7 @@ def log_snr(y: float) -> float:
     return t
 
 
-@_compiled
+@_group.compiled
 def clearing(worth: Floats, scale: Floats, passive: Floats, actions: Actions) -> Floats:
     """ln(nu / sum L) and ln a of the optimum of P1 with a given action (P2), shape (F, 2).
 

@@ -28,12 +28,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .price_root import Floats, compiled, solve_price
+from .price_root import Floats, compiled, solve_price, uncounted
 
 MAX_SCALES = 64  # beyond this many distinct scales, grouping costs more than it saves
 
 
-@compiled
+@uncounted
 def group_scales(scale: Floats, snr: Floats, group: NDArray[np.int64], distinct: Floats) -> int:
     """Number the distinct scales. A device that gains nothing by offloading gets group -1.
 
@@ -55,7 +55,7 @@ def group_scales(scale: Floats, snr: Floats, group: NDArray[np.int64], distinct:
     return count
 
 
-@compiled
+@uncounted
 def collect_groups(
     passive: Floats,
     scale: Floats,

@@ -28,10 +28,11 @@ Floats = NDArray[np.float64]
 STEP_DONE = 1e-7  # relative Newton step: after it the root is good to about 1e-13 and the value to rounding
 MAX_STEPS = 60
 
-compiled = SourceGroup(__file__, "fixed_action.py").compiled
+_group = SourceGroup(__file__, "fixed_action.py")
+compiled, bare, uncounted = _group.compiled, _group.bare, _group.uncounted
 
 
-@compiled
+@uncounted
 def snr_excess(t: float, below: float) -> float:
     """t + exp(-t) - 1 without cancellation, for t >= 0, given below = 1 - exp(-t)."""
     if t > 0.4:
@@ -43,7 +44,7 @@ def snr_excess(t: float, below: float) -> float:
     return 0.5 * t * t * term
 
 
-@compiled
+@uncounted
 def log_snr_guess(y: float) -> float:
     """A start for the root t of t + exp(-t) - 1 = y, within a few per cent."""
     if y < 1.125:
@@ -52,7 +53,7 @@ def log_snr_guess(y: float) -> float:
     return 1.0 + y - math.exp(-1.0 - y)
 
 
-@compiled
+@uncounted
 def log_snr(y: float) -> float:
     """The root t > 0 of t + exp(-t) - 1 = y (y > 0), by Newton's method (convex and increasing: it converges)."""
     t = log_snr_guess(y)
@@ -65,7 +66,7 @@ def log_snr(y: float) -> float:
     return t
 
 
-@compiled
+@uncounted
 def price_mismatch(nu: float, count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats) -> float:
     """Marginal value of time for powering at price nu, minus nu (decreasing in nu); leaves the t of each group."""
     ratio = 1.0
@@ -78,7 +79,7 @@ def price_mismatch(nu: float, count: int, scale: Floats, snr: Floats, passive_su
     return float(total + passive_sum / 3.0 * root * root - nu)
 
 
-@compiled
+@bare
 def bisect_price(count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats) -> None:
     """The safe way to the same t: bisection on ln nu. Used only if Newton's method has not settled."""
     low = passive_sum / 3.0
@@ -101,7 +102,7 @@ def bisect_price(count: int, scale: Floats, snr: Floats, passive_sum: float, t: 
             break
 
 
-@compiled
+@bare
 def solve_price(
     count: int, scale: Floats, snr: Floats, passive_sum: float, t: Floats, lag: Floats, pull: Floats
 ) -> tuple[float, float]:
