@@ -13,7 +13,6 @@ process goes on then: a later call finds on disk what it made.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import pickle
 import subprocess
@@ -22,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
@@ -32,6 +31,7 @@ from numba.core.types.misc import unliteral
 
 from .budget import just_in_time_ended, just_in_time_started
 from .deadline import Expired, held, hold, overdue, release, running, waiting_for
+from .early import LOOK, begun
 from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,9 +45,6 @@ compile_named(*pickle.load(sys.stdin.buffer))
 
 #: Said of what waits for it when its time is up.
 COMPILING = "code was compiled, once on this machine; that goes on, so it will be there in a minute"
-
-#: Seconds between two looks at whether the other process has finished.
-LOOK = 0.01
 
 
 class SourceGroup:
@@ -174,7 +171,7 @@ def _wait_for(module: str, name: str, sig: Any) -> None:
     try:
         with held(), _beginning:
             if what not in _others:
-                _others[what] = _begun(pickle.dumps(sys.path) + what)
+                _others[what] = begun(PROGRAM, pickle.dumps(sys.path), what)
             other = _others[what]
         with waiting_for(COMPILING):
             while other.poll() is None:
@@ -187,15 +184,6 @@ def _wait_for(module: str, name: str, sig: Any) -> None:
         raise
     finally:
         just_in_time_ended()
-
-
-def _begun(request: bytes) -> subprocess.Popen[bytes]:
-    """Another process, with what it was told. Ctrl-C is for this one."""
-    command, nowhere = [sys.executable, "-c", PROGRAM], subprocess.DEVNULL
-    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True)
-    with contextlib.suppress(OSError), cast(IO[bytes], other.stdin) as pipe:
-        pipe.write(request)
-    return other
 
 
 def compile_named(module: str, name: str, sig: Any) -> None:

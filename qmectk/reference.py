@@ -56,17 +56,20 @@ def reference_of(found: Solution) -> Reference:
     )
 
 
-def load_prover(instances: Sequence[Instance], known: Registry, budget: Budget, seed: int, first: int | None) -> None:
+def kept(instances: Sequence[Instance], first: int | None) -> bool:
+    """Whether references of these instances' problem are in the cache folder."""
+    path = None if first is None else _path(instances)
+    return path is not None and path.exists()
+
+
+def load_prover(instances: Sequence[Instance], known: Registry, budget: Budget, seed: int) -> None:
     """Load what certifies before the backend has used the time up, as nothing ends an import in the middle.
 
-    Without a time limit, under a short one, and where references are kept, nothing is loaded.
+    Under a short time limit nothing is loaded.
     """
-    path = None if first is None else _path(instances)
-    short = not LOADING < 0.5 * budget.remaining < math.inf
-    if known.reference is None or short or (path is not None and path.exists()):
-        return
-    with contextlib.suppress(QmectkError):  # what is wrong is said when the reference is wanted
-        run(instances[:1], known.reference, {}, known, Budget(LEAST), seed)
+    if known.reference is not None and 0.5 * budget.remaining > LOADING:
+        with contextlib.suppress(QmectkError):  # what is wrong is said when the reference is wanted
+            run(instances[:1], known.reference, {}, known, Budget(LEAST), seed)
 
 
 def references(done: Run, known: Registry, budget: Budget, seed: int, first: int | None) -> list[Reference | None]:
@@ -80,9 +83,9 @@ def references(done: Run, known: Registry, budget: Budget, seed: int, first: int
         return [None] * len(instances)
     gap = min(budget.gap, OPTIMALITY_GAP)
     path = None if first is None else _path(instances)
-    kept = None if path is None else _read(path, instances, first or 0)
-    if kept is not None:
-        judged = judge_all(kept, backend=certifier.name, options={}, seed=seed, gap=gap)
+    stored = None if path is None else _read(path, instances, first or 0)
+    if stored is not None:
+        judged = judge_all(stored, backend=certifier.name, options={}, seed=seed, gap=gap)
         if all(solution.quality is Quality.OPTIMAL and not solution.faults for solution in judged):
             return [reference_of(solution) for solution in judged]
         warnings.warn(f"the certified references in {path} do not hold and are computed anew", stacklevel=4)

@@ -13,16 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .backend import Backend
+from .backend import Backend, LearnedBackend
 from .budget import LEAST, Budget
 from .deadline import Expired, limited
+from .early import Compiling, compiling
 from .errors import Infeasible
 from .foreign import charged_to
 from .judge import judge_all
 from .options import build
 from .plugins import Registry
 from .problem import Instance, Problem
-from .reference import MOST_LATE, load_prover, references
+from .reference import MOST_LATE, kept, load_prover, references
 from .run import Run, run
 from .solution import Solution
 from .starting import starts_of
@@ -177,9 +178,10 @@ class Question:
         theirs.report = report
         starts = starts_of(self.start, instances, done_before, wanted)
         taught = None if before is None else before.done
-        if before is None and self.reference and not self.backend.proves:
-            load_prover(instances, known, budget, self.seed, self.first)
+        early = self._early(instances, known, budget) if before is None else None
         done = run(instances, self.backend, self.options, known, theirs, self.seed, first or 0, starts, taught=taught)
+        if early is not None:
+            early.wait()
         beside = None
         if self.reference and not done.altered and not certified(done, self.backend, known):
             beside = references(done, known, budget, self.seed, first)
@@ -190,8 +192,18 @@ class Question:
             part = slice(piece.start, piece.stop)
             near = None if beside is None else beside[part]
             solutions += judge_all(done.answers[part], near, **settings, vouched=known.ships(self.backend))
-        kept = dataclasses.replace(done, answers=done.answers[: len(solutions)])
-        return Answered(solutions, kept, bool(theirs.interrupted))
+        judged = dataclasses.replace(done, answers=done.answers[: len(solutions)])
+        return Answered(solutions, judged, bool(theirs.interrupted))
+
+    def _early(self, instances: Sequence[Instance], known: Registry, budget: Budget) -> Compiling | None:
+        """See to the code of the prover before the backend is asked: loaded under a time limit, else compiled."""
+        if known.reference is None or not self.reference or self.backend.proves or kept(instances, self.first):
+            return None
+        if not math.isinf(budget.seconds):
+            load_prover(instances, known, budget, self.seed)
+        elif issubclass(self.backend, LearnedBackend):
+            return compiling(instances, known.reference)
+        return None
 
 
 @dataclass(frozen=True)

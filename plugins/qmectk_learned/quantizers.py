@@ -78,7 +78,7 @@ def _ugq(relaxed: Floats, count: int, noise: Floats, pull: float, width: float) 
     (the next bit alone, then both, then the bit after them, ...) until the action is new.
     """
     order = np.argsort(np.abs(relaxed - 0.5), axis=1, kind="stable")
-    labels = np.random.default_rng(0).integers(0, 2**64, relaxed.shape[1], dtype=np.uint64)
+    labels: NDArray[np.uint64] = np.random.default_rng(0).integers(0, 2**64, relaxed.shape[1:], dtype=np.uint64)
     return np.asarray(kernels.uncertainty_guided(np.ascontiguousarray(relaxed), order, width * noise, pull, labels))
 
 

@@ -124,8 +124,8 @@ class Price(OverDevices):
 
     def target(self, devices: Tensor, actions: Tensor) -> Tensor:
         """The two numbers of an action's own optimum (P2), shape (B, 2): what `numbers` should say."""
-        arrays = (part.double().contiguous().numpy() for part in logarithms(devices.cpu(), None))
-        return torch.from_numpy(clearing(*arrays, actions.cpu().numpy())).float()
+        worth, scale, passive = (part.double().contiguous().numpy() for part in logarithms(devices.cpu(), None))
+        return torch.from_numpy(clearing(worth, scale, passive, actions.cpu().numpy())).float()
 
 
 def logarithms(devices: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
