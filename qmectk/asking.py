@@ -1,4 +1,4 @@
-"""Asking a backend: its replies, what is wrong with them, and its end where it does not look at the clock."""
+"""Asking a backend: its replies, and its end where it does not look at the clock."""
 
 from __future__ import annotations
 
@@ -16,27 +16,33 @@ from .status import Termination
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a backend answered.
+class Ended(Reply):
+    """The core's words for a backend that had to be ended, with the last point that it reported.
+
+    What the backend object holds is half of something then.
 
     Attributes
     ----------
-    replies
-        As many as it gave; they may be anything at all.
-    fault
-        What is wrong with what it returned; "" when nothing is.
-    outstayed
-        That it had to be ended, as it did not look at the clock; "" when it ended by itself. The one reply is then the
-        last point that it reported, and what the backend object holds is half of something.
+    why
+        One clause.
     """
 
-    replies: list[Any]
-    fault: str = ""
-    outstayed: str = ""
+    why: str = ""
 
 
-def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> Heard:
-    """Have a backend answer a stream of views, and end it a little after its budget (``Budget.patience``)."""
+def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[np.random.Generator]) -> list[Any]:
+    """Have a backend answer a stream of views, and end it a little after its budget (``Budget.patience``).
+
+    Returns
+    -------
+    list
+        As many replies as it gave, which may be anything at all; one that is :class:`Ended` where it had to be ended.
+
+    Raises
+    ------
+    TypeError
+        When it returns no list, or more replies than there are views.
+    """
     budget.point = None  # of the first view
     try:
         returned = limited(budget.patience, lambda: backend.solve_many(views, budget, rngs))
@@ -47,19 +53,24 @@ def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[n
         told, budget.point = budget.point, None
         what = "before it reported a point" if told is None else "this is the last point it reported"
         join = ", " if told is None else "; "
-        return Heard([Reply(told, Termination.BUDGET, message=f"{why}{join}{what}")], outstayed=why)
+        return [Ended(told, Termination.BUDGET, message=f"{why}{join}{what}", why=why)]
     if not isinstance(returned, (list, tuple)) or len(returned) > len(views):
-        return Heard([], f"solve_many returned {type(returned).__name__}, not a list of at most {len(views)} replies")
-    return Heard(list(returned))
+        raise TypeError(f"solve_many returned {type(returned).__name__}, not a list of at most {len(views)} replies")
+    return list(returned)
 
 
-def untrained(backend: Any, view: Any, budget: Budget, why: str) -> Heard:
+def untrained(backend: Any, view: Any, budget: Budget, why: str) -> list[Any]:
     """What a learned backend answers whose training a time limit ended before it had a policy; `why`, one clause."""
     point = None
     with contextlib.suppress(Expired):
         point = limited(budget.patience, lambda: backend.untrained(view))
     message = f"{why}, before it had a policy" + ("" if point is None else "; this point owes nothing to one")
-    return Heard([Reply(point, Termination.BUDGET, message=message)], outstayed=why)
+    return [Ended(point, Termination.BUDGET, message=message, why=why)]
 
 
-__all__ = ["Heard", "ask", "untrained"]
+def outstayed(replies: Sequence[Any]) -> str:
+    """Why the backend that gave these replies had to be ended; "" when it ended by itself."""
+    return replies[0].why if replies and isinstance(replies[0], Ended) else ""
+
+
+__all__ = ["Ended", "ask", "outstayed", "untrained"]

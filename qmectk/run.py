@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .answers import Answer, read_reply
-from .asking import Heard, ask, untrained
+from .asking import ask, outstayed, untrained
 from .backend import Backend, LearnedBackend
 from .budget import LEAST, Budget
 from .checksums import Checksums
@@ -129,7 +129,7 @@ def run(
         options = build(backend_class.Options, raw_options)
     rngs = Generators(seed, len(routes), first_frame)
     before = Checksums([] if watched else [route.instance for route in routes])
-    heard = Heard([])
+    replies: list[Any] = []
     backend = None if taught is None else taught.backend
     training = {} if taught is None else taught.training
     fault, going_on = "", None
@@ -144,15 +144,13 @@ def run(
             except Expired as ended:
                 late = f", imports included, {time.perf_counter() - end:.1f} s late"
                 how = f" while {ended.meanwhile}" if ended.meanwhile else late
-                heard = untrained(backend, first.view, budget, f"the time limit ended its training{how}")
+                replies = untrained(backend, first.view, budget, f"the time limit ended its training{how}")
             else:
                 start, compiled = time.perf_counter(), budget.compilation_seconds
-                heard = ask(backend, [route.view for route in routes], budget, rngs)
-                fault = heard.fault
-                going_on = None if heard.outstayed else backend
+                replies = ask(backend, [route.view for route in routes], budget, rngs)
+                going_on = None if outstayed(replies) else backend
     except Crashed as crash:
         fault = crash.account
-    replies = heard.replies
     seconds = time.perf_counter() - start
     compiled = min(max(budget.compilation_seconds - compiled, 0.0), seconds)
     share, part = seconds / max(len(replies), 1), compiled / max(len(replies), 1)
@@ -171,7 +169,7 @@ def run(
         answers = [
             Answer(first.instance, first.describe(), stop, None, seconds=seconds, faults=faults, message=message)
         ]
-    return Run(answers, seconds, training, compiled, outstayed=heard.outstayed, backend=going_on)
+    return Run(answers, seconds, training, compiled, outstayed=outstayed(replies), backend=going_on)
 
 
 def _routes(

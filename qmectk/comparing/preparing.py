@@ -30,12 +30,12 @@ def certify(task: Task, backend_class: type[Backend], tell: Any) -> dict[str, An
     rng = generator(Stream.BACKEND, task.seed, task.frame)
     before = Checksums([route.instance])
     began = time.perf_counter()
-    heard = ask(backend_class(), [route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
+    replies = ask(backend_class(), [route.view], Budget(limits.time_limit, gap=limits.gap), [rng])
     seconds = time.perf_counter() - began
-    if not heard.replies:
-        return {"status": "failed", "reason": heard.fault, "solution": None}
+    if not replies:
+        return {"status": "failed", "reason": "solve_many returned no reply", "solution": None}
     solution = judge(
-        read_reply(route, heard.replies[0], backend_class, seconds),
+        read_reply(route, replies[0], backend_class, seconds),
         backend=task.backend,
         options={},
         seed=0,

@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from ..answers import read_reply
-from ..asking import ask
+from ..asking import ask, outstayed
 from ..auditing import Audit, audited
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
@@ -194,16 +194,17 @@ def _run(task: Task, backend_class: type[Backend], tell: Tell) -> dict[str, Any]
         budget = Budget(limits.time_limit, gap=limits.gap, recorder=events)
         budget.forgiven = SOONER * limits.grace
         began = time.perf_counter()
-        heard = ask(backend, [route.view], budget, [rng])
+        replies = ask(backend, [route.view], budget, [rng])
         seconds = time.perf_counter() - began
-    if heard.outstayed and _state is not None:
+    ended = outstayed(replies)
+    if ended and _state is not None:
         _state.unfinished = True
-    if heard.outstayed and heard.replies[0].point is None:
+    if ended and replies[0].point is None:
         return failed_row("timeout", limits.overtime)
-    if not heard.replies:
-        return failed_row("failed", f"backend '{task.backend}': {heard.fault or 'solve_many returned no reply'}")
+    if not replies:
+        return failed_row("failed", f"backend '{task.backend}': solve_many returned no reply")
     tell("phase", "reading")  # calls the problem's own code
-    answer = read_reply(route, heard.replies[0], backend_class, seconds, budget.compilation_seconds)
+    answer = read_reply(route, replies[0], backend_class, seconds, budget.compilation_seconds)
     altered = before.changed()
     if altered:  # nothing that is measured on it can be believed
         nothing: dict[str, Any] = {"values": None, "bound": None, "claimed": None}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..answers import Answer, read_reply
-from ..asking import ask, untrained
+from ..asking import ask, outstayed, untrained
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..checksums import Checksums
@@ -100,24 +100,22 @@ class Controller:
         route = follow_route(self.route, instance, self.kind, self.known, self.options)
         with charged_to(f"in slot {slot} backend '{self.kind.name}'"):
             if self._untrained:
-                heard = untrained(self.backend, route.view, budget, self._untrained)
+                replies = untrained(self.backend, route.view, budget, self._untrained)
             else:
                 rngs: Any = SlotGenerators(self.seed, slot)
-                heard = ask(self.backend, [route.view], budget, rngs)
+                replies = ask(self.backend, [route.view], budget, rngs)
             seconds = time.perf_counter() - start
-            if heard.outstayed and not self.learned:  # what it kept may be half of something
+            if outstayed(replies) and not self.learned:  # what it kept may be half of something
                 self.backend = self._made()
             altered = before.changed()
         self.seconds += seconds
-        if heard.fault:
-            raise BackendFailed(f"in slot {slot} backend '{self.kind.name}' crashed: {heard.fault}")
         if altered:
             raise BackendFailed(
                 f"backend '{self.kind.name}': {altered} in slot {slot}, so nothing can be measured on it"
             )
-        if not heard.replies:
+        if not replies:
             return Answer(instance, [], Termination.BUDGET, None, seconds=seconds)
-        return read_reply(route, heard.replies[0], self.kind, seconds)
+        return read_reply(route, replies[0], self.kind, seconds)
 
 
 def usable(answer: Answer, process: Process[Any], slot: int, *, check: bool) -> tuple[dict[str, Any], bool]:
