@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import signal
 import sys
 import time
@@ -55,11 +56,19 @@ class Session:
 #: Most characters of a sentence on stderr; what others say may be endless.
 LONGEST_LINE = 4000
 
+#: What is no word, nor a path that people write.
+LONG_WORD = re.compile(r"\S{500,}")
+
 
 def say(text: str) -> None:
     """One line on stderr, in which a terminal finds nothing to obey; silence when stderr is closed."""
     with contextlib.suppress(OSError, ValueError):
-        print(short(" ".join(text.split()), LONGEST_LINE), file=sys.stderr, flush=True)
+        print(_cut(" ".join(text.split())), file=sys.stderr, flush=True)
+
+
+def _cut(line: str) -> str:
+    """A line of a bearable length, as what was typed may stand in it, in which a terminal finds nothing to obey."""
+    return short(LONG_WORD.sub(lambda word: short(word[0]), line), LONGEST_LINE)
 
 
 @contextlib.contextmanager
@@ -115,8 +124,9 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
         print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")
     if isinstance(error, click.ClickException):
         said = io.StringIO()
-        error.show(said)  # usage and all, with what was typed
-        click.echo(visible(said.getvalue()), nl=False, err=True)
+        error.show(said)  # usage and all, with what was typed, however long it is
+        for line in said.getvalue().splitlines():
+            click.echo(_cut(line), err=True)
         return error.exit_code
     known = isinstance(error, (QmectkError, OSError, MemoryError))
     if (interrupted and not known) or (isinstance(error, (KeyboardInterrupt, click.Abort)) and not plugin):

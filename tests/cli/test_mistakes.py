@@ -89,6 +89,25 @@ def test_missing_files(run, small, monkeypatch, name, says):
     assert says in one_sentence(run("solve", name), 2)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["solve", "p1", "x" * 3000],
+        ["solve", "p1", "--" + "x" * 3000],
+        ["solve", "p1", "--gap", "x" * 3000],
+        ["solve", "p1", "--out", "x" * 3000 + "/a.json"],
+        ["export", "p1", "--format", "x" * 3000, "--out", "a"],
+        ["report", "--where", "x" * 3000, "a.db"],
+        ["solve", "p1", "x " * 3000],
+    ],
+)
+def test_what_is_long_is_quoted_in_short(run, arguments):
+    done = run(*arguments)
+    assert done.code == 2
+    assert max(map(len, done.err.splitlines())) < 300 or arguments[-1] == "x " * 3000
+    assert max(map(len, done.err.splitlines())) < 4100
+
+
 def test_a_missing_package_names_the_extra(run, small, monkeypatch):
     import qmectk
 
