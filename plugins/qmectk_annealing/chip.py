@@ -8,7 +8,7 @@ import re
 import time
 from typing import Any
 
-from qmectk import Budget
+from qmectk import Backend, Budget
 from qmectk.errors import InputError, Refused
 
 from .cloud import MOCK, configuration, in_sentences
@@ -162,4 +162,13 @@ def _mock(topology: str, size: int) -> tuple[Any, Any]:
     return sampler, sampler.to_networkx_graph()
 
 
-__all__ = ["PREFACTOR", "Chip", "OutOfTime", "Refused"]
+class OnChip(Backend):
+    """A backend whose options name a chip."""
+
+    @functools.cached_property
+    def chip(self) -> Chip:
+        """The chip, connected to when it is first asked for."""
+        return Chip(self.name, self.options.solver)
+
+
+__all__ = ["PREFACTOR", "Chip", "OnChip", "OutOfTime", "Refused"]

@@ -20,11 +20,11 @@ from typing import Any, Literal
 import numpy as np
 import scipy  # `sparse` at the first look
 
-from qmectk import QUBO, Backend, Budget, Reply, Termination
+from qmectk import QUBO, Budget, Reply, Termination
 from qmectk.options import at_least, option
 
 from .beta import beta_range
-from .chip import Chip, OutOfTime
+from .chip import OnChip, OutOfTime
 from .couplings import Couplings
 from .hasty import Hasty
 from .samples import Samples, seed_from
@@ -54,7 +54,7 @@ class DecomposeOptions:
             at_least(name, getattr(self, name), 1)
 
 
-class Decompose(Backend):
+class Decompose(OnChip):
     """For QUBOs larger than a chip or a simulator: bits clamped but a few, over and over."""
 
     name, accepts = "decompose", (QUBO,)
@@ -134,8 +134,7 @@ class Decompose(Backend):
 
         seed = seed_from(rng)
         if self.options.sampler == "qpu":
-            chip = self._chip()
-            found, about = chip.sample(model, budget, reads=10 * READS, seed=seed)
+            found, about = self.chip.sample(model, budget, reads=10 * READS, seed=seed)
             facts.add(about)
             return found
         if self.options.sampler == "qaoa":
@@ -155,11 +154,6 @@ class Decompose(Backend):
             coefficient_z_restart=UPDATES,
             lower_bound_z=1,
         )
-
-    def _chip(self) -> Chip:
-        if not hasattr(self, "_connected"):
-            self._connected = Chip(self.name, self.options.solver)
-        return self._connected
 
 
 def _minimum(view: QUBO, samples: Samples, hasty: Hasty, rng: np.random.Generator) -> dict[Any, int]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmectk import QUBO, Backend, Budget, Reply, Termination
+from qmectk import QUBO, Budget, Reply, Termination
 from qmectk.errors import InputError
 from qmectk.options import at_least, option
 
-from .chip import PREFACTOR, Chip, OutOfTime
+from .chip import PREFACTOR, OnChip, OutOfTime
 from .cloud import unavailable
 from .embedding import check_size
 from .samples import Samples, seed_from
@@ -33,7 +33,7 @@ class QpuOptions:
                 raise InputError(f"option '{name}' must be positive")
 
 
-class DWaveQpu(Backend):
+class DWaveQpu(OnChip):
     """Minor embedding, uniform torque compensation, majority vote; samples are repeated only by the mock."""
 
     name, accepts = "dwave-qpu", (QUBO,)
@@ -47,7 +47,7 @@ class DWaveQpu(Backend):
 
     def solve(self, view: QUBO, budget: Budget, rng: np.random.Generator) -> Reply:
         options, seed, samples = self.options, seed_from(rng), Samples(view, budget)
-        chip = self._chip()
+        chip = self.chip
         check_size(view.n, view.interactions, chip.graph)  # before a model is made of what is too large
         try:
             found, facts = chip.sample(
@@ -63,8 +63,3 @@ class DWaveQpu(Backend):
             return samples.reply(Termination.BUDGET, {"chip": chip.name}, "the time ended before the chip answered")
         samples.add(found)
         return samples.reply(Termination.CONVERGED, facts)
-
-    def _chip(self) -> Chip:
-        if not hasattr(self, "_connected"):
-            self._connected = Chip(self.name, self.options.solver)
-        return self._connected

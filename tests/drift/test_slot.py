@@ -14,8 +14,9 @@ from qmectk.errors import InputError
 from qmectk.readings.batched import measure_frames
 from qmectk.spec import parse
 from qmectk.views.decisions import onto_capped_simplex
+from qmectk_exact.capacity.bound import dual_bound
 from qmectk_exact.capacity.priced import price_many
-from qmectk_exact.capacity.simplex import dual_bound, solve_capacity_many
+from qmectk_exact.capacity.simplex import solve_capacity_many
 from qmectk_problems.drift.bits import ServerBits
 from qmectk_problems.drift.process import DriftState
 

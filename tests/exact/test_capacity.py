@@ -12,8 +12,9 @@ import qmectk
 from qmectk import Budget
 from qmectk.views.capacity import Capacity
 from qmectk_exact.capacity.backend import CapacitySolver, Prices
+from qmectk_exact.capacity.bound import dual_bound
 from qmectk_exact.capacity.branching import branch_and_bound
-from qmectk_exact.capacity.simplex import dual_bound, solve_capacity_many
+from qmectk_exact.capacity.simplex import solve_capacity_many
 from qmectk_problems.drift.process import DriftState
 
 

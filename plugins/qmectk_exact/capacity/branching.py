@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .simplex import EPS, RAISED, best_bound, compiled, descending, fit, reduced_worth, solve_one
+from .bound import EPS, RAISED, best_bound, compiled, descending, reduced_worth
+from .simplex import fit, solve_one
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from qmectk_mip.engine import quiet
 
-from .simplex import best_bound, fit
+from .bound import best_bound
+from .simplex import fit
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .simplex import best_columns, compiled, descending, dual_bound, prepared
+from .bound import best_columns, compiled, descending, dual_bound
+from .simplex import prepared
 
 Array = NDArray[np.float64]
 
