@@ -56,7 +56,7 @@ _HOME = {
     "simulate": "simulating",
     "train": "policies",
     "load_policy": "policies",
-    "policy_backend": "policies",
+    "policy_backend": "functions",
     "Simulation": "simulating",
     "Capacity": "views",
     "compare": "comparing",
@@ -83,10 +83,11 @@ if TYPE_CHECKING:
     from .comparing.opening import open_store
     from .copies import Copies, Outcome
     from .errors import QmectkError
+    from .functions import policy_backend
     from .hookspecs import hookimpl
     from .lowerings import Lowering
     from .parts import Part
-    from .policies import load_policy, policy_backend, train
+    from .policies import load_policy, train
     from .problem import Instance, Problem, ProblemParams, view
     from .process import Process
     from .sampling import sample
