@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -199,7 +199,7 @@ def load(entry_points: Iterable[Any]) -> Registry:
     registry.manager.add_hookspecs(hookspecs)
     seen: set[tuple[str, str]] = set()
 
-    offered = [(_distribution(point), point) for point in entry_points]
+    offered = with_distributions(entry_points)
     for distribution, point in sorted(offered, key=lambda pair: (pair[0] != "qmectk", pair[0], pair[1].name)):
         if (point.name, point.value) in seen:  # an editable install can be listed twice
             continue
@@ -216,8 +216,17 @@ def load(entry_points: Iterable[Any]) -> Registry:
     return registry
 
 
-def _distribution(point: Any) -> str:
-    return point.dist.name if getattr(point, "dist", None) is not None else ""
+def with_distributions(points: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Entry points, each after the name of its distribution; "" where it has none.
+
+    A name is asked for once, as the metadata is parsed whole every time.
+    """
+    names: dict[int, str] = {}
+    for point in points:
+        distribution = getattr(point, "dist", None)
+        if id(distribution) not in names:
+            names[id(distribution)] = "" if distribution is None else distribution.name
+        yield names[id(distribution)], point
 
 
 @lru_cache(maxsize=1)

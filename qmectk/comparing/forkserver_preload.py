@@ -24,6 +24,9 @@ from .forkserver import TARGETS
 if TYPE_CHECKING:
     from ..plugins import Registry
 
+#: What the environment of nearly every compiled function on disk names.
+NAMED = ("numba.np.arrayobj", "numba.np.npyfuncs", "numba.cpython.mathimpl")
+
 #: Characters of a problem file that are looked at for its family.
 LOOKED_AT = 100_000
 
@@ -38,10 +41,10 @@ def _hush() -> None:
 def _ours() -> Registry:
     """qmectk's own plugins, light, of which every worker needs most. Nothing of others is run in this process."""
     from ..foreign import GROUP
-    from ..plugins import load
+    from ..plugins import load, with_distributions
 
     found = importlib.metadata.entry_points(group=GROUP)
-    return load(point for point in found if point.dist is not None and point.dist.name == "qmectk")
+    return load(point for name, point in with_distributions(found) if name == "qmectk")
 
 
 def load_families(targets: Iterable[str], ours: Registry) -> list[str]:
@@ -69,5 +72,7 @@ if TARGETS in os.environ:  # only in the server
         _hush()
     importlib.import_module("qmectk.comparing.worker")
     importlib.import_module("qmectk.compiled").prepare_to_load()
+    for name in NAMED:
+        importlib.import_module(name)
     load_families(json.loads(os.environ[TARGETS]), _ours())
     importlib.import_module("qmectk.comparing.surroundings").machine()
