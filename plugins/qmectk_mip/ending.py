@@ -9,7 +9,7 @@ from qmectk import Budget, Reply, Termination
 from qmectk.certificate import relative_gap
 
 from .arrays import Array, Model
-from .engine import Outcome
+from .engine import BLIND, Outcome
 from .proof import TOLERANCE, Verdict
 
 #: Why nothing is proved although the solver says so.
@@ -30,7 +30,8 @@ SEARCH = "branch and bound"
 def stopped(outcome: Outcome | None, budget: Budget, found: bool, name: str) -> tuple[Termination, str]:
     """How the solver stopped short of an optimum; `found` says whether there is a point."""
     if outcome is None or outcome.timed_out or budget.expired():
-        return Termination.BUDGET, ""
+        began = outcome is None or outcome.status != BLIND
+        return Termination.BUDGET, "" if began else f"{name}'s branch and bound was {BLIND}"
     if outcome.optimal:  # what it found is no point of the declared rows, and it knows no other
         return Termination.CONVERGED, UNMET.format(name=name)
     return Termination.CONVERGED if found else Termination.FAILED, f"{name} stopped with status '{outcome.status}'"

@@ -25,6 +25,13 @@ USUAL = 1e-6
 #: HiGHS leaves out matrix entries up to this, the least that its option takes.
 SMALLEST = 1e-12
 
+#: Seconds of HiGHS's randomized rounding a product of the lengths of a row and itself (measured: 4.3 to 5.9 s for 14
+#: rows of 4096 entries), and how much longer than it has time for it may take.
+ROUNDING, LATE = 2e-8, 0.5
+
+#: The status of what is not begun.
+BLIND = "not begun: rounding at the root would take longer than the time left, and does not look at the clock"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -141,6 +148,8 @@ class Engine:
         import highspy
 
         h = self._h
+        if seconds is not None and self._blind() > seconds + LATE:
+            return Outcome(None, None, None, None, False, False, False, True, BLIND)
         if seconds is not None:
             seconds = max(seconds, 1e-3) + h.getRunTime()
         for name, value in (
@@ -161,6 +170,14 @@ class Engine:
                 h.setSolution(solution)
         self._interruptible(tell)
         return self._outcome()
+
+    def _blind(self) -> float:
+        """Seconds in which branch and bound would not look at the clock: none of a model without whole numbers.
+
+        Its randomized rounding fixes column after column, and goes through all entries of every row of each.
+        """
+        entries = np.diff(self.inner.matrix.tocsr().indptr).astype(float)
+        return ROUNDING * float(entries @ entries) if self._whole else 0.0
 
     def basis(self) -> tuple[list[Any], list[Any]]:
         """Status of the columns and rows in the last basis."""
