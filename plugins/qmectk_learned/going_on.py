@@ -19,8 +19,9 @@ from .cache import Arrays, CorruptEntry, Entry
 #: they are rarer.
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
 
-#: Share of a time limit that training leaves for answering.
-RESERVE = 0.1
+#: Share of a time limit that training leaves for answering; that of a short one, in which code is still to be loaded,
+#: and the most seconds that this larger share takes.
+RESERVE, SHORT, MOST = 0.1, 0.2, 2.0
 
 
 class Standing(Protocol):
@@ -67,7 +68,7 @@ def go_through(run: Run, label: str, checkpoint: Entry, budget: Budget, answerin
     """
     origin, begun = time.perf_counter() - run.progress.seconds, run.progress.position
     latest = None
-    reserve = max(RESERVE * budget.seconds, answering)
+    reserve = max(RESERVE * budget.seconds, min(SHORT * budget.seconds, MOST), answering)
     part = budget.within(None if budget.limit is None else max(budget.remaining - reserve, 0.0))
     due = time.perf_counter() + CHECKPOINT_SECONDS
     try:
