@@ -108,22 +108,23 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
     channels as the others. One whose queues are not stable, or that violates a constraint, is never ranked above one
     that stands.
     """
-    if given["backends"] and not given["cluster"]:  # a study file names its problems inside
-        from qmectk.comparing.forkserver import begin_early
-
-        begin_early(problems, given["store"])
-    from qmectk.comparing.arguments import REPORTS
-
     from .output import check_target, stdout_kept_clean
-    from .report import drawing_of, reported
 
     report: Path | None = given["report"]
-    if report is not None:
-        report = check_target(report, REPORTS)
-    drawing = drawing_of(given["figures"], given["formats"], given["columns"])
     with stdout_kept_clean():
         try:
             with stopped_in_order():
+                if given["backends"] and not given["cluster"]:  # a study file names its problems inside
+                    from qmectk.comparing.forkserver import begin_early
+
+                    begin_early(problems, given["store"])
+                from qmectk.comparing.arguments import REPORTS
+
+                from .report import drawing_of, reported
+
+                if report is not None:
+                    report = check_target(report, REPORTS)
+                drawing = drawing_of(given["figures"], given["formats"], given["columns"])
                 import rich.console  # noqa: F401  # for the table, while the server loads
 
                 import qmectk.comparing

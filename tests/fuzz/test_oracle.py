@@ -66,7 +66,7 @@ def test_what_must_not_be_is_found(tried):
         warnings.warn("overflow encountered in multiply", RuntimeWarning, stacklevel=1)
 
     def long():
-        raise qmectk.errors.InputError("x" * 10_000)
+        raise qmectk.errors.InputError("word " * 2_000)
 
     def silent(code=4):
         sys.exit(code)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qmectk.problem import Instance, Problem
 
 from ..stacking import stacked
+from .fixed_action import complete_action
 from .params import P1Params
 from .rates import rates
 
@@ -122,8 +123,6 @@ class P1Frame(Instance):
 
     def complete(self, action: Any) -> dict[str, Any]:
         """The best continuous part for an action (P2)."""
-        from .fixed_action import complete_action  # with it numba is loaded, when a point is asked for
-
         _, a, tau = complete_action(self.passive, self.scale, self.snr, np.asarray(action))
         return self.point(action, a, tau)
 

@@ -21,6 +21,7 @@ from .decisions import OFFLOAD, p1_decisions
 from .frame import P1Frame
 from .restriction import lower_to_grid
 from .shown import draw, table
+from .view import P1Binary
 
 
 class P1Instance(P1Frame):
@@ -52,8 +53,6 @@ class P1Instance(P1Frame):
     @view(Binary)
     def binary(self) -> Lowered:
         """Every candidate scored by the one-root solution of P2."""
-        from .view import P1Binary  # with it numba is loaded, when a route leads here
-
         made = P1Binary(self)
         return Lowered(made, made.complete, lower=lambda values: np.asarray(values["x"]))
 

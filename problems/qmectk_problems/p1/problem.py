@@ -14,6 +14,7 @@ from qmectk.problem import Instance, Problem
 
 from ..files import with_content
 from ..gains import POWER, checked_gains
+from .copies import P1Copies, fresh
 from .crowd import present
 from .instance import P1Instance
 from .params import P1Params
@@ -141,8 +142,6 @@ class P1(Problem):
         return P1Instance(passive, scale, snr, known, at)
 
     def copies(self, count: int, rng: np.random.Generator) -> Copies:
-        from .copies import P1Copies, fresh  # loads numba, like other compiled code
-
         if not fresh(self.params):  # frames with a past or a crowd are those to train on, one by one
             return super().copies(count, rng)
         return P1Copies(self.params, count, rng)
