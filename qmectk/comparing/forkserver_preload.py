@@ -24,8 +24,8 @@ from .forkserver import TARGETS
 if TYPE_CHECKING:
     from ..plugins import Registry
 
-#: What the environment of nearly every compiled function on disk names.
-NAMED = ("numba.np.arrayobj", "numba.np.npyfuncs", "numba.cpython.mathimpl")
+#: What the environment of nearly every compiled function on disk names, or asks for of an array.
+NAMED = ("numba.np.arrayobj", "numba.np.npyfuncs", "numba.cpython.mathimpl", "numpy.ma")
 
 #: Characters of a problem file that are looked at for its family.
 LOOKED_AT = 100_000
