@@ -74,8 +74,7 @@ if TARGETS in os.environ:  # only in the server
     importlib.import_module("qmectk.compiled").prepare_to_load()
     for name in NAMED:
         importlib.import_module(name)
-    importlib.import_module(
-        "numba.core.entrypoints"
-    ).init_all()  # it looks for extensions at the first call of a function
+    # it looks for extensions at the first call of a function
+    importlib.import_module("numba.core.entrypoints").init_all()
     load_families(json.loads(os.environ[TARGETS]), _ours())
     importlib.import_module("qmectk.comparing.surroundings").machine()
