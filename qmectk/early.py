@@ -87,7 +87,7 @@ def compiling(instances: Sequence[Instance], certifier: type[Backend]) -> Compil
         return None
     try:
         request = pickle.dumps((problem.with_frames(frames), certifier.name))
-    except Exception:  # a problem of somebody's own may hold what no other process can be told
+    except Exception:  # a user's own problem may hold what cannot be pickled; any exception may say so
         return None
     return Compiling(begun(PROGRAM, pickle.dumps(sys.path), request), mark)
 

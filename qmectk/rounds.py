@@ -197,12 +197,14 @@ class Question:
 
     def _early(self, instances: Sequence[Instance], known: Registry, budget: Budget) -> Compiling | None:
         """See to the code of the prover before the backend is asked: loaded under a time limit, else compiled."""
-        if known.reference is None or not self.reference or self.backend.proves or kept(instances, self.first):
+        endless = math.isinf(budget.seconds)
+        useful = not endless or issubclass(self.backend, LearnedBackend)
+        wanted = useful and self.reference and not self.backend.proves
+        if known.reference is None or not wanted or kept(instances, self.first):
             return None
-        if not math.isinf(budget.seconds):
-            load_prover(instances, known, budget, self.seed)
-        elif issubclass(self.backend, LearnedBackend):
+        if endless:
             return compiling(instances, known.reference)
+        load_prover(instances, known, budget, self.seed)
         return None
 
 
