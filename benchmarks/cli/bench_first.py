@@ -5,10 +5,10 @@
 Seconds of processor time of fresh processes that solve two frames exactly, imports included; the first finds an empty
 cache of compiled code. ``numba`` is what of it goes into compiling, or into reading what is compiled.
 
-Measured on two idle cores: p1 15.7 s cold and 1.4 s warm, drift 10.8 and 1.3, attention 43 to 51 and 1.3, meqc and
-meqc-ye compile nothing. Most of it cannot be tuned away: of the 13.5 s that p1 compiles, LLVM takes 4.7 s, and 11.4 s are left
-without its optimiser (NUMBA_OPT=0); of attention's 49.4 s it takes 24.5 s, and 39.5 s are left. The rest is numba's
-typing and lowering in Python. What is compiled depends on the processor, so no package can bring it along.
+Measured on two idle cores: p1 15.7 s cold and 1.4 s warm, drift 10.8 and 1.3, attention 43 to 51 and 1.3; meqc and
+meqc-ye compile nothing. Most of it cannot be tuned away: of the 13.5 s that p1 compiles, LLVM takes 4.7 s, and 11.4 s
+are left without its optimiser (NUMBA_OPT=0); of attention's 49.4 s it takes 24.5 s, and 39.5 s are left. The rest is
+numba's typing and lowering in Python. What is compiled depends on the processor, so no package can bring it along.
 """
 
 from __future__ import annotations
