@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +13,7 @@ import numpy as np
 from .budget import Budget
 from .deadline import Expired
 from .errors import InputError, MissingPackage
+from .installed import distribution, installed
 from .language import Signature
 from .options import NoOptions
 from .status import Termination
@@ -237,24 +236,3 @@ class LearnedBackend(Backend):
     def load_policy(cls, folder: Path) -> Any:
         """Read what ``policy(...).save(folder)`` wrote."""
         raise InputError(f"backend '{cls.name}' keeps no policies")
-
-
-@lru_cache(maxsize=256)
-def installed(module: str) -> bool:
-    """Whether `module` can be imported, without importing it. Asked once a process."""
-    try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
-
-
-def check_there(what: str, extra: str, *modules: str) -> None:
-    """Raise MissingPackage, naming the extra of qmectk, where a module that `what` (plural) need is not installed."""
-    missing = [distribution(name) for name in modules if not installed(name)]
-    if missing:
-        raise MissingPackage(f"{what} need {', '.join(missing)}", f"run: pip install 'qmectk[{extra}]'")
-
-
-def distribution(module: str) -> str:
-    """The name pip knows an import name by ("dwave.samplers" -> "dwave-samplers")."""
-    return module.replace(".", "-").replace("_", "-")

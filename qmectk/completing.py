@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .backend import installed
 from .errors import InputError, Refused
+from .installed import installed
 from .lowerings.base import own_views
 from .lowerings.binary import FixBits, FixedBits, without_bits
 from .problem import Instance

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .backend import installed
 from .errors import MissingPackage
+from .installed import installed
 from .storage import explained
 
 #: What tells where a step is, and is no measurement.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import installed
 from .errors import MissingPackage
+from .installed import installed
 from .plugins import registry
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from qmectk import QUBO, Algebraic, Backend, Instance, Quadratic, View
-from qmectk.backend import check_there
 from qmectk.errors import InputError, MissingPackage, NoRoute
+from qmectk.installed import check_there
 from qmectk.plugins import registry
 from qmectk.route import Route, find_route
 

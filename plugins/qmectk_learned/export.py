@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from qmectk.backend import installed
 from qmectk.errors import InputError, MissingPackage, Refused
+from qmectk.installed import installed
 from qmectk.quoting import short
 from qmectk.storage import check_output, explained, replace_file
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.backend import installed
 from qmectk.errors import InputError
 from qmectk.figures import save_figure
+from qmectk.installed import installed
 from qmectk.intake import read_bytes, read_text
 from qmectk.policies import FACTS, KIND, kept_in
 from qmectk.storage import explained, replace_file

@@ -9,9 +9,9 @@ from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
-from qmectk.backend import installed
 from qmectk.comparing.report.tables import markdown
 from qmectk.figures import drawn, save_figure
+from qmectk.installed import installed
 from qmectk.intake import read_text
 from qmectk.presenting.latex import latex
 from qmectk.storage import replace_file

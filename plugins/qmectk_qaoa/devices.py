@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk import Budget
-from qmectk.backend import installed
 from qmectk.errors import MissingPackage, QmectkError, Refused
+from qmectk.installed import installed
 
 from .circuit import Array, Ising, qaoa_circuit
 from .statevector import Statevector, bits_of

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..backend import check_there
 from ..errors import InputError, QmectkError
+from ..installed import check_there
 from ..plugins import registry
 from .arguments import (
     UNSET,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..backend import check_there
 from ..errors import InputError
+from ..installed import check_there
 from ..problem import Instance, Problem
 from ..storage import check_output
 from .header import LONGEST_NAME

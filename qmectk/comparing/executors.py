@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from ..backend import installed
 from ..errors import InputError, MissingPackage, described
+from ..installed import installed
 from ..plugins import registry
 from .outcome import failed_row
 from .pool import LOST, Pool

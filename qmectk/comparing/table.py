@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..backend import installed
 from ..errors import InputError, MissingPackage
+from ..installed import installed
 from ..spreadsheets import harmless
 from ..storage import explained, replace_file
 from .conditions import sql_condition

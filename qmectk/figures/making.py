@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from ..backend import installed
 from ..errors import InputError, MissingPackage
+from ..installed import installed
 
 #: Of the grey lines of floors, one after the other.
 DASHES = ("--", "-.", ":")

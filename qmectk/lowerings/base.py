@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from ..backend import distribution, installed
 from ..errors import MissingPackage
+from ..installed import distribution, installed
 from ..language import Signature
 from ..options import NoOptions, option
 from ..problem import Instance

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import installed
 from ..copies import decisions_of
 from ..errors import Infeasible
+from ..installed import installed
 from ..language import Signature
 from ..problem import Instance
 from ..readings.batched import measure_points

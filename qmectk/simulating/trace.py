@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import installed
 from ..errors import InputError, MissingPackage
+from ..installed import installed
 from ..spreadsheets import text_cell
 from ..storage import check_output, explained, replace_file
 from .result import Simulation

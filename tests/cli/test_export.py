@@ -72,7 +72,7 @@ def test_lp_round_trip(run, small, tmp_path, quadratic):
 
 
 def test_a_package_that_a_format_needs_is_named(run, small, tmp_path, monkeypatch):
-    monkeypatch.setattr("qmectk.backend.installed", lambda module: module != "dimod")
+    monkeypatch.setattr("qmectk.installed.installed", lambda module: module != "dimod")
     done = run("export", small, "--out", tmp_path / "p.lp", "-o", "grid=4")
     assert done.code == 3
     assert "need dimod" in done.err

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.backend import installed
 from qmectk.errors import InputError, MissingPackage
+from qmectk.installed import installed
 from qmectk.names import unknown
 
 CLASSES = 10

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from qmectk.backend import installed
 from qmectk.data import ARRAYS, MAX_FILE, read_array
 from qmectk.errors import MissingPackage
+from qmectk.installed import installed
 from qmectk.intake import read_bytes
 from qmectk.seeds import Stream, generator
 

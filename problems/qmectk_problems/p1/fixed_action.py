@@ -13,7 +13,7 @@ So the value depends only on Lambda and on C_g = sum of the SNRs of the offloade
 
     nu = sum_g g C_g exp(-t_g) + (Lambda/3) a^(-2/3),        a = 1 / (1 + sum_g C_g / (e^t_g - 1)).
 
-These equations are solved in `price_root`.
+These equations are solved in `price_root`, and `action_loops` does so for many actions.
 
 Sources: Bi and Zhang, IEEE TWC 17(6), 2018, problem (P2) and its bisection; Huang, Bi and Zhang (DROO), IEEE TMC
 19(11), 2020, eqs. (3)-(7); Yao et al. (QAROO), arXiv 2604.25740.
@@ -23,123 +23,20 @@ Units: `scale` and `passive` in one rate unit (Mbit/s here), `snr` (SNR per unit
 
 from __future__ import annotations
 
-import math
+import importlib
+from functools import cache
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .price_root import Floats, compiled, solve_price, uncounted
-
-MAX_SCALES = 64  # beyond this many distinct scales, grouping costs more than it saves
+Floats = NDArray[np.float64]
 
 
-@uncounted
-def group_scales(scale: Floats, snr: Floats, group: NDArray[np.int64], distinct: Floats) -> int:
-    """Number the distinct scales. A device that gains nothing by offloading gets group -1.
-
-    Returns the number of distinct scales, or -1 when there are more than fit in `distinct` (no grouping then).
-    """
-    count = 0
-    for i in range(scale.size):
-        group[i] = -1
-        if scale[i] > 0.0 and snr[i] > 0.0:
-            g = 0
-            while g < count and distinct[g] != scale[i]:
-                g += 1
-            if g == count:
-                if count == distinct.size:
-                    return -1
-                distinct[count] = scale[i]
-                count += 1
-            group[i] = g
-    return count
-
-
-@uncounted
-def collect_groups(
-    passive: Floats,
-    scale: Floats,
-    snr: Floats,
-    action: NDArray[np.uint8],
-    group: NDArray[np.int64],
-    distinct: Floats,
-    distinct_count: int,
-    scales: Floats,
-    sums: Floats,
-) -> tuple[int, float]:
-    """Write the groups of the action's offloaders to `scales`, `sums`; return their number and Lambda."""
-    passive_sum = 0.0
-    count = 0
-    if distinct_count < 0:
-        for i in range(scale.size):
-            if action[i] == 0:
-                passive_sum += passive[i]
-            elif scale[i] > 0.0 and snr[i] > 0.0:
-                scales[count] = scale[i]
-                sums[count] = snr[i]
-                count += 1
-        return count, passive_sum
-    for g in range(distinct_count):
-        sums[g] = 0.0
-    for i in range(scale.size):
-        if action[i] == 0:
-            passive_sum += passive[i]
-        elif group[i] >= 0:
-            sums[group[i]] += snr[i]
-    for g in range(distinct_count):  # close the holes of groups without offloaders
-        if sums[g] > 0.0:
-            scales[count] = distinct[g]
-            sums[count] = sums[g]
-            count += 1
-    return count, passive_sum
-
-
-@compiled
-def _score(passive: Floats, scale: Floats, snr: Floats, actions: NDArray[np.uint8], values: Floats) -> None:
-    devices = scale.shape[1]
-    group = np.empty(devices, np.int64)
-    distinct = np.empty(min(devices, MAX_SCALES))
-    scales = np.empty(devices)
-    sums = np.empty(devices)
-    t = np.empty(devices)
-    lag = np.empty(devices)
-    pull = np.empty(devices)
-    for f in range(values.shape[0]):
-        distinct_count = group_scales(scale[f], snr[f], group, distinct)
-        for k in range(values.shape[1]):
-            count, passive_sum = collect_groups(
-                passive[f], scale[f], snr[f], actions[f, k], group, distinct, distinct_count, scales, sums
-            )
-            values[f, k] = solve_price(count, scales, sums, passive_sum, t, lag, pull)[0]
-
-
-@compiled
-def _complete(
-    passive: Floats, scale: Floats, snr: Floats, action: NDArray[np.uint8], tau: Floats
-) -> tuple[float, float]:
-    devices = scale.size
-    group = np.empty(devices, np.int64)
-    distinct = np.empty(0)  # one group per offloader: t then is per device
-    scales = np.empty(devices)
-    sums = np.empty(devices)
-    t = np.empty(devices)
-    count, passive_sum = collect_groups(passive, scale, snr, action, group, distinct, -1, scales, sums)
-    value, a = solve_price(count, scales, sums, passive_sum, t, np.empty(devices), np.empty(devices))
-    count = 0
-    for i in range(devices):
-        tau[i] = 0.0
-        if action[i] != 0 and scale[i] > 0.0 and snr[i] > 0.0:
-            tau[i] = snr[i] * a / math.expm1(t[count])
-            count += 1
-    return value, a
-
-
-@compiled
-def _complete_many(
-    passive: Floats, scale: Floats, snr: Floats, actions: NDArray[np.uint8], a: Floats, tau: Floats
-) -> None:
-    for f in range(a.size):
-        a[f] = _complete(passive[f], scale[f], snr[f], actions[f], tau[f])[1]
+@cache
+def _loops() -> ModuleType:
+    """The compiled loops. Numba takes a third of a second to import; who only plans a study needs none."""
+    return importlib.import_module(".action_loops", __package__)
 
 
 def _as_floats(array: ArrayLike) -> Floats:
@@ -169,7 +66,7 @@ def score_actions(passive: ArrayLike, scale: ArrayLike, snr: ArrayLike, actions:
     """
     bits = _as_bits(actions)
     values = np.empty((1, bits.shape[0]))
-    _score(_as_floats(passive)[None], _as_floats(scale)[None], _as_floats(snr)[None], bits[None], values)
+    _loops().score(_as_floats(passive)[None], _as_floats(scale)[None], _as_floats(snr)[None], bits[None], values)
     return values[0]
 
 
@@ -177,7 +74,7 @@ def score_actions_many(passive: ArrayLike, scale: ArrayLike, snr: ArrayLike, act
     """Values (F, K) of K actions for each of F instances: arrays (F, N), actions (F, K, N). Releases the GIL."""
     bits = _as_bits(actions)
     values = np.empty(bits.shape[:2])
-    _score(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, values)
+    _loops().score(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, values)
     return values
 
 
@@ -187,7 +84,7 @@ def complete_action(
     """Optimal (value, a, tau) of one action (N,); tau (N,) is 0 for local devices and for those that gain nothing."""
     bits = _as_bits(action)
     tau = np.empty(bits.size)
-    value, a = _complete(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, tau)
+    value, a = _loops().complete(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, tau)
     return float(value), float(a), tau
 
 
@@ -197,5 +94,5 @@ def complete_actions_many(
     """Optimal (a, tau) of one action each of F instances: arrays and actions (F, N) -> (F,), (F, N)."""
     bits = _as_bits(actions)
     a, tau = np.empty(len(bits)), np.empty(bits.shape)
-    _complete_many(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, a, tau)
+    _loops().complete_many(_as_floats(passive), _as_floats(scale), _as_floats(snr), bits, a, tau)
     return a, tau

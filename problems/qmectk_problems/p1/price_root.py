@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 STEP_DONE = 1e-7  # relative Newton step: after it the root is good to about 1e-13 and the value to rounding
 MAX_STEPS = 60
 
-_group = SourceGroup(__file__, "fixed_action.py")
+_group = SourceGroup(__file__, "action_loops.py")
 compiled, bare, uncounted = _group.compiled, _group.bare, _group.uncounted
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...backend import check_there
 from ...errors import InputError
+from ...installed import check_there
 from ..arguments import check_reporting
 
 if TYPE_CHECKING:
