@@ -37,10 +37,10 @@ _HOME = {
     "Reply": "backend",
     "Budget": "budget",
     "Certificate": "certificate",
-    "Instance": "problem",
+    "Instance": "instance",
     "Problem": "problem",
     "ProblemParams": "problem",
-    "view": "problem",
+    "view": "instance",
     "Quality": "status",
     "Termination": "status",
     "Solution": "solution",
@@ -85,10 +85,11 @@ if TYPE_CHECKING:
     from .errors import QmectkError
     from .functions import policy_backend
     from .hookspecs import hookimpl
+    from .instance import Instance, view
     from .lowerings import Lowering
     from .parts import Part
     from .policies import load_policy, train
-    from .problem import Instance, Problem, ProblemParams, view
+    from .problem import Problem, ProblemParams
     from .process import Process
     from .sampling import sample
     from .simulating import Simulation, simulate

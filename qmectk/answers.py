@@ -13,7 +13,7 @@ from .certificate import tolerance_fault
 from .errors import Infeasible, QmectkError, described
 from .facts import facts, words
 from .foreign import Crashed, charged_to
-from .problem import Instance
+from .instance import Instance
 from .route import Route
 from .status import Termination
 from .views.base import Fidelity

@@ -12,9 +12,9 @@ from typing import Any
 
 from .budget import Budget
 from .errors import QmectkError
+from .instance import Instance
 from .judge import judge
 from .plugins import Registry
-from .problem import Instance
 from .provers import provers
 from .run import run
 from .solution import Solution

@@ -10,13 +10,14 @@ from .backend import Backend, LearnedBackend
 from .errors import QmectkError
 from .foreign import charged_to
 from .options import OptionField, fields_of
+from .planner import Planner, find_route
 from .plugins import BrokenPlugin, registry
 from .problem import Problem
-from .route import Planner, Route, find_route
+from .route import Route
 from .views import QUBO
 
 if TYPE_CHECKING:
-    from .problem import Instance
+    from .instance import Instance
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterator, Sequence
 
 from .backend import Backend
+from .instance import Instance
 from .lowerings.base import Lowering, own_views
 from .plugins import Registry
-from .problem import Instance
 from .views.base import Fidelity, View
 
 Chain = tuple[Lowering, ...]

@@ -9,9 +9,9 @@ import numpy as np
 
 from .errors import InputError, Refused
 from .installed import installed
+from .instance import Instance
 from .lowerings.base import own_views
 from .lowerings.binary import FixBits, FixedBits, without_bits
-from .problem import Instance
 from .views.base import Lowered
 from .views.binary import Binary, as_action
 

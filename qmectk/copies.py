@@ -20,7 +20,7 @@ from .lowerings.base import own_views
 from .views.decisions import Decision, Decisions
 
 if TYPE_CHECKING:
-    from .problem import Instance
+    from .instance import Instance
 
 Array = NDArray[np.float64]
 

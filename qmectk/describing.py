@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .problem import Instance
+from .instance import Instance
 
 #: Largest side of a matrix that is worth a table or a map.
 LARGEST = 200

@@ -22,7 +22,7 @@ from typing import IO, cast
 
 from .backend import Backend
 from .budget import just_in_time_ended, just_in_time_started
-from .problem import Instance
+from .instance import Instance
 from .storage import cache_folder
 from .version import __version__
 

@@ -17,11 +17,12 @@ from .backend import Backend
 from .budget import Budget
 from .deadline import Expired
 from .errors import NoRoute, QmectkError
+from .instance import Instance
 from .judge import judge_all
+from .planner import Planner, find_route
 from .plugins import Registry
-from .problem import Instance, Problem
+from .problem import Problem
 from .provers import provers
-from .route import Planner, find_route
 from .run import run
 from .solution import ratio_of
 from .status import Termination

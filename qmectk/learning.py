@@ -11,10 +11,12 @@ import numpy as np
 from .backend import Backend
 from .budget import Budget
 from .errors import Refused
+from .instance import Instance
+from .planner import Planner
 from .plugins import registry
-from .problem import Instance, Problem
+from .problem import Problem
 from .provers import provers
-from .route import Planner, Route
+from .route import Route
 from .status import Termination
 from .views.binary import Actions, Binary
 

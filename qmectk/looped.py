@@ -18,7 +18,8 @@ from .simulating.checkpoint import flatten, rebuild
 from .views.decisions import Decision, Decisions, stacked_decisions
 
 if TYPE_CHECKING:
-    from .problem import Instance, Problem
+    from .instance import Instance
+    from .problem import Problem
 
 Array = NDArray[np.float64]
 

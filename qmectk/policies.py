@@ -20,9 +20,9 @@ from .floors import training_floors
 from .foreign import charged_to
 from .intake import read_text
 from .options import build
+from .planner import find_route
 from .plugins import registry
 from .problem import Problem
-from .route import find_route
 from .run import train as train_on
 from .spec.seconds import in_seconds
 from .storage import check_output, explained

@@ -17,7 +17,7 @@ import numpy as np
 from .seeds import Stream, generator
 
 if TYPE_CHECKING:
-    from .problem import Instance
+    from .instance import Instance
 
 State = TypeVar("State")
 

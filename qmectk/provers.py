@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from .backend import Backend
 from .errors import QmectkError
 from .foreign import charged_to
+from .instance import Instance
+from .planner import Planner
 from .plugins import registry
-from .problem import Instance
-from .route import Planner
 
 
 def provers(instance: Instance) -> Iterator[type[Backend]]:

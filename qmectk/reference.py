@@ -21,9 +21,9 @@ from .answers import Answer
 from .budget import LEAST, Budget
 from .certificate import Reference
 from .errors import QmectkError
+from .instance import Instance
 from .judge import judge_all
 from .plugins import Registry
-from .problem import Instance
 from .run import Run, run
 from .sealed import Damaged, seal, unseal
 from .solution import Solution

@@ -19,10 +19,11 @@ from .deadline import Expired, limited
 from .early import Compiling, compiling
 from .errors import Infeasible
 from .foreign import charged_to
+from .instance import Instance
 from .judge import judge_all
 from .options import build
 from .plugins import Registry
-from .problem import Instance, Problem
+from .problem import Problem
 from .reference import MOST_LATE, kept, load_prover, references
 from .run import Run, run
 from .solution import Solution

@@ -21,12 +21,13 @@ from .differing import differences
 from .errors import Refused
 from .facts import facts
 from .foreign import Crashed, charged_to
+from .instance import Instance
 from .interrupting import noticed
 from .learning import TrainingFrames
 from .options import build
+from .planner import find_route, follow_route
 from .plugins import Registry
-from .problem import Instance
-from .route import Route, find_route, follow_route
+from .route import Route
 from .seeds import Stream, generator
 from .status import Termination
 

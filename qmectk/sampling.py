@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from .budget import Report
 from .errors import InputError
-from .problem import Instance, Problem
+from .instance import Instance
+from .problem import Problem
 from .status import OPTIMALITY_GAP
 
 Arrays = dict[str, NDArray[Any]]

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from .feasibility import rounded
+from .instance import Instance
 from .language import Variable
-from .problem import Instance
 from .readings.numeric import Measurement, measure
 from .status import FEASIBILITY_TOLERANCE
 

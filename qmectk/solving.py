@@ -15,9 +15,10 @@ from .budget import Budget, Report
 from .errors import InputError, QmectkError
 from .floors import floors_of
 from .foreign import Crashed, charged_to
+from .instance import Instance
 from .lowerings.observation import sees_less
 from .plugins import Registry, registry
-from .problem import Instance, Problem
+from .problem import Problem
 from .rounds import Frames, Question
 from .run import Run
 from .solution import Solution, StreamSolution

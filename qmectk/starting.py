@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .problem import Instance
+from .instance import Instance
 from .solution import Solution, StreamSolution
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .backend import Backend, LearnedBackend
+from .instance import Instance
 from .plugins import Registry
-from .problem import Instance
 from .views import QUBO, Binary
 
 #: Other backends that are named.
@@ -20,7 +20,7 @@ def way_out(instance: Instance, backend: type[Backend], outline: Callable[..., A
     Parameters
     ----------
     outline
-        A backend's plan for the instance (:meth:`qmectk.route.Planner.outline`).
+        A backend's plan for the instance (:meth:`qmectk.planner.Planner.outline`).
     """
     variables = instance.signature.variables.values()
     mixed = [variable.name for variable in variables if variable.kind == "continuous"]

@@ -15,8 +15,8 @@ import numpy as np
 
 import qmectk
 from qmectk import Budget
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk.spec import parse
 from qmectk_exact.capacity.model import KeptModel
 from qmectk_exact.capacity.priced import price_many

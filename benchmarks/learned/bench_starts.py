@@ -20,8 +20,8 @@ import numpy as np
 
 import qmectk
 from qmectk import Budget
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk.run import Generators
 from qmectk.spec import parse
 from qmectk_exact.shared_budget.solve import NODE_LIMIT, UNKNOWN, solve_frames

@@ -12,8 +12,8 @@ import numpy as np
 import qmectk
 from qmectk.learning import TrainingFrames
 from qmectk.options import build
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk.run import Generators
 from qmectk_exact.shared_budget import solve_shared_budget_many
 from qmectk_learned.online import Online

@@ -14,8 +14,8 @@ import numpy as np
 from dwave.samplers import SimulatedAnnealingSampler
 
 import qmectk
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk.testing.instances import Squares
 
 SMALL: list[tuple[str, dict[str, Any]]] = [

@@ -11,7 +11,8 @@ import numpy as np
 
 from qmectk.data import ARRAYS, read_array
 from qmectk.errors import Infeasible, InputError
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 
 from .answer_file import AnswerFile
 

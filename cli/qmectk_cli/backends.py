@@ -94,8 +94,8 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
     """Options of the lowerings on the way to a backend, by shipped problem."""
     from qmectk.catalogue import problems
     from qmectk.options import fields_of
+    from qmectk.planner import Planner
     from qmectk.plugins import registry
-    from qmectk.route import Planner
 
     out: dict[str, list[OptionField]] = {}
     for label, problem in problems().items():

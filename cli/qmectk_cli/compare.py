@@ -152,7 +152,8 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:
     """The study that was asked for."""
-    from qmectk.comparing.study import Study, check_readable, is_study, load_study, make_study
+    from qmectk.comparing.study import Study, make_study
+    from qmectk.comparing.study_file import check_readable, is_study, load_study
 
     values: dict[str, Any] = {
         name: given[name]

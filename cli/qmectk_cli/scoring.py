@@ -11,8 +11,8 @@ import numpy as np
 from qmectk.answers import Answer
 from qmectk.certificate import Certificate, Reference, relative_gap
 from qmectk.errors import InputError
+from qmectk.instance import Instance
 from qmectk.judge import judge_all
-from qmectk.problem import Instance
 from qmectk.reference import reference_of
 from qmectk.settling import settled
 from qmectk.solution import Solution, StreamSolution

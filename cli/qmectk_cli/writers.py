@@ -13,8 +13,9 @@ import numpy as np
 from qmectk import QUBO, Algebraic, Backend, Instance, Quadratic, View
 from qmectk.errors import InputError, MissingPackage, NoRoute
 from qmectk.installed import check_there
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import Route, find_route
+from qmectk.route import Route
 
 Options = Mapping[str, str]
 

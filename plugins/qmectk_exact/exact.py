@@ -13,9 +13,10 @@ from qmectk.answers import Answer
 from qmectk.deadline import impatient
 from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
 from qmectk.judge import judge
+from qmectk.planner import find_route
 from qmectk.plugins import registry
 from qmectk.provers import provers
-from qmectk.route import Route, find_route
+from qmectk.route import Route
 from qmectk.run import run
 
 from .proofs import Held, proves_itself

@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from qmectk.views.scoring import ManyScorer
 from .adam import Adam
 from .curve import COLUMNS
 from .policy import Policy, contexts_of, shape_for
+from .progress import Progress, ratio
 from .quantizers import default_candidates, quantizer_of
 from .replay import Replay
 
@@ -40,48 +40,6 @@ TICKS, LOSS = 50, 3
 
 #: Arrays of the replay memory that a checkpoint holds.
 MEMORY = ("seen", "actions", "numbers", "bits")
-
-
-@dataclass
-class Progress:
-    """Where the loop stands; plain numbers, so that a checkpoint can hold them.
-
-    Attributes
-    ----------
-    position
-        Frames seen, over all epochs.
-    candidates
-        The K of the next frame.
-    furthest
-        Largest index of a best candidate since K was last updated.
-    curve
-        The learning curve, about fifty rows (:mod:`.curve`). Best-of-K hides a bad network, so what was executed and
-        what was rounded are both kept. Scores are to be maximised whatever the sense of the problem.
-    loss_sum, executed, rounded, scored
-        Sums since the last row, and over how many frames.
-    seconds
-        Wall clock so far, over all calls that trained it.
-    recent
-        Place, executed and rounded score of the last frames, an interval of them.
-    least, least_at
-        The least loss of a row that was an improvement, and its frame.
-    stopped
-        Whether there was none for too long.
-    """
-
-    position: int = 0
-    candidates: int = 1
-    furthest: int = 0
-    loss_sum: float = 0.0
-    curve: list[list[float | None]] = field(default_factory=list)
-    executed: float = 0.0
-    rounded: float = 0.0
-    scored: int = 0
-    seconds: float = 0.0
-    recent: list[list[float]] = field(default_factory=list)
-    least: float | None = None
-    least_at: int = 0
-    stopped: bool = False
 
 
 class Online:
@@ -265,7 +223,7 @@ class Online:
             scored = max(at.scored, 1)
             means = (at.executed / scored, at.rounded / scored, at.loss_sum / every)
             at.curve.append([at.position, *means, at.candidates, *self._ratios()])
-            self._be_patient(means[2])
+            at.watch(means[2], self.options)
             at.loss_sum = at.executed = at.rounded = 0.0
             at.scored = 0
         if self.observe is not None:
@@ -290,13 +248,6 @@ class Online:
             return None, None
         executed, rounded, best = np.array(known).T
         return ratio(executed, best), ratio(rounded, best)
-
-    def _be_patient(self, loss: float) -> None:
-        """Stop where the loss has not fallen for too long."""
-        at, options = self.progress, self.options
-        if at.least is None or loss < (1.0 - options.improvement) * at.least:
-            at.least, at.least_at = loss, at.position
-        at.stopped = bool(options.patience) and at.position - at.least_at >= options.patience
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Everything the rest of the run depends on: arrays, and plain values for JSON. Copies."""
@@ -341,13 +292,3 @@ class Online:
         self.noise.bit_generator.state = plain["noise"]
         self.batches.bit_generator.state = plain["batches"]
         self.progress = progress
-
-
-def ratio(scores: NDArray[np.float64], best: NDArray[np.float64]) -> float | None:
-    """Mean ratio of scores to those of optima, at most 1 up to rounding; None where signs make it meaningless.
-
-    Scores are to be maximised, so costs are negative, and the smaller cost is the numerator.
-    """
-    if not ((scores > 0.0) == (best > 0.0)).all() or (scores == 0.0).any() or (best == 0.0).any():
-        return None
-    return float(np.mean(np.where(best > 0.0, scores / best, best / scores)))

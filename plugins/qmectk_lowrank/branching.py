@@ -18,13 +18,13 @@ import numpy as np
 
 from .arrays import bits_like, leading, put, put_bits
 from .compiled import Bits, Floats, compiled, inner, merged
-from .descent import descend
 from .dual_bound import sizes
 from .exact_dp import MOST_STATES, breach, direction, solve_linear_table, solve_table, states
 from .first_price import first_prices
 from .fixing import count_bound, counts_left, fix
-from .form import FREE, Form, convexified, energy, reduce, rounding
+from .form import FREE, Form, convexified, reduce
 from .leaves import enumerate_bits, few_points
+from .polishing import accept, count_fixed, polish, swaps
 from .raising import improve
 from .simplicial import Atoms, new_atoms
 from .state import (
@@ -34,7 +34,6 @@ from .state import (
     LINK,
     NODES,
     OPEN,
-    ROUNDING,
     VALUE,
     WAY,
     State,
@@ -49,69 +48,9 @@ from .state import (
 #: Most cardinalities opened as one node each.
 MOST_COUNTS = 24
 
-#: Rounds of descent for the first incumbent.
-POLISH = 3
 
 #: A round of descent that looks at up to so many swaps a bit of the problem costs no more than a few chain programs.
 CHEAP = 16
-
-
-@inner
-def accept(s: State, status: Bits, free: Bits, value: float) -> None:
-    """Take a point of the reduced problem as the incumbent if it is better."""
-    if not value < s.number[VALUE] + 1e-9 * abs(s.number[VALUE]) + s.number[ROUNDING]:
-        return
-    n = status.size
-    bits = np.empty(n, np.int8)
-    j = 0
-    for i in range(n):
-        bits[i] = status[i]
-        if status[i] == FREE:
-            bits[i] = free[j]
-            j += 1
-    exact = energy(s.form, bits)
-    if exact < s.number[VALUE]:
-        s.number[VALUE] = exact
-        s.number[ROUNDING] = 2.0 * rounding(s.form, bits)
-        put_bits(s.best, bits)
-
-
-@inner
-def count_fixed(status: Bits) -> int:
-    """How many bits are fixed to 1."""
-    ones = 0
-    for i in range(status.size):
-        ones += status[i] == 1
-    return ones
-
-
-@inner
-def swaps(s: State, status: Bits) -> int:
-    """How many swaps of a set and a clear bit the incumbent has among the free ones."""
-    free = 0
-    ones = 0
-    for i in range(status.size):
-        if status[i] == FREE:
-            free += 1
-            ones += s.best[i]
-    return ones * (free - ones)
-
-
-@inner
-def polish(s: State, status: Bits, pin: int) -> None:
-    """Descend from the incumbent's values of the free bits; the others are as `status` has them."""
-    form = reduce(s.form, status)
-    point = np.empty(form.linear.size, np.int8)
-    left = pin - count_fixed(status) if pin >= 0 else -1
-    ones = 0
-    j = 0
-    for i in range(status.size):
-        if status[i] == FREE:
-            point[j] = s.best[i]
-            ones += point[j]
-            j += 1
-    if left < 0 or left == ones:
-        accept(s, status, point, descend(form, left, POLISH, point))
 
 
 @inner

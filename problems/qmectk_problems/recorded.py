@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,33 +14,12 @@ from qmectk.data import Numbers, array_names, read_array
 from qmectk.errors import InputError
 from qmectk.problem import ProblemParams
 
-from .files import DataFile, NamedFile, with_content
+from .files import NamedFile, with_content
 from .gains import USUAL, GainFile, gains_of
 from .parts import LARGEST
+from .recorded_files import SIZES, LinkFile, SizeFile, SlotFile
 
 Array = NDArray[np.float64]
-
-#: Bytes of a unit of task sizes.
-SIZES = {"B": 1.0, "kB": 1e3, "MB": 1e6, "bit": 0.125, "kbit": 125.0, "Mbit": 125e3}
-
-
-class LinkFile(GainFile):
-    """Recorded power gains: one row a slot, one column a link (device 1 to every server, then device 2, ...), or an
-    array of shape (slots, devices, servers)."""
-
-
-class ArrivalFile(DataFile):
-    """Recorded arrivals [tasks]: one row a slot, one column a device."""
-
-
-class SizeFile(DataFile):
-    """Recorded tasks: one row a slot, one column a device, the size of its task."""
-
-    unit: Literal["B", "kB", "MB", "bit", "kbit", "Mbit"] = Field("B", description="Unit of the sizes.")
-
-
-class SlotFile(NamedFile):
-    """Arrays of what slots bring, by name, as ``qmectk sample`` writes them: an .npz or .mat file."""
 
 
 @dataclass(frozen=True)
@@ -300,4 +279,4 @@ class RecordedParams(ProblemParams):
         return {}
 
 
-__all__ = ["ArrivalFile", "LinkFile", "Measured", "Recorded", "RecordedParams", "SizeFile", "SlotFile"]
+__all__ = ["Measured", "Recorded", "RecordedParams"]

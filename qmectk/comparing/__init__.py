@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import Interrupted, compare
     from .scheduler import Watcher
-    from .study import BackendEntry, ProblemEntry, Study, load_study
+    from .study import BackendEntry, ProblemEntry, Study
+    from .study_file import load_study
 
 _HOME = {
     "BackendEntry": "study",
@@ -21,7 +22,7 @@ _HOME = {
     "Study": "study",
     "Watcher": "scheduler",
     "compare": "api",
-    "load_study": "study",
+    "load_study": "study_file",
 }
 
 __all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "Watcher", "compare", "load_study"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import tempfile
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +25,11 @@ from .arguments import (
     problems_of,
 )
 from .forkserver import begin_early
+from .lanes import Nowhere, lane_of
 from .rerun import Rerun
 from .staging import Named
-from .study import ProblemEntry, Study, check_readable, is_study, load_study, make_study, revised
+from .study import ProblemEntry, Study, make_study, revised
+from .study_file import check_readable, is_study, load_study
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison
     from .planning import BackendLike, Plan
     from .runs import Task
-    from .scheduler import Lane, Scheduler, Watcher
+    from .scheduler import Scheduler, Watcher
     from .staging import ProblemLike
     from .store import Store
 
@@ -214,13 +215,13 @@ def _compare(
     missing = [task for task in planned.runs if task.key not in there]
     try:
         if missing:
-            lane = _lane(study, planned, executor, cluster)
+            lane = lane_of(study, planned, executor, cluster)
             stack.callback(lane.close)
             from . import statistics  # noqa: F401  # pandas, too: the workers' server takes as long to load
 
             _run(planned, missing, Scheduler(store, lane, watching), watching, study)
         elif watcher is not None:
-            Scheduler(store, _Nowhere(), watching).run(planned.runs)
+            Scheduler(store, Nowhere(), watching).run(planned.runs)
     except KeyboardInterrupt as error:
         raise Interrupted(len(store.finished(keys)), len(keys), target) from error
     # the store may know the runs by what they were called earlier
@@ -241,45 +242,6 @@ def _earlier(store: Store, planned: Plan, target: Path | None) -> tuple[str, ...
         return ()
     counts = ", ".join(f"{count} of {backend} by {version}" for backend, version, count in others)
     return (f"Runs of other versions are kept, too ({counts}); 'qmectk report {target}' shows them beside these.",)
-
-
-class _Nowhere:
-    """A lane for a study in which nothing is left to run."""
-
-    jobs = 1
-    generation = None
-
-    def submit(self, task: Task) -> Any:
-        raise AssertionError("nothing is left to run")
-
-    def restart(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _lane(study: Study, planned: Plan, executor: Any, cluster: str | None) -> Lane:
-    if cluster is not None:
-        from .executors import Cluster
-
-        needed = {task.backend for task in (*planned.runs, *planned.references.values())} - set(planned.payloads)
-        return Cluster(cluster, planned.payloads, sorted(needed))
-    if executor is not None:
-        from .executors import Elsewhere, jobs_of
-
-        return Elsewhere(executor, jobs_of(executor), planned.payloads)
-    from .pool import Pool
-
-    _warn_about_cores(study)
-    return Pool(study.jobs, planned.payloads, study.threads)
-
-
-def _warn_about_cores(study: Study) -> None:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if study.jobs * study.threads > cores:
-        warnings.warn(
-            f"{study.jobs} jobs of {study.threads} thread(s) share {cores} cores, so their times are too long",
-            stacklevel=4,
-        )
 
 
 def _run(planned: Plan, missing: Sequence[Task], scheduler: Scheduler, watcher: Watcher, study: Study) -> None:

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from ..errors import InputError
 from ..installed import check_there
-from ..problem import Instance, Problem
+from ..instance import Instance
+from ..problem import Problem
 from ..storage import check_output
 from .header import LONGEST_NAME
 from .staging import Named
-from .study import BackendEntry, ProblemEntry, is_study, make_problem, plain_values
+from .study import BackendEntry, ProblemEntry, make_problem, plain_values
+from .study_file import is_study
 
 #: Suffixes of reports: pages of all tables, and the summary alone.
 REPORTS = (".html", ".md", ".tex", ".csv", ".parquet")

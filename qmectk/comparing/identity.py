@@ -26,7 +26,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..foreign import GROUP
-from ..problem import Instance, Problem
+from ..instance import Instance
+from ..problem import Problem
 
 #: Characters of a hash.
 LENGTH = 16

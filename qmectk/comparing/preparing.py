@@ -13,9 +13,9 @@ from ..budget import Budget
 from ..checksums import Checksums
 from ..judge import judge
 from ..options import fields_of
+from ..planner import find_route
 from ..plugins import registry
 from ..reference import reference_of
-from ..route import find_route
 from ..seeds import Stream, generator
 from ..solution import plain
 from .runs import Task

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..instance import Instance
 from ..plugins import registry
-from ..problem import Instance, Problem
+from ..problem import Problem
 from ..process import Process
 from ..simulating.targets import first_slot, process_of
 from .identity import instance_identity, problem_identity

@@ -28,11 +28,12 @@ from ..budget import Budget
 from ..certificate import Reference
 from ..checksums import Checksums
 from ..errors import QmectkError, described
+from ..instance import Instance
 from ..judge import judge
 from ..options import build
+from ..planner import find_route, follow_route
 from ..plugins import registry
-from ..problem import Instance
-from ..route import Route, find_route, follow_route
+from ..route import Route
 from ..seeds import Stream, generator
 from ..settling import settled
 from ..solution import Solution

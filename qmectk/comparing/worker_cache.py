@@ -12,10 +12,12 @@ from .. import run
 from ..backend import Backend, LearnedBackend
 from ..budget import Budget
 from ..errors import QmectkError
+from ..instance import Instance
 from ..options import build
+from ..planner import find_route
 from ..plugins import check_backend_class, registry
-from ..problem import Instance, Problem
-from ..route import Route, find_route
+from ..problem import Problem
+from ..route import Route
 from ..simulating.targets import first_slot
 from ..solution import plain
 from .runs import Task

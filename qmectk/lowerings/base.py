@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from ..errors import MissingPackage
 from ..installed import distribution, installed
+from ..instance import Instance
 from ..language import Signature
 from ..options import NoOptions, option
-from ..problem import Instance
 from ..views.base import Fidelity, Lowered, View, identity
 from ..views.binary import Binary
 from ..views.decisions import Decisions

@@ -12,8 +12,8 @@ import numpy as np
 from ..copies import decisions_of
 from ..errors import Infeasible
 from ..installed import installed
+from ..instance import Instance
 from ..language import Signature
-from ..problem import Instance
 from ..readings.batched import measure_points
 from ..settling import settled
 from ..status import FEASIBILITY_TOLERANCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..problem import Instance
+from ..instance import Instance
 from ..views.base import Fidelity, Lowered
 from .base import Lowering
 

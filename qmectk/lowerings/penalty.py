@@ -28,6 +28,7 @@ from ..views.quadratic import QuadraticConstraint, QuadraticForm
 from .allowance import UNIT, Allowance, magnitude
 from .base import Lowering
 from .fixed import NEITHER, fixed_bits
+from .whole import deviation, integers, reaches_all, same_bits
 
 #: Bytes a coupling of a dense model: kept by dimod, and at the peak while Python's dictionaries are filled (measured).
 BYTES, PEAK_BYTES = 36, 172
@@ -225,14 +226,14 @@ def _penalise(
         allowance.steps += 1  # a row adds at most one number to any coefficient
         numbers = [*(value for _, value in terms), constant]
         size = sum(map(abs, numbers))
-        whole = _integers(numbers[:-1], constant)
+        whole = integers(numbers[:-1], constant)
         if constraint.relation == "==":
             model.add_linear_equality_constraint(terms, lagrange_multiplier=weight, constant=constant)
             allowance.magnitude += weight * size**2
             # whole numbers are met exactly or not at all; others as the core measures
             off = allowed
-            if whole is not None and _same_bits(whole, numbers, allowed):
-                off = _deviation(whole, numbers)
+            if whole is not None and same_bits(whole, numbers, allowed):
+                off = deviation(whole, numbers)
             allowance.near += weight * (off + 2.0 * (len(terms) + 16) * UNIT * size) ** 2
             continue
         if whole is None:
@@ -240,7 +241,7 @@ def _penalise(
                 f"constraint '{constraint.name}' has coefficients that are not multiples of one number, "
                 "so it has no exact slack"
             )
-        if not _same_bits(whole, numbers, allowed):
+        if not same_bits(whole, numbers, allowed):
             allowance.unproved += (constraint.name,)
         if _pairwise(model, terms, whole, weight):
             allowance.magnitude += weight * len(terms) ** 2
@@ -263,7 +264,7 @@ def _penalise(
             ub=-whole[-1],
         )
         steps = [int(value) for _, value in slack]
-        if not _reaches_all(steps, -whole[-1] - least):
+        if not reaches_all(steps, -whole[-1] - least):
             allowance.unproved += (constraint.name,)
         allowance.magnitude += weight * float(sum(abs(value) for value in whole) + sum(steps)) ** 2
 
@@ -278,43 +279,6 @@ def _new_label(label: str, labels: list[str]) -> str:
     return label
 
 
-def _same_bits(whole: list[int], numbers: list[float], allowed: float = 0.0) -> bool:
-    """Whether all bits that meet ``numbers.(x, 1) <= 0`` (or == 0), as the core sees it, meet the whole one exactly.
-
-    With whole = factor numbers + errors the left side is a whole number, and off by at most factor times what is
-    `allowed` plus the errors: it is met when that is below 1. One half is asked, so that rounding here does not matter.
-    """
-    if sum(map(abs, whole)) >= 2**52:  # beyond 2^53 a double does not hold every whole number
-        return False
-    return _factor(whole, numbers) * (allowed + _deviation(whole, numbers)) < 0.5
-
-
-def _deviation(whole: list[int], numbers: list[float]) -> float:
-    """Most that ``numbers.(x, 1)`` can be off where ``whole.(x, 1)`` is zero, in the unit of the numbers."""
-    factor = _factor(whole, numbers)
-    return sum(abs(value - factor * number) for value, number in zip(whole, numbers, strict=True)) / factor
-
-
-def _factor(whole: list[int], numbers: list[float]) -> float:
-    """From the numbers to the whole ones, as exact as the largest of them."""
-    largest = max(range(len(numbers)), key=lambda i: abs(numbers[i]))
-    return whole[largest] / numbers[largest]
-
-
-def _reaches_all(steps: list[int], most: int) -> bool:
-    """Whether sums of some of `steps` give every whole number from 0 to `most`.
-
-    >>> _reaches_all([1, 2, 3], 6), _reaches_all([1, 3], 4)
-    (True, False)
-    """
-    reached = 0
-    for step in sorted(steps):
-        if step > reached + 1:
-            return False
-        reached += step
-    return reached >= most
-
-
 def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weight: float) -> bool:
     """ "At most one of these bits" as products of pairs, which needs no slack; True when that was the form."""
     *coefficients, constant = whole
@@ -324,19 +288,6 @@ def _pairwise(model: Any, terms: list[tuple[str, float]], whole: list[int], weig
         for right, _ in terms[k + 1 :]:
             model.add_quadratic(left, right, weight)
     return True
-
-
-def _integers(values: list[float], constant: float) -> list[int] | None:
-    """The numbers as whole multiples of one number, the smallest such multiples, or None; the last is the constant."""
-    numbers = np.array([*values, constant])
-    unit = float(np.min(np.abs(numbers[numbers != 0.0])))
-    # whole and decimal numbers as they are, others as multiples of the smallest magnitude or of a fraction of it
-    for scale in (1.0, 10.0, 100.0, 1000.0, *(divisor / unit for divisor in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16))):
-        ratios = numbers * scale
-        whole = np.round(ratios)
-        if np.abs(whole).max() < 2.0**62 and np.any(whole) and np.allclose(ratios, whole, rtol=0, atol=1e-9):
-            return [int(w) for w in whole / np.gcd.reduce(np.abs(whole).astype(np.int64))]
-    return None
 
 
 def _met(constraint: QuadraticConstraint, z: np.ndarray) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import NotExpressible
-from ..problem import Instance
+from ..instance import Instance
 from ..views import RELAXATION, Algebraic, Convex, Fidelity, Lowered, Quadratic
 from ..views.base import identity
 from .base import Lowering

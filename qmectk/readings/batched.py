@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..instance import Instance
 from ..language import Variable
 from ..language.atoms import Array
-from ..problem import Instance
 from ..status import FEASIBILITY_TOLERANCE
 from .numeric import Measurement, NumericReading
 from .rational_frames import near_ties

@@ -14,11 +14,11 @@ from ..checksums import Checksums
 from ..deadline import Expired, limited
 from ..errors import BackendFailed, Infeasible
 from ..foreign import charged_to
+from ..instance import Instance
 from ..options import build, refuse_unknown
+from ..planner import find_route, follow_route
 from ..plugins import Registry
-from ..problem import Instance
 from ..process import Process
-from ..route import find_route, follow_route
 from ..run import train
 from ..seeds import Stream, generator
 from ..settling import settled

@@ -17,9 +17,10 @@ from ..backend import Backend
 from ..budget import Budget
 from ..deadline import Expired, limited
 from ..errors import Infeasible
+from ..instance import Instance
 from ..interrupting import postponed
 from ..plugins import registry
-from ..problem import Instance, Problem
+from ..problem import Problem
 from ..process import Process, slot_generator
 from ..seeds import Stream, generator
 from ..status import Termination

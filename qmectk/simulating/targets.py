@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import InputError
-from ..problem import Instance, Problem
+from ..instance import Instance
+from ..problem import Problem
 from ..process import Process
 from ..seeds import Stream, generator
 

@@ -19,9 +19,9 @@ from ..backend import Backend
 from ..budget import Budget, Recorder
 from ..checksums import Checksums
 from ..errors import MissingPackage, NoRoute
+from ..instance import Instance
 from ..judge import judge
 from ..plugins import check_backend_class, registry
-from ..problem import Instance
 from ..run import run
 from ..solution import Solution
 from .instances import Case, cases, shipped_cases

@@ -10,8 +10,8 @@ import pytest
 import qmectk
 from qmectk import QUBO, Budget
 from qmectk.errors import NoRoute, Refused
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk.spec.files import parse
 from qmectk_annealing import hasty as module
 from qmectk_annealing.couplings import Couplings, WrittenOut

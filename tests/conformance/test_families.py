@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.problem import ProblemParams, view
+from qmectk.instance import view
+from qmectk.problem import ProblemParams
 from qmectk.testing import FamilyConfig, ProblemSuite, Violation, check_problem
 from qmectk.testing.families import FAMILY_CLAUSES, FamilyBench
 

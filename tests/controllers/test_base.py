@@ -11,9 +11,10 @@ import pytest
 
 import qmectk
 from qmectk.errors import InputError, Refused
+from qmectk.instance import view
 from qmectk.looped import Looped
 from qmectk.options import option
-from qmectk.problem import ProblemParams, view
+from qmectk.problem import ProblemParams
 from qmectk.views import Decision, Decisions, Features
 from qmectk_controllers.backends import ControllerBackend
 from qmectk_controllers.learner import Arrays, Decider, Learner

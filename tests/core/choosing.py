@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from qmectk import Instance, Problem, ProblemParams
+from qmectk.instance import view
 from qmectk.language import Language
-from qmectk.problem import view
 from qmectk.process import Process
 from qmectk.views import Decision, Decisions, Features
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qmectk.problem import Instance
+from qmectk.instance import Instance
 from qmectk.readings.algebraic import read_algebraic
 from qmectk.readings.convex import read_convex
 from qmectk.readings.quadratic import read_quadratic

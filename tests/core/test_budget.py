@@ -13,8 +13,8 @@ import pytest
 from qmectk import Budget, Reply, Termination
 from qmectk import budget as module
 from qmectk.answers import read_reply
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 
 from .fakes import backend, solved, stream
 

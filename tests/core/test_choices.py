@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Fidelity
+from qmectk.chains import candidates
 from qmectk.copies import decisions_of
 from qmectk.errors import InputError, NoRoute
 from qmectk.lowerings.choices import BitsOfDecisions, ChoiceBits
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import candidates, find_route
 from qmectk.testing.instances import all_actions
 from qmectk.views import Binary, Decision, Decisions
 from qmectk_problems.drift.instance import DriftInstance

@@ -19,7 +19,7 @@ import qmectk
 from qmectk import Backend, Binary, Budget, Instance, Reply, Termination, deadline
 from qmectk.deadline import IMPORTING, Expired, held, helping, impatient, limited, overdue, running, waiting_for
 from qmectk.errors import Infeasible
-from qmectk.problem import view
+from qmectk.instance import view
 from qmectk.testing.instances import Congestion, CongestionStream, Knapsack
 from qmectk.testing.instances.congestion import CongestionBinary
 from qmectk.views import Lowered

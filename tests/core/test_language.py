@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from qmectk.errors import InputError, NotExpressible
+from qmectk.instance import Instance
 from qmectk.language import Language
 from qmectk.language.atoms import ATOMS, Curvature
-from qmectk.problem import Instance
 from qmectk.readings.algebraic import read_algebraic
 from qmectk.readings.convex import read_convex
 from qmectk.readings.quadratic import read_quadratic

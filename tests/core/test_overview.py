@@ -12,8 +12,8 @@ from qmectk import Backend, Budget, Fidelity, Instance, Lowered, Lowering, Reply
 from qmectk.catalogue import problems
 from qmectk.errors import NoRoute
 from qmectk.language import Language
+from qmectk.planner import Planner, find_route
 from qmectk.plugins import Registry, registry
-from qmectk.route import Planner, find_route
 from qmectk.views import FactoredQuadratic, Quadratic
 
 #: The shipped problems, hard attention with fewer blocks: its QUBO of 4096 takes a gigabyte.

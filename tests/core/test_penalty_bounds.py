@@ -16,8 +16,9 @@ import qmectk
 from qmectk import QUBO, Backend, Budget, Fidelity, Instance, Quality, Reply, Termination
 from qmectk.errors import NotExpressible, Refused
 from qmectk.language import Language
-from qmectk.lowerings.penalty import Penalise, _reaches_all, _same_bits
+from qmectk.lowerings.penalty import Penalise
 from qmectk.lowerings.readings import ReadQuadratic
+from qmectk.lowerings.whole import reaches_all, same_bits
 from qmectk.testing.instances import Knapsack, all_actions
 
 pytest.importorskip("dimod")
@@ -210,19 +211,19 @@ def test_the_judge_refuses_a_bound_that_a_point_refutes() -> None:
 @given(steps=st.lists(st.integers(1, 9), max_size=6), most=st.integers(0, 30))
 def test_slack_reaches_every_whole_number(steps: list[int], most: int) -> None:
     sums = {sum(s for s, bit in zip(steps, bits, strict=True) if bit) for bits in all_actions(len(steps))}
-    if _reaches_all(steps, most):
+    if reaches_all(steps, most):
         assert set(range(most + 1)) <= sums
     elif sums == set(range(sum(steps) + 1)):  # no gap at all: then only their sum can be too small
         assert most > sum(steps)
 
 
-def test_rounded_coefficients_stand_for_the_same_bits() -> None:
-    assert _same_bits([1, 2, -3], [0.1, 0.2, -0.3])
-    assert _same_bits([1, 1, -1], [5e-4, 5e-4, -5e-4])
-    assert _same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6])
-    assert not _same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6], 1e-6)  # a whole unit may be violated
-    assert not _same_bits([1, 1, -1], [1.0, 0.4, -1.0])
-    assert not _same_bits([2**53, 1, -1], [2.0**53, 1.0, -1.0])
+def test_rounded_coefficients_stand_for_thesame_bits() -> None:
+    assert same_bits([1, 2, -3], [0.1, 0.2, -0.3])
+    assert same_bits([1, 1, -1], [5e-4, 5e-4, -5e-4])
+    assert same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6])
+    assert not same_bits([1, 1, -1], [1e-6, 1e-6, -1e-6], 1e-6)  # a whole unit may be violated
+    assert not same_bits([1, 1, -1], [1.0, 0.4, -1.0])
+    assert not same_bits([2**53, 1, -1], [2.0**53, 1.0, -1.0])
 
 
 class Three(Instance):

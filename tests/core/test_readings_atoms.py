@@ -9,8 +9,8 @@ import pytest
 
 import qmectk
 from qmectk.errors import NotExpressible
+from qmectk.instance import Instance
 from qmectk.language import Language
-from qmectk.problem import Instance
 from qmectk.readings.algebraic import read_algebraic
 from qmectk.readings.convex import read_convex
 from qmectk.readings.quadratic import read_quadratic

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmectk.errors import NotExpressible
+from qmectk.instance import Instance
 from qmectk.language import Language
-from qmectk.problem import Instance
 from qmectk.readings.algebraic import read_algebraic
 from qmectk.readings.convex import read_convex
 from qmectk.testing.instances import Congestion, Knapsack, Parity, Squares, Switch, TooLittle, WaterFilling

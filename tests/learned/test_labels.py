@@ -12,8 +12,8 @@ import qmectk
 from qmectk.budget import Budget
 from qmectk.errors import Refused
 from qmectk.learning import TrainingFrames
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import find_route
 from qmectk_learned.backends import Droo
 from qmectk_learned.labels import Certified
 from qmectk_learned.networks.equivariant import Price

@@ -19,8 +19,8 @@ from qmectk_cli.main import main
 from qmectk_cli.train import _beside, _standing
 from qmectk_learned import training
 from qmectk_learned.curve import COLUMNS, read, written
-from qmectk_learned.online import ratio
 from qmectk_learned.policy import place
+from qmectk_learned.progress import ratio
 
 P1: dict[str, Any] = {"devices": 4, "training_frames": 400, "frames": 5}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import qmectk
 from qmectk import Fidelity, Quality
 from qmectk.errors import InputError, NoRoute
-from qmectk.route import find_route
+from qmectk.planner import find_route
 from qmectk.spec import parse
 from qmectk_problems.p1.frame import best_alone
 from qmectk_problems.p1.rates import PUBLISHED_GAINS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .solve import ManySharedBudgetResult, SharedBudgetResult, solve_shared_budget, solve_shared_budget_many
+from .results import ManySharedBudgetResult, SharedBudgetResult
+from .solve import solve_shared_budget, solve_shared_budget_many
 
 __all__ = ["ManySharedBudgetResult", "SharedBudgetResult", "solve_shared_budget", "solve_shared_budget_many"]

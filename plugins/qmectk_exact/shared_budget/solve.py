@@ -22,16 +22,16 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qmectk.deadline import helping
 
 from .bound import rounding_factor
 from .branching import bound_open_nodes, search
 from .price import Floats, Integers, bare, clear_budget, merged
+from .results import ManySharedBudgetResult, SharedBudgetResult
 from .state import (
     BOUND,
     DEPTH,
@@ -52,51 +52,6 @@ _CHUNK_FRAMES = 256
 UNKNOWN = np.empty((0, 0), np.int8)
 _TIGHTEN = 1_000_000  # open nodes times items up to which a search that is cut short still bounds its open nodes
 _CHUNK_SECONDS = 0.05  # how long compiled code runs before Python looks at the clock and at Ctrl-C
-
-
-@dataclass(frozen=True)
-class SharedBudgetResult:
-    """Solution and certificate.
-
-    Attributes
-    ----------
-    action : (N,) int8, 1 = on (offload)
-    a : shared resource (share of the frame for power transfer), in [0, 1]
-    tau : (N,) budget of each item; 0 where off
-    value : objective, in the unit of `passive` and `scale`
-    bound : proved upper bound of the optimum
-    nodes : nodes of the search
-    root_bound : bound before any branching
-    proved : bound <= value (1 + gap)
-    """
-
-    action: Bits
-    a: float
-    tau: Floats
-    value: float
-    bound: float
-    nodes: int
-    root_bound: float
-    proved: bool
-
-    @property
-    def gap(self) -> float:
-        """Certified relative gap (bound - value)/value."""
-        return (self.bound - self.value) / self.value if self.value > 0.0 else self.bound - self.value
-
-
-@dataclass(frozen=True)
-class ManySharedBudgetResult:
-    """`SharedBudgetResult` of each of F instances, as arrays with leading dimension F."""
-
-    action: Bits
-    a: Floats
-    tau: Floats
-    value: Floats
-    bound: Floats
-    nodes: Integers
-    root_bound: Floats
-    proved: NDArray[np.bool_]
 
 
 @merged

@@ -13,11 +13,12 @@ from qmectk.backend import Backend, LearnedBackend, Reply
 from qmectk.budget import Budget
 from qmectk.errors import BackendFailed, NoRoute
 from qmectk.foreign import charged_to
+from qmectk.instance import Instance, view
 from qmectk.language import Language
 from qmectk.options import build
+from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.problem import Instance, view
-from qmectk.route import Route, find_route
+from qmectk.route import Route
 from qmectk.run import Generators
 from qmectk.status import Termination
 from qmectk.views import FactoredBatch, FactoredQuadratic, Fidelity, Lowered

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.instance import Instance, view
 from qmectk.language import Language
-from qmectk.problem import Instance, Problem, view
+from qmectk.problem import Problem
 from qmectk.views import Binary, FactoredQuadratic, Lowered
 
 from ..stacking import stacked

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.problem import Instance
+from qmectk.instance import Instance
 
 #: Seconds the exact solver may take for a picture; the title says how far it came.
 PATIENCE = 5.0

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from qmectk.data import real_numbers
 from qmectk.errors import InputError
+from qmectk.instance import Instance
 from qmectk.memory import check_memory
-from qmectk.problem import Instance, Problem
+from qmectk.problem import Problem
 
 from ..files import with_content
 from .blocks import Generator, digit_blocks, draw_blocks

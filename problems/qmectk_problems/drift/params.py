@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 
 from ..parts import Bit, Hertz, Noise, NonNegative, Number, Part, Positive, Second, Share, Transmitted
-from ..recorded import ArrivalFile, Measured, RecordedParams
+from ..recorded import Measured, RecordedParams
+from ..recorded_files import ArrivalFile
 
 #: Mean arrivals [tasks a slot]; beyond 1e15 floats do not count tasks one by one, and numpy draws none beyond 9e18.
 Arrivals = Annotated[NonNegative, Field(le=1e15)]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from qmectk.copies import Copies
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 from qmectk.seeds import Stream, generator
 
 from .copies import DriftCopies

@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 
 from ..stacking import stacked
 from .params import DriftParams

@@ -10,7 +10,8 @@ from pydantic import Field, ValidationInfo, model_validator
 from qmectk.problem import ProblemParams
 
 from ..parts import SMALLEST, Hertz, Noise, Positive, Share, Transmitted
-from ..recorded import Measured, RecordedParams, SizeFile
+from ..recorded import Measured, RecordedParams
+from ..recorded_files import SizeFile
 from ..tasks import MOST_COUNT, MOST_LEVEL, MOST_SCALE, Count, Hardware, Level, PresetParams, Scale, Weights
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from qmectk.copies import Copies
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 from qmectk.process import slot_generator
 
 from .copies import MeqcCopies

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.errors import Refused
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 from qmectk.views import Curves
 
 from ..physics.quantum_hardware import QUBITS_A_LEVEL, circuit

@@ -10,7 +10,8 @@ from pydantic import Field, ValidationInfo, model_validator
 from qmectk.spec.units import quantity
 
 from ..parts import SMALLEST, Exponent, Hertz, Metre, NonNegative, Part, Positive, Second, Share
-from ..recorded import Measured, RecordedParams, SizeFile
+from ..recorded import Measured, RecordedParams
+from ..recorded_files import SizeFile
 from ..tasks import MOST_COUNT, MOST_SCALE, Count, Hardware, Level, PresetParams, Scale, Weights
 
 Pair = tuple[Positive, Positive]

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.problem import Instance
+from qmectk.instance import Instance
 from qmectk.seeds import Stream, generator
 
 from .cell import Cell

@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 from qmectk.views import Curves
 
 from ..stacking import stacked

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from qmectk.data import Numbers, real_numbers
 from qmectk.errors import InputError
-from qmectk.problem import Instance, Problem
+from qmectk.instance import Instance
+from qmectk.problem import Problem
 
 from ..files import with_content
 from ..gains import POWER, checked_gains

@@ -10,9 +10,10 @@ import numpy as np
 
 from ...backend import Backend
 from ...errors import Infeasible
+from ...instance import Instance
+from ...planner import find_route
 from ...plugins import registry
-from ...problem import Instance
-from ...route import Route, find_route
+from ...route import Route
 from ...solution import Solution
 from ...views.base import Fidelity
 from ..bench import Bench, Observation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import described
-from ...problem import Instance
+from ...instance import Instance
 from ...solution import Solution
 from ...status import Termination
 from ..bench import Bench, Observation

@@ -11,8 +11,8 @@ from ...backend import LearnedBackend, Reply
 from ...budget import Budget
 from ...learning import TrainingFrames
 from ...options import build
+from ...planner import find_route
 from ...plugins import registry
-from ...route import find_route
 from ...seeds import Stream, generator
 from ...solution import Solution
 from ..bench import SEED, Bench, Observation

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...describing import arrays_of
-from ...problem import Instance, Problem
+from ...instance import Instance
+from ...problem import Problem
 from ...process import Process, slot_generator
 from ...readings.numeric import Measurement
 from ...seeds import Stream, generator

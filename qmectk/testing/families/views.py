@@ -8,8 +8,8 @@ import numpy as np
 
 from ...copies import decisions_of
 from ...errors import Infeasible
+from ...instance import Instance
 from ...lowerings.base import own_views
-from ...problem import Instance
 from ...process import zeros
 from ...readings.batched import measure_frames
 from ...solving import solve

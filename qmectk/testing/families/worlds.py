@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...copies import decisions_of
-from ...problem import Instance
+from ...instance import Instance
 from ...process import Process
 from ...seeds import generator
 from ...simulating.checkpoint import flatten, rebuild

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import QmectkError
-from ...problem import Instance, Problem
+from ...instance import Instance
+from ...problem import Problem
 from ...spec.files import load, shipped
 from .bits import Knapsack, OneBit, Squares
 from .congestion import TRAINING_FRAMES, CongestionParams, CongestionStream

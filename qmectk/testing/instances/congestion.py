@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...instance import Instance, view
 from ...language import Language
-from ...problem import Instance, Problem, ProblemParams, view
+from ...problem import Problem, ProblemParams
 from ...seeds import Stream, generator
 from ...views import Binary
 from .known import Array, Known, all_actions

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...instance import view
 from ...language import Language
-from ...problem import view
 from ...views import Capacity, Lowered
 from .known import Array, Known
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...instance import Instance
 from ...lowerings.base import own_views
-from ...problem import Instance
 from ...views import Binary
 
 Array = NDArray[np.float64]

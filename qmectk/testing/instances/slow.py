@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...instance import Instance, view
 from ...language import Language
-from ...problem import Instance, view
 from ...views import Binary
 from .congestion import Congestion, CongestionBinary, CongestionStream
 from .known import Array
