@@ -33,6 +33,7 @@ from numba.core.types.misc import unliteral
 from .budget import just_in_time_ended, just_in_time_started
 from .deadline import Expired, held, hold, overdue, release, running, waiting_for
 from .early import LOOK, begun
+from .inner_code import InnerCompiler
 from .interrupting import postponed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +47,10 @@ compile_named(*pickle.load(sys.stdin.buffer))
 
 #: Said of what waits for it when its time is up.
 COMPILING = "code was compiled, once on this machine; that goes on, so it will be there in a minute"
+
+
+#: How all are compiled: without the interpreter lock, and division by zero gives inf or NaN, as in numpy.
+USUAL: Any = {"nogil": True, "error_model": "numpy"}
 
 
 class SourceGroup:
@@ -74,38 +79,48 @@ class SourceGroup:
 
     def compiled(self, function: F) -> F:
         """A compiled function, callable from Python too."""
-        return cast(F, self._compile(function))
+        return cast(F, self._entry(function))
 
     def inner(self, function: F) -> F:
         """A compiled function that only compiled functions call: no Python entry, which takes less time to compile."""
-        return cast(F, self._compile(function, no_cpython_wrapper=True, no_cfunc_wrapper=True))
+        return cast(F, _inner(function))
 
     def uncounted(self, function: F) -> F:
         """An inner function that makes no array, gets none from what it calls and returns none.
 
         It is compiled without counts of references, which takes a fifth less time.
         """
-        return cast(F, self._compile(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False))
+        return cast(F, _inner(function, _nrt=False))
 
     def bare(self, function: F) -> F:
         """A compiled function, callable from Python too, that like an uncounted one has only the arrays it is given."""
-        return cast(F, self._compile(function, _nrt=False))
+        return cast(F, self._entry(function, _nrt=False))
 
     def merged(self, function: F) -> F:
         """A function that becomes part of the compiled functions that call it, and is not compiled by itself."""
-        return cast(F, self._compile(function, inline="always"))
+        return cast(F, self._entry(function, inline="always"))
 
-    def _compile(self, function: Callable[..., Any], **options: Any) -> Any:
-        dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    def _entry(self, function: Callable[..., Any], **options: Any) -> Any:
+        """A function that is compiled for Python when Python calls it, and for its callers as an inner one."""
+        dispatcher = numba.njit(function, cache=True, **USUAL, **options)
         # numba has no public way to add to the stamp; without these attributes (NUMBA_DISABLE_JIT) nothing is cached
         cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         if hasattr(cache_file, "_source_stamp"):
             dispatcher._cache.load_overload = _at_once(dispatcher._cache)
             cache_file._source_stamp = (cache_file._source_stamp, self.stamp)
             dispatcher.compile = _within_limits(function, dispatcher.compile)
-        if hasattr(dispatcher, "get_call_template"):
-            dispatcher.get_call_template = _once_for_literals(dispatcher.get_call_template)
+            called = _inner(function, **options)
+            dispatcher.get_call_template, dispatcher.get_overload = called.get_call_template, called.get_overload
         return dispatcher
+
+
+def _inner(function: Callable[..., Any], **options: Any) -> Any:
+    """A function that only compiled functions call."""
+    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    dispatcher = numba.njit(function, pipeline_class=InnerCompiler, **wrappers, **USUAL, **options)
+    if hasattr(dispatcher, "get_call_template"):
+        dispatcher.get_call_template = _once_for_literals(dispatcher.get_call_template)
+    return dispatcher
 
 
 def _at_once(cache: Any) -> Callable[[Any, Any], Any]:
