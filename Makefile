@@ -37,6 +37,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	  { echo "qmectk needs Python 3.11 or newer; run: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,test]'
+	@echo "compiling what problem P1 needs, once on this machine"
+	@$(BIN)/qmectk warm-up p1 --backend exact --backend cd >/dev/null
 	@touch $@
 
 clean:

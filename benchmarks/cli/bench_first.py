@@ -5,10 +5,10 @@
 Seconds of processor time of fresh processes that solve two frames exactly, imports included; the first finds an empty
 cache of compiled code. ``numba`` is what of it goes into compiling, or into reading what is compiled.
 
-Measured on two idle cores: p1 15.7 s cold and 1.4 s warm, drift 10.8 and 1.3, attention 43 to 51 and 1.3; meqc and
-meqc-ye compile nothing. Most of it cannot be tuned away: of the 13.5 s that p1 compiles, LLVM takes 4.7 s, and 11.4 s
-are left without its optimiser (NUMBA_OPT=0); of attention's 49.4 s it takes 24.5 s, and 39.5 s are left. The rest is
-numba's typing and lowering in Python. What is compiled depends on the processor, so no package can bring it along.
+Measured on two idle cores, three times each: p1 7.9 to 9.3 s cold and 0.8 to 1.4 s warm, drift 5.1 to 6.7 and 0.9 to
+1.1, attention 24.5 to 29.4 and 1.0 to 1.4, meqc and meqc-ye, which compile nothing, 1.1 to 1.8. What attention has over
+ten seconds is numba's work in Python on its 70 functions, typing them and writing them for LLVM: of 22.8 s, LLVM takes
+9.0 s, and could take none. What is compiled depends on the processor, so no package can bring it along.
 """
 
 from __future__ import annotations
