@@ -11,7 +11,9 @@ from .options import command, json_option
 
 @command("merge", "qmectk merge mine.db hers.db --out all.db")
 @click.argument("stores", metavar="STORE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.db", required=True, help="The store to write.")
+@click.option(
+    "--out", "-O", type=click.Path(path_type=Path), metavar="FILE.db", required=True, help="The store to write."
+)
 @json_option
 def merge(stores: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Write the runs of STOREs into one store, from which 'qmectk compare' goes on as from each of them.

@@ -87,6 +87,9 @@ def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.C
         title = "Example" if len(examples) == 1 else "Examples"
         made = click.command(name, epilog=f"\b\n{title}:\n{lines}")(function)
         made.params.append(debug_parameter())
+        for parameter in made.params:
+            if isinstance(parameter.type, click.IntRange) and parameter.metavar is None:
+                parameter.metavar = "N"  # instead of INTEGER RANGE; the range stands behind the help
         return made
 
     return wrap

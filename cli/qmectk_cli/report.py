@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.argument("stores", metavar="STORE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write .html, .md, .tex, .csv or .parquet."
+    "--out", "-O", type=click.Path(path_type=Path), metavar="FILE", help="Write .html, .md, .tex, .csv or .parquet."
 )
 @where_option
 @click.option("--title", metavar="TEXT", help="Title of the report [that of the last study].")

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 @frames_option
 @click.option("--frame", type=click.IntRange(0), help="Solve this frame alone, counted from 0.")
 @json_option
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the JSON to this file.")
+@click.option(
+    "--out", "-O", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the JSON to this file."
+)
 @click.option(
     "--start",
     type=click.Path(path_type=Path),

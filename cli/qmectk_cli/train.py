@@ -33,7 +33,9 @@ from .options import (
 )
 @problem_argument
 @click.option("--backend", "-b", shell_complete=backend_names, required=True, metavar="NAME", help="A learned backend.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER", help="Where the policy goes.")
+@click.option(
+    "--out", "-O", type=click.Path(path_type=Path), required=True, metavar="FOLDER", help="Where the policy goes."
+)
 @click.option(
     "--frames", type=click.IntRange(1, MOST_FRAMES), help="Training frames instead of the number in the problem file."
 )
