@@ -16,13 +16,13 @@ _HOME = {
     "Algebraic": "views",
     "Assignment": "views",
     "Convex": "views",
-    "Copies": "copies",
+    "Copies": "worlds.copies",
     "Curves": "views",
     "Decision": "views",
     "Decisions": "views",
     "Features": "views",
-    "Outcome": "copies",
-    "Process": "process",
+    "Outcome": "worlds.copies",
+    "Process": "worlds.process",
     "Modes": "views",
     "PerDevice": "views",
     "FactoredQuadratic": "views",
@@ -35,8 +35,8 @@ _HOME = {
     "Lowering": "lowerings",
     "LearnedBackend": "backend",
     "Reply": "backend",
-    "Budget": "budget",
-    "Certificate": "certificate",
+    "Budget": "timing.budget",
+    "Certificate": "judging.certificate",
     "Instance": "instance",
     "Problem": "problem",
     "ProblemParams": "problem",
@@ -46,17 +46,17 @@ _HOME = {
     "Solution": "solution",
     "StreamSolution": "solution",
     "QmectkError": "errors",
-    "hookimpl": "hookspecs",
-    "Part": "parts",
+    "hookimpl": "extending.hookspecs",
+    "Part": "extending.parts",
     "backends": "catalogue",
     "problems": "catalogue",
-    "load": "spec",
+    "load": "documents",
     "solve": "solving",
     "sample": "sampling",
     "simulate": "simulating",
-    "train": "policies",
-    "load_policy": "policies",
-    "policy_backend": "functions",
+    "train": "learning.policies",
+    "load_policy": "learning.policies",
+    "policy_backend": "extending.functions",
     "Simulation": "simulating",
     "Capacity": "views",
     "compare": "comparing",
@@ -76,27 +76,25 @@ __all__ = [  # resolved by __getattr__
 
 if TYPE_CHECKING:
     from .backend import Backend, LearnedBackend, Reply
-    from .budget import Budget
     from .catalogue import backends, explain, problems
-    from .certificate import Certificate
     from .comparing import compare
     from .comparing.opening import open_store
-    from .copies import Copies, Outcome
+    from .documents import load
     from .errors import QmectkError
-    from .functions import policy_backend
-    from .hookspecs import hookimpl
+    from .extending.functions import policy_backend
+    from .extending.hookspecs import hookimpl
+    from .extending.parts import Part
     from .instance import Instance, view
+    from .judging.certificate import Certificate
+    from .learning.policies import load_policy, train
     from .lowerings import Lowering
-    from .parts import Part
-    from .policies import load_policy, train
     from .problem import Problem, ProblemParams
-    from .process import Process
     from .sampling import sample
     from .simulating import Simulation, simulate
     from .solution import Solution, StreamSolution
     from .solving import solve
-    from .spec import load
     from .status import Quality, Termination
+    from .timing.budget import Budget
     from .views import (
         QUBO,
         Algebraic,
@@ -117,6 +115,8 @@ if TYPE_CHECKING:
         SharedBudget,
         View,
     )
+    from .worlds.copies import Copies, Outcome
+    from .worlds.process import Process
 
 
 def __getattr__(name: str) -> Any:

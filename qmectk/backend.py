@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .budget import Budget
-from .deadline import Expired
 from .errors import InputError, MissingPackage
-from .installed import distribution, installed
+from .extending.installed import distribution, installed
 from .language import Signature
 from .options import NoOptions
 from .status import Termination
+from .timing.budget import Budget
+from .timing.deadline import Expired
 from .views.base import View
 
 
@@ -80,7 +80,7 @@ class Backend(ABC):
         Whether its answers are the reference beside which all others are set; one of qmectk's own is.
     floor
         Whether it is a rule so plain that whatever is worth its time must beat it: its mean ratio is shown beside those
-        of others (:mod:`qmectk.floors`).
+        of others (:mod:`qmectk.judging.floors`).
     Options
         A frozen dataclass; ``-o key=value`` is validated against it.
     """

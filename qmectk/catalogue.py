@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from .backend import Backend, LearnedBackend
 from .errors import QmectkError
-from .foreign import charged_to
+from .extending.foreign import charged_to
 from .options import OptionField, fields_of
-from .planner import Planner, find_route
 from .plugins import BrokenPlugin, registry
 from .problem import Problem
-from .route import Route
+from .routing.planner import Planner, find_route
+from .routing.route import Route
 from .views import QUBO
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ def _match(tried: Planner, backend: Any, remedy: str) -> Match:
 
 def problems() -> dict[str, Problem]:
     """The shipped problems, loaded, by name."""
-    from .spec import load
-    from .spec.files import shipped
+    from .documents import load
+    from .documents.files import shipped
 
     return {name: load(path) for name, path in shipped().items()}
 

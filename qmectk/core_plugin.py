@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .hookspecs import hookimpl
+from .extending.hookspecs import hookimpl
 from .lowerings.binary import FixBits
 from .lowerings.choices import BitsOfDecisions
 from .lowerings.penalty import Penalise

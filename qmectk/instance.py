@@ -12,7 +12,7 @@ from .readings.numeric import Measurement, measure
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:
-    from .describing import Table
+    from .presenting.describing import Table
     from .problem import Problem
 
 
@@ -88,13 +88,13 @@ class Instance(View, ABC):
         A family names what people measure, in natural units, under the names of its field; a problem file that reads
         those arrays poses the same instance.
         """
-        from .describing import arrays_of
+        from .presenting.describing import arrays_of
 
         return dict(arrays_of(self, most=None))
 
     def describe(self) -> list[Table]:
         """Tables for people (``qmectk show``): its vectors side by side, then what is declared."""
-        from .describing import tables
+        from .presenting.describing import tables
 
         return tables(self)
 
@@ -103,7 +103,7 @@ class Instance(View, ABC):
 
         The layout is the figure's own; see :func:`qmectk.figures.drawn`.
         """
-        from .describing import arrays_of, draw
+        from .presenting.describing import arrays_of, draw
 
         draw(figure, arrays_of(self))
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import InputError
-from .names import nearest
-from .quoting import short
+from .presenting.names import nearest
+from .presenting.quoting import short
 
 #: Most threads of a backend: more than cores there are, and fewer than a system lets a process start.
 MOST_THREADS = 256
@@ -49,8 +49,8 @@ class OptionField:
 
 
 def option(default: Any, help: str, part: str = "", unit: str = "") -> Any:  # it is called help everywhere else too
-    """A dataclass field with its line of help, the kind of :class:`~qmectk.parts.Part` that it names, and the unit of
-    its number: text may then state another one ("2 min" where `unit` is "s")."""
+    """A dataclass field with its line of help, the kind of :class:`~qmectk.extending.parts.Part` that it names, and the
+    unit of its number: text may then state another one ("2 min" where `unit` is "s")."""
     return dataclasses.field(default=default, metadata={"help": help, "part": part, "unit": unit})
 
 
@@ -145,7 +145,7 @@ def _measured(name: str, value: Any, unit: str) -> Any:
     """Text with a unit as a number in `unit`; anything else as it is."""
     if not unit or not isinstance(value, str) or not any(letter.isdigit() for letter in value):
         return value
-    from .spec.units import to_si
+    from .documents.units import to_si
 
     try:
         return to_si(value, unit)

@@ -13,16 +13,16 @@ from typing import Any
 
 import pluggy
 
-from . import hookspecs
 from .backend import Backend
 from .errors import InputError, PluginError, described
-from .foreign import GROUP
-from .interrupting import undisturbed
+from .extending import hookspecs
+from .extending.foreign import GROUP
+from .extending.parts import Part, Wanted
 from .lowerings.base import Lowering
-from .names import unknown
 from .options import fields_of
-from .parts import Part, Wanted
+from .presenting.names import unknown
 from .problem import Problem
+from .timing.interrupting import undisturbed
 from .views.base import View
 
 

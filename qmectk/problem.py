@@ -14,18 +14,18 @@ from .errors import InputError
 from .instance import Instance
 from .memory import check_memory
 from .presenting.page import Presented
-from .process import Process
-from .section import Section
-from .usual import doubts
-from .validation import explain
+from .sections.section import Section
+from .sections.usual import doubts
+from .sections.validation import explain
 from .views.reading import Reading
+from .worlds.process import Process
 
 if TYPE_CHECKING:
     import numpy as np
     from pandas import DataFrame
 
-    from .copies import Copies
     from .presenting.page import Block
+    from .worlds.copies import Copies
 
 #: Bytes of a frame beside its numbers, in an instance and in its solution (measured: 3400, P1 with 2 devices).
 FRAME_BYTES = 3000
@@ -42,7 +42,7 @@ class ProblemParams(Section):
     )
 
     def doubts(self) -> list[str]:
-        """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.usual.Usual`."""
+        """What is valid and hardly meant, one sentence each: numbers far from :class:`~qmectk.sections.usual.Usual`."""
         return doubts(self)
 
 
@@ -152,7 +152,7 @@ class Problem(Presented):
         InputError
             Where the family does not say what a policy decides of its instances.
         """
-        from .looped import Looped
+        from .worlds.looped import Looped
 
         return Looped(self, count, rng)
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .budget import Report
 from .errors import InputError
 from .instance import Instance
 from .problem import Problem
 from .status import OPTIMALITY_GAP
+from .timing.budget import Report
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -64,7 +64,7 @@ def sample(
     >>> found["h"].shape, found["x"].shape, found["optimum"].shape
     ((3, 10), (3, 10), (3,))
     """
-    from .spec.files import as_problem
+    from .documents.files import as_problem
 
     chosen = _frames(as_problem(problem, "sample"), frames, training)
     instances = chosen.instances()

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .certificate import Certificate, Reference
 from .errors import InputError
-from .facts import MOST_INFO, words
+from .judging.certificate import Certificate, Reference
+from .learning.recovery import recoveries
+from .presenting.facts import MOST_INFO, words
 from .presenting.page import Block, Presented
-from .recovery import recoveries
 from .status import Quality, Termination
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from .floors import Floor
+    from .judging.floors import Floor
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +39,7 @@ class Solution(Presented):
         Measured objective (None without a point), its unit, +1 when maximised and -1 when minimised.
     violation
         Largest violation of a declared constraint, relative to the size of the constraint's terms at the point
-        (:mod:`qmectk.feasibility`); None without a point.
+        (:mod:`qmectk.judging.feasibility`); None without a point.
     certificate
         The best proved bound known, from the backend's own route or from the reference; None without one.
     values
@@ -134,8 +134,8 @@ class Solution(Presented):
         InputError
             When there is no point.
         """
-        from .describing import draw
         from .figures import drawn
+        from .presenting.describing import draw
 
         if self.values is None:
             raise InputError(f"backend '{self.backend}' found no point that could be drawn")
@@ -218,19 +218,19 @@ class StreamSolution(Solution):
         return np.array([ratio_of(s.raw_objective, s.bound) for s in self.solutions])
 
     def plot(self, columns: int | None = None) -> Any:
-        """A matplotlib figure of 1 - ratio over the frames, with the floors; see :mod:`qmectk.recovery_plot`.
+        """A matplotlib figure of 1 - ratio over the frames, with the floors; see :mod:`qmectk.learning.recovery_plot`.
 
         `columns` of a page: see :func:`qmectk.figures.drawn`.
         """
         from .figures import drawn
-        from .recovery_plot import plot_ratios
+        from .learning.recovery_plot import plot_ratios
 
         return drawn(plot_ratios, self, columns=columns)
 
     def recovery(self) -> list[dict[str, Any]]:
         """What every change of the world cost, and in how many frames it was made good.
 
-        See :func:`qmectk.recovery.recoveries`; one entry a change and kind of action, "executed" and "rounded".
+        One entry a change and kind of action, "executed" and "rounded": :func:`qmectk.learning.recovery.recoveries`.
         """
         kinds = {"executed": self.ratios, "rounded": self.raw_ratios}
         return [

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from .attempts.rounds import Frames, Question
+from .attempts.run import Run
 from .backend import Backend
-from .budget import Budget, Report
+from .documents.seconds import in_seconds
 from .errors import InputError, QmectkError
-from .floors import floors_of
-from .foreign import Crashed, charged_to
+from .extending.foreign import Crashed, charged_to
 from .instance import Instance
+from .judging.floors import floors_of
 from .lowerings.observation import sees_less
 from .plugins import Registry, registry
 from .problem import Problem
-from .rounds import Frames, Question
-from .run import Run
 from .solution import Solution, StreamSolution
-from .spec.seconds import in_seconds
 from .status import OPTIMALITY_GAP, WORST_FIRST, Termination
+from .timing.budget import Budget, Report
 
 #: Said of a proof where the backend does not know what is proved about.
 CLAIRVOYANT = "it was given the truth, which is unknown when it has to decide; backends that prove nothing are not"
@@ -126,7 +126,7 @@ def _stated(
     target: str | Path | Problem | Instance, frames: int | None, frame: int | None = None
 ) -> Problem | Instance:
     if isinstance(target, (str, Path)):
-        from .spec import load
+        from .documents import load
 
         target = load(target)
     if isinstance(target, Problem):

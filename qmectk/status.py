@@ -1,6 +1,6 @@
 """The parts of a status: how a backend stopped, and what its point is worth.
 
-The third part, what proves it, is :class:`qmectk.certificate.Certificate`. They are kept apart
+The third part, what proves it, is :class:`qmectk.judging.certificate.Certificate`. They are kept apart
 because one string cannot say "stopped at the limit, with a feasible point, within 2 % of a proved bound".
 """
 
@@ -31,9 +31,9 @@ class Quality(enum.StrEnum):
 #: From the least that a point can be to the most.
 WORST_FIRST = (Quality.NONE, Quality.INFEASIBLE, Quality.FEASIBLE, Quality.OPTIMAL)
 
-#: Largest violation of a point still called feasible, relative as :mod:`qmectk.feasibility` measures it, and most that
-#: a value of a binary or integer variable may be away from the whole number that it stands for. HiGHS, SCIP and Gurobi
-#: use 1e-6 for either.
+#: Largest violation of a point still called feasible, relative as :mod:`qmectk.judging.feasibility` measures it, and
+#: most that a value of a binary or integer variable may be away from the whole number that it stands for. HiGHS, SCIP
+#: and Gurobi use 1e-6 for either.
 FEASIBILITY_TOLERANCE = 1e-6
 
 #: Relative gap to the certificate's bound below which a feasible point is called optimal.

@@ -1,6 +1,6 @@
 """Layers of PyTorch networks that plugins bring: ``from qmectk.torch import HardAttention``.
 
-A layer is a :class:`~qmectk.parts.Part` of the kind "layer". Nothing here imports PyTorch until a layer is used.
+A layer is a :class:`~qmectk.extending.parts.Part` of the kind "layer". PyTorch is imported when a layer is used.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import MissingPackage
-from .installed import installed
+from .extending.installed import installed
 from .plugins import registry
 
 

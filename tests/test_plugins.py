@@ -15,9 +15,9 @@ import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination, hookimpl
 from qmectk.catalogue import problems
 from qmectk.errors import InputError, PluginError, UnknownName
-from qmectk.foreign import GROUP, Crashed
+from qmectk.extending.foreign import GROUP, Crashed
+from qmectk.extending.parts import Part
 from qmectk.lowerings import Lowering
-from qmectk.parts import Part
 from qmectk.plugins import Registry, load, registry
 from qmectk.problem import Problem, ProblemParams
 from qmectk.views import Fidelity, Lowered, View

@@ -30,8 +30,8 @@ import numpy as np  # noqa: E402
 
 import qmectk  # noqa: E402
 from qmectk import Instance  # noqa: E402
-from qmectk.planner import Planner  # noqa: E402
 from qmectk.plugins import registry  # noqa: E402
+from qmectk.routing.planner import Planner  # noqa: E402
 from qmectk.solving import first_instance  # noqa: E402
 
 #: Options without which a backend needs an account.

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.spec import parse
+from qmectk.documents import parse
 from qmectk.views import Decision, Decisions
 from qmectk_controllers.drift_loss import DriftLoss
 from qmectk_controllers.options_spreading import FlatOptions, PriceOptions, QnnOptions, SpreadOptions

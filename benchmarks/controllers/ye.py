@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 import qmectk
-from qmectk.copies import decisions_of
 from qmectk.options import build
-from qmectk.process import slot_generator
 from qmectk.seeds import Stream, generator
 from qmectk.views import Decision, Decisions
+from qmectk.worlds.copies import decisions_of
+from qmectk.worlds.process import slot_generator
 from qmectk_controllers.learner import UPDATE, Decider
 from qmectk_controllers.presets_dqn import DQNDDPG, DQNShares
 from qmectk_learned.threads import one_thread

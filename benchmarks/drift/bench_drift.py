@@ -15,9 +15,9 @@ import numpy as np
 
 import qmectk
 from qmectk import Budget
-from qmectk.planner import find_route
+from qmectk.documents import parse
 from qmectk.plugins import registry
-from qmectk.spec import parse
+from qmectk.routing.planner import find_route
 from qmectk_exact.capacity.model import KeptModel
 from qmectk_exact.capacity.priced import price_many
 from qmectk_exact.capacity.simplex import solve_capacity_many

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from stable_baselines3 import PPO
 
+from qmectk.documents import parse
 from qmectk.environments import SlotEnv
-from qmectk.spec import parse
 
 PROBLEM = "{problem: meqc, users: 3, servers: 3}"
 SLOTS = 200

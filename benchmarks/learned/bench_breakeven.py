@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from bench_starts import least
 
-from qmectk.spec import parse
+from qmectk.documents import parse
 from qmectk_exact.shared_budget.solve import NODE_LIMIT, UNKNOWN, solve_frames
 from qmectk_exact.shared_budget.threshold import threshold_frames
 from qmectk_problems.p1.fixed_action import score_actions_many

@@ -18,8 +18,8 @@ import time
 import numpy as np
 
 import qmectk
+from qmectk.attempts.run import Generators
 from qmectk.plugins import registry
-from qmectk.run import Generators
 
 
 def measure(name: str, problem: qmectk.Problem, optima: np.ndarray, repeats: int, seed: int) -> None:

@@ -20,10 +20,10 @@ import numpy as np
 
 import qmectk
 from qmectk import Budget
-from qmectk.planner import find_route
+from qmectk.attempts.run import Generators
+from qmectk.documents import parse
 from qmectk.plugins import registry
-from qmectk.run import Generators
-from qmectk.spec import parse
+from qmectk.routing.planner import find_route
 from qmectk_exact.shared_budget.solve import NODE_LIMIT, UNKNOWN, solve_frames
 
 P1 = "problem: p1\ntraining_frames: 2000\n"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 FRAMES = "training_frames: {training}\nframes: 1000\n"
 HIDDEN = {

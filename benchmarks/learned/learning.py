@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 import qmectk
-from qmectk.learning import TrainingFrames
+from qmectk.attempts.run import Generators
+from qmectk.learning.examples import TrainingFrames
 from qmectk.options import build
-from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.run import Generators
+from qmectk.routing.planner import find_route
 from qmectk_exact.shared_budget import solve_shared_budget_many
 from qmectk_learned.online import Online
 from qmectk_learned.policy import contexts_of

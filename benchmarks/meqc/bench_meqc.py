@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import qmectk
-from qmectk.budget import Budget
+from qmectk.timing.budget import Budget
 from qmectk.views.assignment import match_users, price_bound, slot_prices
 from qmectk_exact.assignment import LinearAssignment
 from qmectk_exact.separable import Separable

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qmectk.spec import parse
+from qmectk.documents import parse
 from qmectk_exact.shared_budget import solve_shared_budget
 
 SIZES = (3, 10, 30, 100, 300, 1000, 3000, 10000)

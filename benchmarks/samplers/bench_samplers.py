@@ -14,8 +14,8 @@ import numpy as np
 from dwave.samplers import SimulatedAnnealingSampler
 
 import qmectk
-from qmectk.planner import find_route
 from qmectk.plugins import registry
+from qmectk.routing.planner import find_route
 from qmectk.testing.instances import Squares
 
 SMALL: list[tuple[str, dict[str, Any]]] = [
@@ -52,7 +52,7 @@ def temperatures() -> None:
     """Best energy and seconds of 5 reads with dwave-samplers' range and with ours, in the same run."""
     ours = registry().backend("sa")
     for n, sweeps in ((256, 500), (1024, 500), (1024, 5000)):
-        instance = qmectk.spec.parse(f"{{problem: attention, blocks: {{n: {n}}}}}").instances()[0]
+        instance = qmectk.documents.parse(f"{{problem: attention, blocks: {{n: {n}}}}}").instances()[0]
         view = find_route(instance, ours, registry()).view
         start = time.perf_counter()
         default = SimulatedAnnealingSampler().sample(view.model, num_reads=5, num_sweeps=sweeps, seed=1)

@@ -71,7 +71,7 @@ def with_the_rest(answer: AnswerFile, instances: Sequence[Instance]) -> tuple[An
     InputError, Infeasible
         Where an action cannot be completed, with its frame.
     """
-    from qmectk.completing import completed
+    from qmectk.judging.completing import completed
 
     if answer.actions is None:
         return answer, []

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from qmectk.errors import InputError
-from qmectk.intake import read_text
+from qmectk.files.intake import read_text
 from qmectk.language import Signature
-from qmectk.names import nearest
+from qmectk.presenting.names import nearest
 
 #: Largest file read.
 MOST_BYTES = 100_000_000

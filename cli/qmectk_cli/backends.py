@@ -34,7 +34,7 @@ def backends(name: str | None, problem: str | None, accepts: str | None, proves:
 
     with stdout_kept_clean():
         import qmectk
-        from qmectk.names import unknown
+        from qmectk.presenting.names import unknown
 
         catalogue = qmectk.backends(problem)
         if name is not None and name not in [info.name for info in catalogue]:
@@ -94,8 +94,8 @@ def _route_options(name: str) -> dict[str, list[OptionField]]:
     """Options of the lowerings on the way to a backend, by shipped problem."""
     from qmectk.catalogue import problems
     from qmectk.options import fields_of
-    from qmectk.planner import Planner
     from qmectk.plugins import registry
+    from qmectk.routing.planner import Planner
 
     out: dict[str, list[OptionField]] = {}
     for label, problem in problems().items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmectk.errors import InputError
-from qmectk.quoting import short
+from qmectk.presenting.quoting import short
 
 from .failures import INTERRUPTED, say, stopped_in_order
 from .options import (
@@ -218,7 +218,7 @@ def _entries(backends: Iterable[str], options: dict[str, dict[str, str]]) -> lis
 
 def _policies(folders: Iterable[str]) -> list[dict[str, Any]]:
     """A contender a policy, called by the name of its folder."""
-    from qmectk.policies import backend_of, stamped
+    from qmectk.learning.policies import backend_of, stamped
 
     return [
         {"backend": backend_of(folder), "options": {"policy": stamped(folder)}, "preset": Path(folder).name}
@@ -227,7 +227,7 @@ def _policies(folders: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _check_owners(options: dict[str, dict[str, str]], known: set[str]) -> None:
-    from qmectk.names import unknown
+    from qmectk.presenting.names import unknown
 
     for name in options:
         if name not in known:

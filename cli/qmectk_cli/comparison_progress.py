@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qmectk.comparing.scheduler import Watcher
-from qmectk.quoting import visible
+from qmectk.presenting.quoting import visible
 
 from .failures import say
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .options import backend_option, command, json_option, problem_argument, read_settings, setting_option
 
 if TYPE_CHECKING:
-    from qmectk.route import Route
+    from qmectk.routing.route import Route
 
 
 @command("explain", "qmectk explain problems/p1.yaml --backend cd")

@@ -48,7 +48,7 @@ def export(problem: str, out: Path, form: str | None, frame: int, settings: tupl
         )
     out = check_target(out, (out.suffix.lower(),))
     with replaced_at_once(out) as made, stdout_kept_clean():
-        from qmectk.spec.files import load
+        from qmectk.documents.files import load
 
         from .writers import WRITERS
 

@@ -19,9 +19,9 @@ from typing import Any
 import click
 
 from qmectk.errors import InputError, PluginError, QmectkError, debugging, described
-from qmectk.foreign import culprit
-from qmectk.interrupting import Stop
-from qmectk.quoting import short, visible
+from qmectk.extending.foreign import culprit
+from qmectk.presenting.quoting import short, visible
+from qmectk.timing.interrupting import Stop
 
 #: What shells report for a process ended by SIGINT and by SIGPIPE.
 INTERRUPTED, BROKEN_PIPE = 130, 141

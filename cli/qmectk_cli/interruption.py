@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from qmectk.interrupting import Stop, noticed
+from qmectk.timing.interrupting import Stop, noticed
 
 #: Seconds until an interruption that was swallowed is repeated: enough to leave the callback that swallowed it.
 AGAIN_SECONDS = 0.05

@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and name not in self._extra(ctx):
-            from qmectk.names import unknown
+            from qmectk.presenting.names import unknown
 
             raise unknown("command", name, self.list_commands(ctx))
         return super().resolve_command(ctx, args)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from qmectk.errors import InputError
-from qmectk.quoting import short
+from qmectk.presenting.quoting import short
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ class Seconds(click.ParamType):
             return float(value)  # the command says which numbers it takes
         except ValueError:
             pass
-        from qmectk.spec.units import to_si
+        from qmectk.documents.units import to_si
 
         try:
             return to_si(value, "s")
@@ -106,7 +106,7 @@ def problem_names(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Names of shipped problems that begin like this, for shells, and whatever files there are."""
     from click.shell_completion import CompletionItem
 
-    from qmectk.spec.files import shipped
+    from qmectk.documents.files import shipped
 
     names = [CompletionItem(name) for name in shipped() if name.startswith(incomplete)]
     return [*names, CompletionItem(incomplete, type="file")]
@@ -154,7 +154,7 @@ def with_policy(ctx: click.Context, backend: str, settings: dict[str, str]) -> t
     policy = ctx.params.get("policy")
     if policy is None:
         return backend, settings
-    from qmectk.policies import backend_of, stamped
+    from qmectk.learning.policies import backend_of, stamped
 
     if "policy" in settings:
         raise InputError("'--policy' and '-o policy=...' say the same", "give one of them")
@@ -238,7 +238,7 @@ def replaced_keys(changes: Iterable[str]) -> dict[str, Any]:
     InputError
         For a text that is not of this form.
     """
-    from qmectk.spec.yaml_text import read_value
+    from qmectk.documents.yaml_text import read_value
 
     out: dict[str, Any] = {}
     for change in changes:

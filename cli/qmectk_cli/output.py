@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from qmectk.errors import InputError
-from qmectk.quoting import visible
-from qmectk.storage import check_output, explained, replace_file, replacing, written_into
+from qmectk.files.storage import check_output, explained, replace_file, replacing, written_into
+from qmectk.presenting.quoting import visible
 
 from .failures import say
 

@@ -35,9 +35,9 @@ def problems(as_json: bool) -> None:
 
 def _found() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Shipped problems, families, and shipped files that cannot be read."""
+    from qmectk.documents.files import load, shipped
     from qmectk.errors import QmectkError
     from qmectk.plugins import registry
-    from qmectk.spec.files import load, shipped
 
     rows, broken = [], []
     for name, path in shipped().items():

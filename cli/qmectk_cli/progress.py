@@ -7,8 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from qmectk.budget import COMPILING
-from qmectk.quoting import visible
+from qmectk.presenting.quoting import visible
+from qmectk.timing.budget import COMPILING
 
 from .failures import say
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qmectk.presenting.page import WIDTH, Block, Facts, Grid, Line
-from qmectk.quoting import visible
+from qmectk.presenting.quoting import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

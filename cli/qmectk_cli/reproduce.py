@@ -100,7 +100,7 @@ def _scale(quick: bool, full: bool) -> str:
 
 def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_json: bool) -> None:
     """One paper, or without a name all of them, each in a folder of its own."""
-    from qmectk.names import unknown
+    from qmectk.presenting.names import unknown
     from qmectk_papers.engine import paper, papers, reproduce
 
     from .output import echo, print_json, stdout_kept_clean
@@ -120,7 +120,7 @@ def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_jso
             if folder is not None:
                 echo(f"\nwrote report.html, report.md, verdicts.json, verdicts.tex, tables and figures to {folder}")
     if out is not None and name is None:
-        from qmectk.storage import replace_file
+        from qmectk.files.storage import replace_file
         from qmectk_papers.writing import overview
 
         replace_file(out / "README.md", overview(out).encode())

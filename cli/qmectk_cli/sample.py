@@ -53,7 +53,7 @@ def sample(
         import numpy as np
 
         import qmectk
-        from qmectk.spec.files import load
+        from qmectk.documents.files import load
 
         loaded = load(problem)
         arrays = qmectk.sample(

@@ -22,8 +22,8 @@ def schema(family: str) -> None:
     from .output import stdout_kept_clean
 
     with stdout_kept_clean():
+        from qmectk.documents.files import load
         from qmectk.plugins import registry
-        from qmectk.spec.files import load
 
         chosen = type(load(family)) if family.endswith((".yaml", ".yml")) else registry().problem(family)
         made = chosen.Params.model_json_schema()

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qmectk.answers import Answer
-from qmectk.certificate import Certificate, Reference, relative_gap
+from qmectk.attempts.answers import Answer
+from qmectk.attempts.settling import settled
 from qmectk.errors import InputError
 from qmectk.instance import Instance
-from qmectk.judge import judge_all
-from qmectk.reference import reference_of
-from qmectk.settling import settled
+from qmectk.judging.certificate import Certificate, Reference, relative_gap
+from qmectk.judging.judge import judge_all
+from qmectk.judging.reference import reference_of
 from qmectk.solution import Solution, StreamSolution
 from qmectk.status import FEASIBILITY_TOLERANCE, OPTIMALITY_GAP, WORST_FIRST, Quality, Termination
 
@@ -41,7 +41,7 @@ class Score:
     objective
         Mean over the frames, None when some frame has none.
     violation
-        The largest one over all frames, relative to the row it is of (:mod:`qmectk.feasibility`).
+        The largest one over all frames, relative to the row it is of (:mod:`qmectk.judging.feasibility`).
     violations
         Constraint name -> how much it is violated where that is most; only violated ones.
     bound, reference_objective

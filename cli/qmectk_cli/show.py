@@ -32,7 +32,7 @@ def show(problem: str, frame: int, out: Path | None, columns: int | None, as_jso
     if out is not None:
         out = check_target(out, SUFFIXES)
     with stdout_kept_clean():
-        from qmectk.spec.files import load
+        from qmectk.documents.files import load
 
         loaded = load(problem)
         instance = loaded.frame(frame)

@@ -108,10 +108,10 @@ def simulate(
     runs: list[Simulation] = []
     beside: list[Simulation] = []
     with stdout_kept_clean(), progress() as report:
+        from qmectk.documents.files import load
         from qmectk.simulating import Interrupted, simulate_floors
         from qmectk.simulating import simulate as run
         from qmectk.simulating import trace as traces
-        from qmectk.spec.files import load
 
         if trace is not None:
             traces.check(trace)

@@ -108,8 +108,8 @@ def solve(
         out = check_target(out, (".json",))
     with stdout_kept_clean(), progress() as report:
         import qmectk
+        from qmectk.documents.files import load
         from qmectk.plugins import registry
-        from qmectk.spec.files import load
 
         chosen = registry().backend(backend)
         if retrain:

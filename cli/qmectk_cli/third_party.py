@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from qmectk.errors import described
-from qmectk.foreign import GROUP
+from qmectk.extending.foreign import GROUP
 
 
 def _distribution(point: Any) -> str:
@@ -44,7 +44,7 @@ def commands(taken: Collection[str]) -> dict[str, click.Command]:
 def _offered(plugin: Any, name: str) -> list[Any]:
     import pluggy
 
-    from qmectk import hookspecs
+    from qmectk.extending import hookspecs
 
     manager = pluggy.PluginManager("qmectk")
     manager.add_hookspecs(hookspecs)

@@ -93,7 +93,7 @@ def train(
         return
     for row in done:
         _tell(row)
-    from qmectk.spec import load
+    from qmectk.documents import load
 
     command = "solve" if load(problem).process() is None else "simulate"
     click.echo(f"Use it: qmectk {command} {problem} --policy {done[-1]['policy']}")
@@ -153,7 +153,7 @@ def trained(run: dict[str, Any], report: Any = None, last: dict[str, Any] | None
 
 
 def _writers(boards: Mapping[str, str | None], name: str) -> Iterator[Any]:
-    from qmectk.observers import MLflow, TensorBoard
+    from qmectk.learning.observers import MLflow, TensorBoard
 
     if boards["tensorboard"]:
         yield TensorBoard(Path(boards["tensorboard"]) / name)

@@ -16,7 +16,7 @@ from .options import MOST_FRAMES, Seconds, command, json_option, problem_argumen
 
 if TYPE_CHECKING:
     from qmectk import Problem, Solution
-    from qmectk.budget import Report
+    from qmectk.timing.budget import Report
 
     from .answer_file import AnswerFile
     from .scoring import Score
@@ -49,8 +49,8 @@ def verify(
     from .progress import progress
 
     with stdout_kept_clean(), progress() as report:
+        from qmectk.documents.files import load
         from qmectk.solving import first_instance
-        from qmectk.spec.files import load
 
         from .action_file import is_array, read_actions, with_the_rest
         from .answer_file import read_answer

@@ -50,9 +50,9 @@ def warm_up(problems: tuple[str, ...], backends: tuple[str, ...], as_json: bool)
 def _warmed(problems: tuple[str, ...], backends: tuple[str, ...], report: Any) -> list[dict[str, Any]]:
     """A row for every problem and backend: two frames together, then one alone, which may be compiled by itself."""
     import qmectk
+    from qmectk.documents.files import shipped
     from qmectk.errors import NoRoute
     from qmectk.plugins import registry
-    from qmectk.spec.files import shipped
 
     chosen = [registry().chosen(name) for name in backends or (None,)]
     rows = []

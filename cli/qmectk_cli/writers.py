@@ -12,10 +12,10 @@ import numpy as np
 
 from qmectk import QUBO, Algebraic, Backend, Instance, Quadratic, View
 from qmectk.errors import InputError, MissingPackage, NoRoute
-from qmectk.installed import check_there
-from qmectk.planner import find_route
+from qmectk.extending.installed import check_there
 from qmectk.plugins import registry
-from qmectk.route import Route
+from qmectk.routing.planner import find_route
+from qmectk.routing.route import Route
 
 Options = Mapping[str, str]
 

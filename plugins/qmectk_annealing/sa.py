@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
-from qmectk.deadline import Expired
 from qmectk.errors import InputError
 from qmectk.options import at_least, at_most, option
+from qmectk.timing.deadline import Expired
 
 from .beta import beta_range, range_of
 from .couplings import Couplings

@@ -13,9 +13,9 @@ from qmectk.memory import check_memory
 from qmectk.seeds import generator
 
 if TYPE_CHECKING:
-    from qmectk.copies import Copies
     from qmectk.problem import Problem
     from qmectk.views import Decision, Decisions
+    from qmectk.worlds.copies import Copies
 
     from .options import ControllerOptions
 

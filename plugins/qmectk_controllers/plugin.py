@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmectk.hookspecs import hookimpl
+from qmectk.extending.hookspecs import hookimpl
 
 from . import presets_dqn, presets_ppo, presets_spreading
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from qmectk.budget import Budget
 from qmectk.errors import Refused
 from qmectk.seeds import generator
+from qmectk.timing.budget import Budget
 from qmectk_learned.cache import Entry, policy_key
 from qmectk_learned.going_on import from_cache, go_through, refuse_without_start, resumed
 

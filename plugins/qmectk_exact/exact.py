@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from qmectk import Backend, Budget, Instance, Reply, Termination
-from qmectk.answers import Answer
-from qmectk.deadline import impatient
+from qmectk.attempts.answers import Answer
+from qmectk.attempts.run import run
 from qmectk.errors import Infeasible, NoRoute, QmectkError, Refused
-from qmectk.judge import judge
-from qmectk.planner import find_route
+from qmectk.judging.judge import judge
 from qmectk.plugins import registry
-from qmectk.provers import provers
-from qmectk.route import Route
-from qmectk.run import run
+from qmectk.routing.planner import find_route
+from qmectk.routing.provers import provers
+from qmectk.routing.route import Route
+from qmectk.timing.deadline import impatient
 
 from .proofs import Held, proves_itself
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qmectk import Quality, Reply, Termination
-from qmectk.answers import Answer
-from qmectk.certificate import Certificate
-from qmectk.judge import judge
-from qmectk.reference import reference_of
+from qmectk.attempts.answers import Answer
+from qmectk.judging.certificate import Certificate
+from qmectk.judging.judge import judge
+from qmectk.judging.reference import reference_of
 from qmectk.solution import Solution
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.budget import Budget
-from qmectk.deadline import Expired
 from qmectk.errors import Refused
+from qmectk.timing.budget import Budget
+from qmectk.timing.deadline import Expired
 
 from .online import Online
 from .policy import Policy

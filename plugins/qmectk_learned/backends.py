@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qmectk.backend import LearnedBackend, Reply
-from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.policies import facts_of, folder_for, unstamped
+from qmectk.learning.policies import facts_of, folder_for, unstamped
 from qmectk.status import Termination
+from qmectk.timing.budget import Budget
 from qmectk.views import Binary
 from qmectk.views.scoring import ManyScorer
 

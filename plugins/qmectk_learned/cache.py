@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 import qmectk
 from qmectk.errors import InputError
-from qmectk.intake import read_bytes, read_text
-from qmectk.storage import cache_folder, replace_file
+from qmectk.files.intake import read_bytes, read_text
+from qmectk.files.storage import cache_folder, replace_file
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qmectk.figures import DASHES
-from qmectk.recovery import moving_mean
+from qmectk.learning.recovery import moving_mean
 
 #: Columns: frame; mean score of the executed and of the rounded actions since the row before; mean loss; K; mean ratios
 #: of the last frames to their proven optima, empty where they are not proved.

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from qmectk.errors import InputError, MissingPackage, Refused
-from qmectk.installed import installed
-from qmectk.quoting import short
-from qmectk.storage import check_output, explained, replace_file
+from qmectk.extending.installed import installed
+from qmectk.files.storage import check_output, explained, replace_file
+from qmectk.presenting.quoting import short
 
 from .contract import Contract
 from .policy import Policy

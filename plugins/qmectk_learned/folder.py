@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.errors import InputError
+from qmectk.extending.installed import installed
 from qmectk.figures import save_figure
-from qmectk.installed import installed
-from qmectk.intake import read_bytes, read_text
-from qmectk.policies import FACTS, KIND, kept_in
-from qmectk.storage import explained, replace_file
+from qmectk.files.intake import read_bytes, read_text
+from qmectk.files.storage import explained, replace_file
+from qmectk.learning.policies import FACTS, KIND, kept_in
 
 from .cache import digest
 

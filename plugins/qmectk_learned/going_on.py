@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from qmectk.budget import LEAST, Budget
-from qmectk.deadline import Expired, limited
 from qmectk.errors import Refused
+from qmectk.timing.budget import LEAST, Budget
+from qmectk.timing.deadline import Expired, limited
 
 from .cache import Arrays, CorruptEntry, Entry
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 Floats = NDArray[np.float64]
 Actions = NDArray[np.int8]

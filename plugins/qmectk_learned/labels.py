@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.budget import Budget
-from qmectk.deadline import Expired
 from qmectk.errors import Refused
+from qmectk.timing.budget import Budget
+from qmectk.timing.deadline import Expired
 
 Actions = NDArray[np.int8]
 Floats = NDArray[np.float64]

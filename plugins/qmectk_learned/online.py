@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qmectk.budget import Budget
-from qmectk.deadline import Expired, limited
 from qmectk.errors import Refused
 from qmectk.plugins import registry
+from qmectk.timing.budget import Budget
+from qmectk.timing.deadline import Expired, limited
 from qmectk.views.scoring import ManyScorer
 
 from .adam import Adam

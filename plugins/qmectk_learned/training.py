@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qmectk.budget import Budget
 from qmectk.errors import Refused
+from qmectk.timing.budget import Budget
 
 from .cache import Arrays, Entry, policy_key
 from .folder import SIZE

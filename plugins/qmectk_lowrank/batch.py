@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar, cast
 
 from qmectk import FactoredQuadratic
-from qmectk.deadline import helping
+from qmectk.timing.deadline import helping
 from qmectk.views import FactoredBatch
 
 from .result import FactoredResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -13,7 +13,7 @@ import numpy as np
 
 from qmectk import FactoredQuadratic, Fidelity, Lowered, Lowering, Quadratic
 from qmectk.errors import NotExpressible, Refused
-from qmectk.feasibility import UNIT
+from qmectk.judging.feasibility import UNIT
 from qmectk.lowerings.allowance import Allowance
 from qmectk.lowerings.fixed import FREE, fixed_bits
 from qmectk.status import FEASIBILITY_TOLERANCE

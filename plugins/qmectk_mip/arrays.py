@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qmectk import Algebraic
 from qmectk.errors import Refused
-from qmectk.feasibility import bound_violation, row_violation
+from qmectk.judging.feasibility import bound_violation, row_violation
 from qmectk.language import Atom
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from qmectk import Budget, Reply, Termination
-from qmectk.certificate import relative_gap
+from qmectk.judging.certificate import relative_gap
 
 from .arrays import Array, Model
 from .engine import BLIND, Outcome

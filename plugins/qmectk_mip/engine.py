@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.interrupting import postponed
+from qmectk.timing.interrupting import postponed
 
 from .arrays import Array, Linear
 from .scaling import Scaled, equilibrated

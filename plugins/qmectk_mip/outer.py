@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmectk import Budget, Reply, Termination
-from qmectk.certificate import Certificate, relative_gap
+from qmectk.judging.certificate import Certificate, relative_gap
 
 from .arrays import Array, Model
 from .cuts import OuterApproximation, middle

@@ -22,10 +22,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from qmectk.documents.yaml_text import read_file, read_yaml
 from qmectk.errors import InputError
-from qmectk.section import Section
-from qmectk.spec.yaml_text import read_file, read_yaml
-from qmectk.validation import explain
+from qmectk.sections.section import Section
+from qmectk.sections.validation import explain
 
 Value = str | float | int | bool
 

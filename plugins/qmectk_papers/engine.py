@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import qmectk
-from qmectk.budget import Report
 from qmectk.figures import check_formats
-from qmectk.intake import read_text
-from qmectk.names import unknown
+from qmectk.files.intake import read_text
+from qmectk.files.storage import replace_file
 from qmectk.plugins import registry
-from qmectk.storage import replace_file
+from qmectk.presenting.names import unknown
+from qmectk.timing.budget import Report
 
 from .claims import check_claims, read_claims
 from .given import missing, places, stamp

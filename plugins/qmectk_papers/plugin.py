@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmectk.hookspecs import hookimpl
-from qmectk.parts import Part
+from qmectk.extending.hookspecs import hookimpl
+from qmectk.extending.parts import Part
 
 #: Name, a line of help, and where the paper is within this package.
 PAPERS: tuple[tuple[str, str, str], ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import qmectk
-from qmectk.budget import Report
+from qmectk.timing.budget import Report
 
 Scale = Literal["quick", "default", "full"]
 

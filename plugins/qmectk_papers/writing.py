@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from qmectk.comparing.report.tables import markdown
+from qmectk.extending.installed import installed
 from qmectk.figures import drawn, save_figure
-from qmectk.installed import installed
-from qmectk.intake import read_text
+from qmectk.files.intake import read_text
+from qmectk.files.storage import replace_file
 from qmectk.presenting.latex import latex
-from qmectk.storage import replace_file
 
 from .reproduction import MOST, Reproduction
 from .verdicts import WORDS, with_interval

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qmectk import Budget
 from qmectk.errors import MissingPackage, QmectkError, Refused
-from qmectk.installed import installed
+from qmectk.extending.installed import installed
 
 from .circuit import Array, Ising, qaoa_circuit
 from .statevector import Statevector, bits_of

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from qmectk import QUBO, Backend, Budget, Reply, Termination
 from qmectk.errors import InputError
-from qmectk.names import nearest
 from qmectk.options import at_least, at_most, option
+from qmectk.presenting.names import nearest
 from qmectk_annealing.samples import Samples
 
 from .circuit import Ising, relaxed

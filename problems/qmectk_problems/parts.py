@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from qmectk.section import Section
-from qmectk.spec.units import quantity
-from qmectk.usual import Usual
+from qmectk.documents.units import quantity
+from qmectk.sections.section import Section
+from qmectk.sections.usual import Usual
 
 #: Sizes between which any number that is not zero lies: products of four of them, and squares of products of two, are
 #: still numbers (1e240 < 1.8e308). The universe in kilogram is 1e53, the Planck time in seconds 5e-44.

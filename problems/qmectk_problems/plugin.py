@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qmectk.hookspecs import hookimpl
-from qmectk.parts import Part
+from qmectk.extending.hookspecs import hookimpl
+from qmectk.extending.parts import Part
 
 #: Name, and where it is within this package: a family is imported when it is wanted, as all take half a second.
 FAMILIES = (

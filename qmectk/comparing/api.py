@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, QmectkError
-from ..installed import check_there
+from ..extending.installed import check_there
 from ..plugins import registry
 from .arguments import (
     UNSET,

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InputError
-from ..installed import check_there
+from ..extending.installed import check_there
+from ..files.storage import check_output
 from ..instance import Instance
 from ..problem import Problem
-from ..storage import check_output
 from .header import LONGEST_NAME
 from .staging import Named
 from .study import BackendEntry, ProblemEntry, make_problem, plain_values
@@ -136,7 +136,7 @@ def names_of(refresh: Any, known: Iterable[str]) -> frozenset[str]:
         if not isinstance(name, str):
             raise InputError(f"'refresh' takes names of backends, not {_shown(name)}", "write refresh=[NAME]")
         if name not in known:
-            from ..names import unknown
+            from ..presenting.names import unknown
 
             raise unknown("backend in this study", name, known)
     return frozenset(names)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..names import unknown
+from ..presenting.names import unknown
 from ..status import Quality, Termination
 from .schema import COLUMNS, STATUSES
 

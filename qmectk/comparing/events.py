@@ -17,7 +17,7 @@ Event = list[float | None]
 
 
 class Events:
-    """A recorder for :class:`qmectk.budget.Budget`: (seconds, incumbent, bound) whenever one of them improves.
+    """A recorder for :class:`qmectk.timing.budget.Budget`: (seconds, incumbent, bound) whenever one of them improves.
 
     Its clock starts when it is made.
     """

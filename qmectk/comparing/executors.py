@@ -21,7 +21,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from ..errors import InputError, MissingPackage, described
-from ..installed import installed
+from ..extending.installed import installed
 from ..plugins import registry
 from .outcome import failed_row
 from .pool import LOST, Pool

@@ -41,7 +41,7 @@ def _hush() -> None:
 
 def _ours() -> Registry:
     """qmectk's own plugins, light, of which every worker needs most. Nothing of others is run in this process."""
-    from ..foreign import GROUP
+    from ..extending.foreign import GROUP
     from ..plugins import load, with_distributions
 
     found = importlib.metadata.entry_points(group=GROUP)
@@ -73,7 +73,7 @@ if TARGETS in os.environ:  # only in the server
         _hush()
     gc.disable()  # nothing of what is loaded becomes garbage, and to look for it takes a fifth of the time
     importlib.import_module("qmectk.comparing.worker")
-    importlib.import_module("qmectk.compiled").prepare_to_load()
+    importlib.import_module("qmectk.compiling.compiled").prepare_to_load()
     for name in NAMED:
         importlib.import_module(name)
     # it looks for extensions at the first call of a function

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backend import Backend, LearnedBackend
-from ..budget import Budget
-from ..certificate import relative_gaps
 from ..errors import BackendFailed, Infeasible
+from ..judging.certificate import relative_gaps
 from ..memory import check_memory
 from ..simulating.loop import Loop
 from ..simulating.result import Simulation
@@ -25,6 +24,7 @@ from ..simulating.standing import fall
 from ..simulating.targets import goal_of, process_of
 from ..solution import plain
 from ..status import Quality, Termination
+from ..timing.budget import Budget
 from .outcome import failed_row, one_line
 from .runs import SOONER, Task
 from .surroundings import memory_limited

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..foreign import GROUP
+from ..extending.foreign import GROUP
 from ..instance import Instance
 from ..problem import Problem
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..auditing import Audit
+from ..judging.auditing import Audit
 from ..solution import Solution, plain
 from ..status import Quality, Termination
 from .identity import LENGTH

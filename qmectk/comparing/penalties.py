@@ -16,7 +16,7 @@ import numpy as np
 from ..views.qubo import QUBO
 
 if TYPE_CHECKING:
-    from ..route import Route
+    from ..routing.route import Route
     from .runs import Task
 
 #: Most bits whose states are all looked at: 2^16 take a few hundredths of a second.

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..backend import Backend, LearnedBackend
-from ..chains import candidates
 from ..errors import InputError, PluginError
 from ..instance import Instance
 from ..options import build, convert, fields_of, refuse_unknown
 from ..plugins import check_backend_class, registry
+from ..routing.chains import candidates
 from ..simulating.targets import unit_of
 from ..version import __version__
 from .identity import class_identity

@@ -12,8 +12,8 @@ from ..errors import InputError
 from ..instance import Instance
 from ..plugins import registry
 from ..problem import Problem
-from ..process import Process
 from ..simulating.targets import first_slot, process_of
+from ..worlds.process import Process
 from .identity import instance_identity, problem_identity
 from .runs import Horizon, settings_in_words
 from .study import ProblemEntry, Study
@@ -95,7 +95,7 @@ def _settings(study: Study) -> list[dict[str, Any]]:
 
 
 def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes], settings: Mapping[str, Any]) -> Stage:
-    from ..spec import load
+    from ..documents import load
 
     if isinstance(given, Named):
         return replace(_stage(study, given.given, payloads, settings), title=given.name + settings_in_words(settings))

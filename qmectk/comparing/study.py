@@ -16,12 +16,12 @@ from pydantic import (
     model_validator,
 )
 
+from ..documents.units import quantity
 from ..errors import InputError
-from ..section import Section
+from ..sections.section import Section
+from ..sections.validation import explain
 from ..simulating.standing import STABLE
-from ..spec.units import quantity
 from ..status import OPTIMALITY_GAP, TARGET_GAP
-from ..validation import explain
 
 #: A year; longer ones overflow the clocks of the system.
 LONGEST = 3.2e7

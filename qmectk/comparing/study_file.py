@@ -10,10 +10,10 @@ from pydantic import (
     ValidationError,
 )
 
+from ..documents.files import resolve
+from ..documents.yaml_text import read_file, read_yaml
 from ..errors import InputError
-from ..spec.files import resolve
-from ..spec.yaml_text import read_file, read_yaml
-from ..validation import explain
+from ..sections.validation import explain
 from .study import Study
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, MissingPackage
-from ..installed import installed
-from ..spreadsheets import harmless
-from ..storage import explained, replace_file
+from ..extending.installed import installed
+from ..files.spreadsheets import harmless
+from ..files.storage import explained, replace_file
 from .conditions import sql_condition
 from .schema import COLUMNS, REAL
 from .store import Store

@@ -20,24 +20,24 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ..answers import read_reply
-from ..asking import ask, outstayed
-from ..auditing import Audit, audited
+from ..attempts.answers import read_reply
+from ..attempts.asking import ask, outstayed
+from ..attempts.checksums import Checksums
+from ..attempts.settling import settled
 from ..backend import Backend, LearnedBackend
-from ..budget import Budget
-from ..certificate import Reference
-from ..checksums import Checksums
 from ..errors import QmectkError, described
 from ..instance import Instance
-from ..judge import judge
+from ..judging.auditing import Audit, audited
+from ..judging.certificate import Reference
+from ..judging.judge import judge
 from ..options import build
-from ..planner import find_route, follow_route
 from ..plugins import registry
-from ..route import Route
+from ..routing.planner import find_route, follow_route
+from ..routing.route import Route
 from ..seeds import Stream, generator
-from ..settling import settled
 from ..solution import Solution
 from ..status import Termination
+from ..timing.budget import Budget
 from ..views.base import Fidelity
 from .events import Events
 from .horizons import bounded, controlled

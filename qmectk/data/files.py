@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..intake import opened
+from ..files.intake import opened
 from .binary import from_npy, from_npz, names_in_npz
 from .matlab import from_mat, names_in_mat
 from .numbers import Numbers, check_kind

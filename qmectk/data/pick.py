@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from qmectk.names import nearest
+from qmectk.presenting.names import nearest
 
 #: Largest array, in bytes: as large as the largest file that is read.
 MAX_ARRAY = 1_000_000_000

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.names import nearest
+from qmectk.presenting.names import nearest
 
 from .lines import NUMBER, SAMPLE, Lines, is_header, quoted, ragged, split, with_decimal
 from .numbers import Numbers

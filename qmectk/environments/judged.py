@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..copies import Outcome
-from ..looped import Looped
 from ..problem import Problem
-from ..process import slot_generator
 from ..seeds import Stream, generator
 from ..views.decisions import Decision
+from ..worlds.copies import Outcome
+from ..worlds.looped import Looped
+from ..worlds.process import slot_generator
 
 
 class Judged(Looped):

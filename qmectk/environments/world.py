@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..copies import Copies
+from ..documents.files import as_problem
 from ..problem import Problem
 from ..seeds import Stream, generator
-from ..spec.files import as_problem
 from ..views.decisions import Decision, Decisions, Features
+from ..worlds.copies import Copies
 from .actions import Form
 from .judged import Judged
 
@@ -39,8 +39,8 @@ class World:
     count
         How many copies.
     reward
-        A name of :data:`~qmectk.copies.REWARDS`, or of a record of the slots ("utility"); None for "own" where the
-        problem gives it, else "slot".
+        A name of :data:`~qmectk.worlds.copies.REWARDS`, or of a record of the slots ("utility"); None for "own" where
+        the problem gives it, else "slot".
     features
         A kind of features that the problem has: "own", with the part of the objective beside them that is known and
         that learners here have to see (:attr:`~qmectk.views.Decisions.known`, in logarithms), or a paper's "published"

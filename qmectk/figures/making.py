@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ..errors import InputError, MissingPackage
-from ..installed import installed
+from ..extending.installed import installed
 
 #: Of the grey lines of floors, one after the other.
 DASHES = ("--", "-.", ":")

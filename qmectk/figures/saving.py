@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..storage import check_output, explained, replace_file
+from ..files.storage import check_output, explained, replace_file
 from .making import needed
 
 SUFFIXES = (".png", ".svg", ".pdf", ".pgf")

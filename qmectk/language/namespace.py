@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import InputError, NotExpressible
-from ..feasibility import whole_bounds
+from ..judging.feasibility import whole_bounds
 from .atoms import ATOMS, Array, Atom
 from .expression import Expression, lift
 from .operations import Operations
@@ -128,7 +128,7 @@ class Language(Operations):
             relaxations, and a reading that pays for every constraint may leave it out.
         scale
             Violations up to 1e-6 of this, in the unit of the constraint, count as none. Without it they may be up to
-            1e-6 of the row's largest term at the point, see :mod:`qmectk.feasibility`.
+            1e-6 of the row's largest term at the point, see :mod:`qmectk.judging.feasibility`.
         """
         self._state(left, right, "<=", name, redundant, scale)
 

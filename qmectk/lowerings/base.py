@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from ..errors import MissingPackage
-from ..installed import distribution, installed
+from ..extending.installed import distribution, installed
 from ..instance import Instance
 from ..language import Signature
 from ..options import NoOptions, option

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ..copies import decisions_of
+from ..attempts.settling import settled
 from ..errors import Infeasible
-from ..installed import installed
+from ..extending.installed import installed
 from ..instance import Instance
 from ..language import Signature
 from ..readings.batched import measure_points
-from ..settling import settled
 from ..status import FEASIBILITY_TOLERANCE
 from ..views import Binary, Fidelity, Lowered
 from ..views.binary import Actions, Array
+from ..worlds.copies import decisions_of
 from .base import Lowering, own_views
 from .fixed import NEITHER, fixed_bits, within_bounds
 

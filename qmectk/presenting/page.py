@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..quoting import visible
+from .quoting import visible
 
 if TYPE_CHECKING:
     from rich.text import Text

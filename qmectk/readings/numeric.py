@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..feasibility import UNIT, bound_violation, rounded
+from ..judging.feasibility import UNIT, bound_violation, rounded
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
-from ..names import nearest
+from ..presenting.names import nearest
 from ..status import FEASIBILITY_TOLERANCE
 
 
@@ -28,7 +28,7 @@ class Measurement:
         In the declared unit; nan when the point is outside the domain of a function.
     violation
         Largest relative violation over all constraints, bounds and integrality requirements, see
-        :mod:`qmectk.feasibility`; inf when any is undefined.
+        :mod:`qmectk.judging.feasibility`; inf when any is undefined.
     violations
         The largest amount by which each constraint is broken, by name, in the constraint's own unit; ``"x: bounds"``
         and ``"x: integrality"`` for variables. Zeros are kept, so that the names are all there.

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..certificate import EXACTLY
-from ..feasibility import rounded
+from ..judging.certificate import EXACTLY
+from ..judging.feasibility import rounded
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
 

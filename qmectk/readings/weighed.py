@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..feasibility import UNIT, row_violation
+from ..judging.feasibility import UNIT, row_violation
 from ..language import Atom, Row, Variable
 from ..language.atoms import Array
 from .batched import BatchedReading

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import Backend
-from ..budget import Budget, Report
+from ..documents.files import as_problem
+from ..documents.seconds import in_seconds
 from ..errors import InputError
+from ..files.storage import check_kept
 from ..memory import check_memory
 from ..plugins import registry
 from ..problem import Problem
 from ..solving import _check_numbers
-from ..spec.files import as_problem
-from ..spec.seconds import in_seconds
 from ..status import OPTIMALITY_GAP
-from ..storage import check_kept
+from ..timing.budget import Budget, Report
 from . import checkpoint
 from .loop import Loop
 from .result import Simulation

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..sealed import Damaged, seal, unseal
-from ..storage import cache_folder, replace_file
+from ..files.sealed import Damaged, seal, unseal
+from ..files.storage import cache_folder, replace_file
 
 #: Raised by one whenever what is stored changes.
 FORMAT = 2

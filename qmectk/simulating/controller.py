@@ -6,24 +6,24 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..answers import Answer, read_reply
-from ..asking import ask, outstayed, untrained
+from ..attempts.answers import Answer, read_reply
+from ..attempts.asking import ask, outstayed, untrained
+from ..attempts.checksums import Checksums
+from ..attempts.run import train
+from ..attempts.settling import settled
 from ..backend import Backend, LearnedBackend
-from ..budget import Budget
-from ..checksums import Checksums
-from ..deadline import Expired, limited
 from ..errors import BackendFailed, Infeasible
-from ..foreign import charged_to
+from ..extending.foreign import charged_to
 from ..instance import Instance
 from ..options import build, refuse_unknown
-from ..planner import find_route, follow_route
 from ..plugins import Registry
-from ..process import Process
-from ..run import train
+from ..routing.planner import find_route, follow_route
 from ..seeds import Stream, generator
-from ..settling import settled
 from ..status import Termination
+from ..timing.budget import Budget
+from ..timing.deadline import Expired, limited
 from ..views.base import Fidelity
+from ..worlds.process import Process
 
 
 class SlotGenerators:

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from ..backend import Backend
-from ..budget import Budget
-from ..deadline import Expired, limited
 from ..errors import Infeasible
 from ..instance import Instance
-from ..interrupting import postponed
 from ..plugins import registry
 from ..problem import Problem
-from ..process import Process, slot_generator
 from ..seeds import Stream, generator
 from ..status import Termination
+from ..timing.budget import Budget
+from ..timing.deadline import Expired, limited
+from ..timing.interrupting import postponed
+from ..worlds.process import Process, slot_generator
 from . import checkpoint
 from .controller import Controller, usable
 from .measuring import Decided, Ledger

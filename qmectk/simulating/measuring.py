@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..answers import Answer
-from ..budget import LEAST, Budget
-from ..certificate import Reference
+from ..attempts.answers import Answer
+from ..attempts.run import run
 from ..errors import InputError, QmectkError
-from ..judge import judge_all
+from ..judging.certificate import Reference
+from ..judging.judge import judge_all
+from ..judging.reference import reference_of
 from ..plugins import registry
-from ..reference import reference_of
-from ..run import run
 from ..status import Termination
+from ..timing.budget import LEAST, Budget
 
 #: Slots measured, and certified where they need it, in one pass. Under a time limit, fewer where they take longer than
 #: these seconds, so that little is left to be done at its end, and not so many times more than in the pass before.

@@ -7,8 +7,8 @@ from typing import Any
 from ..errors import InputError
 from ..instance import Instance
 from ..problem import Problem
-from ..process import Process
 from ..seeds import Stream, generator
+from ..worlds.process import Process
 
 
 def process_of(problem: Problem) -> Process[Any]:

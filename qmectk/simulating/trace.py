@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, MissingPackage
-from ..installed import installed
-from ..spreadsheets import text_cell
-from ..storage import check_output, explained, replace_file
+from ..extending.installed import installed
+from ..files.spreadsheets import text_cell
+from ..files.storage import check_output, explained, replace_file
 from .result import Simulation
 
 SUFFIXES = (".csv", ".parquet")

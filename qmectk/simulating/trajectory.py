@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..certificate import relative_gaps
+from ..judging.certificate import relative_gaps
 from ..presenting.page import Presented
 from ..solution import plain
 from ..status import FEASIBILITY_TOLERANCE

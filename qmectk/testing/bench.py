@@ -14,16 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..answers import Answer
+from ..attempts.answers import Answer
+from ..attempts.checksums import Checksums
+from ..attempts.run import run
 from ..backend import Backend
-from ..budget import Budget, Recorder
-from ..checksums import Checksums
 from ..errors import MissingPackage, NoRoute
 from ..instance import Instance
-from ..judge import judge
+from ..judging.judge import judge
 from ..plugins import check_backend_class, registry
-from ..run import run
 from ..solution import Solution
+from ..timing.budget import Budget, Recorder
 from .instances import Case, cases, shipped_cases
 from .watching import left_behind, random_states, silenced
 

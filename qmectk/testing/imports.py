@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 
 from ..backend import Backend
-from ..foreign import GROUP
+from ..extending.foreign import GROUP
 from ..plugins import registry
 
 #: Packages that no plugin may import while it is being loaded: each costs a fraction of a second or more.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..budget import PIECE, Budget
+from ..timing.budget import PIECE, Budget
 from .binary import Actions, Array, Binary
 
 

@@ -99,7 +99,7 @@ def test_samples_count_occurrences_and_prefer_the_feasible() -> None:
 
 
 def test_a_comparison_draws_more_than_the_end() -> None:
-    problem = qmectk.spec.parse("{problem: p1, devices: 10, frames: 2, training_frames: 1, seed: 4}")
+    problem = qmectk.documents.parse("{problem: p1, devices: 10, frames: 2, training_frames: 1, seed: 4}")
     chosen = {"sa": {"sweeps": "2", "reads": "100"}, "qaoa": {"shots": "4"}}
     frame = qmectk.compare(problem, chosen, references=False, time_limit=30).frame
     assert (frame["status"] == "ok").all()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.planner import find_route, follow_route
 from qmectk.plugins import registry
 from qmectk.problem import ProblemParams
+from qmectk.routing.planner import find_route, follow_route
 
 
 class Pick(qmectk.Instance):

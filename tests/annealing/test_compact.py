@@ -9,8 +9,8 @@ import pytest
 
 import qmectk
 from qmectk import Budget, FactoredQuadratic
+from qmectk.documents import parse
 from qmectk.options import NoOptions
-from qmectk.spec import parse
 from qmectk_mip.compact import Compact
 from qmectk_mip.highs import Highs
 

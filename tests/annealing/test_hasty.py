@@ -9,10 +9,10 @@ import pytest
 
 import qmectk
 from qmectk import QUBO, Budget
+from qmectk.documents.files import parse
 from qmectk.errors import NoRoute, Refused
-from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.spec.files import parse
+from qmectk.routing.planner import find_route
 from qmectk_annealing import hasty as module
 from qmectk_annealing.couplings import Couplings, WrittenOut
 from qmectk_annealing.dense import DenseOptions, WriteOut

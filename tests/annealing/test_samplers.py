@@ -65,7 +65,7 @@ def test_beta_range_scales_with_the_energy() -> None:
 
 
 def test_quality_on_p1() -> None:
-    problem = qmectk.spec.parse("{problem: p1, devices: 10, frames: 10, training_frames: 10}")
+    problem = qmectk.documents.parse("{problem: p1, devices: 10, frames: 10, training_frames: 10}")
     assert json.loads(qmectk.solve(problem, "sa").to_json())["mean_ratio"] > 0.985
 
 

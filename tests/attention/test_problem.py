@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.errors import InputError, Refused
 from qmectk.lowerings.penalty import MUCH_MEMORY, PEAK_BYTES, Penalise, PenaltyOptions, couplings
 from qmectk.readings.quadratic import read_quadratic
-from qmectk.spec import parse
 
 VARIANTS = {
     "published": "",

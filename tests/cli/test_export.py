@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qmectk import Instance, Quadratic
-from qmectk.spec import load
+from qmectk.documents import load
 from qmectk_cli.writers import lower, write_lp, write_mps
 
 dimod = pytest.importorskip("dimod")
@@ -72,7 +72,7 @@ def test_lp_round_trip(run, small, tmp_path, quadratic):
 
 
 def test_a_package_that_a_format_needs_is_named(run, small, tmp_path, monkeypatch):
-    monkeypatch.setattr("qmectk.installed.installed", lambda module: module != "dimod")
+    monkeypatch.setattr("qmectk.extending.installed.installed", lambda module: module != "dimod")
     done = run("export", small, "--out", tmp_path / "p.lp", "-o", "grid=4")
     assert done.code == 3
     assert "need dimod" in done.err

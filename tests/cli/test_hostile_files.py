@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from qmectk import storage
+from qmectk.files import storage
 from qmectk_cli.options import Seconds
 
 HIDDEN = ["\x1b", "\x07", "\x9b", "\u202e", "\u200b", "\x7f"]

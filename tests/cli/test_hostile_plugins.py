@@ -21,7 +21,7 @@ import numpy as np
 from qmectk import Backend, Binary, Instance, LearnedBackend, Problem, ProblemParams, Reply, Termination
 from qmectk import hookimpl, view
 from qmectk.options import option
-from qmectk.process import Process
+from qmectk.worlds.process import Process
 from dataclasses import dataclass
 
 

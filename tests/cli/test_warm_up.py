@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qmectk.budget import COMPILING
+from qmectk.timing.budget import COMPILING
 from qmectk_cli.progress import progress
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from qmectk import Backend, Binary, Instance, LearnedBackend, Problem, ProblemParams, Reply, Termination, view
 from qmectk.options import option
-from qmectk.process import Process
+from qmectk.worlds.process import Process
 
 #: Customers that may be served in one slot.
 ROOM = 4

@@ -233,7 +233,7 @@ def test_what_is_not_installed_is_said_before_anything_runs(tmp_path, monkeypatc
         ("cloudpickle", "comparisons need cloudpickle", {}),
         ("plotly", "reports need plotly", {"report": tmp_path / "r.html"}),
     ):
-        monkeypatch.setattr("qmectk.installed.installed", lambda name, absent=absent: name != absent)
+        monkeypatch.setattr("qmectk.extending.installed.installed", lambda name, absent=absent: name != absent)
         with pytest.raises(MissingPackage, match=what) as caught:
             qmectk.compare("p1", ["cd"], instances=1, **asked)
         assert caught.value.remedy == "run: pip install 'qmectk[compare]'"

@@ -11,7 +11,7 @@ import pytest
 
 import qmectk
 from qmectk import Binary, Budget, Reply, Termination
-from qmectk.auditing import audited
+from qmectk.judging.auditing import audited
 from qmectk.plugins import registry
 
 #: Of every family, small enough for two proofs in a moment.

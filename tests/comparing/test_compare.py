@@ -127,7 +127,7 @@ def test_compilation_is_charged_apart_and_within_the_limit(small, bad):
 
 
 def test_frames_that_depend_on_each_other_are_marked(bad):
-    correlated = qmectk.spec.parse(
+    correlated = qmectk.documents.parse(
         "{problem: p1, devices: 3, frames: 2, training_frames: 1, channel: {model: correlated, doppler: 5 Hz}}"
     )
     frame = qmectk.compare([correlated, qmectk.load("meqc-ye"), "drift"], bad.Polite, instances=1, time_limit=5).frame

@@ -41,7 +41,7 @@ def compiled(_own_cache, monkeypatch, environment):
 
 
 def small_drift():
-    return qmectk.spec.parse("{problem: drift, devices: 3, servers: 2, arrivals: 3, training_frames: 5, seed: 7}")
+    return qmectk.documents.parse("{problem: drift, devices: 3, servers: 2, arrivals: 3, training_frames: 5, seed: 7}")
 
 
 def problem(shop):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import qmectk.planner
+import qmectk.routing.planner
 from qmectk import Backend
 from qmectk.testing import CLAUSES, BackendSuite, Bench, Case, SuiteConfig, Violation, check
 
@@ -58,8 +58,8 @@ def test_every_clause_has_a_fake() -> None:
 
 
 def test_unknown_options_that_are_let_through_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qmectk.planner, "refuse_unknown", lambda owner, raw, known: None)
-    monkeypatch.setattr(qmectk.planner, "fields_of", lambda options: [Anything()])
+    monkeypatch.setattr(qmectk.routing.planner, "refuse_unknown", lambda owner, raw, known: None)
+    monkeypatch.setattr(qmectk.routing.planner, "fields_of", lambda options: [Anything()])
     with pytest.raises(Violation, match="runs with the option 'samples_'"):
         CLAUSES["unknown_options_are_refused"].check(Bench(Honest))
 

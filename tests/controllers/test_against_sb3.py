@@ -14,13 +14,13 @@ pytest.importorskip("stable_baselines3")
 import stable_baselines3
 
 import qmectk
-from qmectk.copies import Copies, Outcome
 from qmectk.environments import SlotEnv
 from qmectk.options import build
 from qmectk.plugins import registry
 from qmectk.problem import ProblemParams
 from qmectk.seeds import generator
 from qmectk.views import Decisions, Features
+from qmectk.worlds.copies import Copies, Outcome
 from qmectk_controllers.learner import UPDATE
 
 #: A device sees what each of so many choices pays, uniform in [0, 1]: chance gets 1/2, the best policy 4/5.

@@ -12,10 +12,10 @@ import pytest
 import qmectk
 from qmectk.errors import InputError, Refused
 from qmectk.instance import view
-from qmectk.looped import Looped
 from qmectk.options import option
 from qmectk.problem import ProblemParams
 from qmectk.views import Decision, Decisions, Features
+from qmectk.worlds.looped import Looped
 from qmectk_controllers.backends import ControllerBackend
 from qmectk_controllers.learner import Arrays, Decider, Learner
 from qmectk_controllers.options import ControllerOptions

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 import qmectk
-from qmectk.copies import Copies, Outcome
 from qmectk.errors import InputError, Refused
 from qmectk.options import build
 from qmectk.seeds import generator
 from qmectk.views import Decision, Decisions, Features
+from qmectk.worlds.copies import Copies, Outcome
 from qmectk_controllers.dqn import DQN, GridValues
 from qmectk_controllers.learner import UPDATE
 from qmectk_controllers.presets_dqn import DQNOptions, DQNShares

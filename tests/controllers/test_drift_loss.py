@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.copies import decisions_of
+from qmectk.documents import parse
 from qmectk.errors import InputError, Refused
-from qmectk.spec import parse
 from qmectk.views.decisions import onto_capped_simplex as declared_projection
+from qmectk.worlds.copies import decisions_of
 from qmectk_controllers.drift_loss import DriftLoss
 from qmectk_controllers.encoders.qnn import Filters, Qnn, amplitudes
 from qmectk_controllers.options_spreading import FlatOptions, PriceOptions, QnnOptions

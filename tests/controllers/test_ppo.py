@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.copies import Copies, Outcome
 from qmectk.errors import InputError, Refused
 from qmectk.options import build
 from qmectk.problem import ProblemParams
 from qmectk.seeds import generator
 from qmectk.views import Decisions, Features
+from qmectk.worlds.copies import Copies, Outcome
 from qmectk_controllers.acting import HybridPolicy
 from qmectk_controllers.encoders.acting import Pairs
 from qmectk_controllers.encoders.mlp import Mlp

@@ -11,8 +11,8 @@ import pytest
 import qmectk
 from qmectk import Budget, Termination
 from qmectk.lowerings.readings import ReadConvex, RelaxIntegrality
-from qmectk.planner import find_route
 from qmectk.plugins import registry
+from qmectk.routing.planner import find_route
 from qmectk.testing.instances import Knapsack, Switch, TooLittle, WaterFilling
 from qmectk_convex.cvxpy_backend import Cvxpy
 

@@ -16,8 +16,8 @@ import numpy as np
 from qmectk import Instance, Problem, ProblemParams
 from qmectk.instance import view
 from qmectk.language import Language
-from qmectk.process import Process
 from qmectk.views import Decision, Decisions, Features
+from qmectk.worlds.process import Process
 
 
 @dataclass(eq=False)

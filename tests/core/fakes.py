@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Backend, Binary, Budget, Reply, Termination
 from qmectk.testing.instances import CongestionStream
 

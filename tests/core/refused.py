@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from qmectk.documents import parse
 from qmectk.errors import InputError
-from qmectk.spec import parse
 
 GOOD = "problem: p1\ndevices: 3\n"
 

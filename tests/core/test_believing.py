@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Budget, Quality, Reply, Solution, Termination
-from qmectk.answers import Answer
-from qmectk.certificate import MOST_TOLERANCE, Certificate
-from qmectk.judge import judge
+from qmectk.attempts.answers import Answer
+from qmectk.attempts.rounds import certified
+from qmectk.judging.certificate import MOST_TOLERANCE, Certificate
+from qmectk.judging.judge import judge
+from qmectk.judging.reference import reference_of
 from qmectk.plugins import registry
-from qmectk.reference import reference_of
-from qmectk.rounds import certified
 from qmectk.testing.instances import Squares, Switch
 
 from .fakes import backend, solved, stream
@@ -80,7 +80,7 @@ def test_a_reference_with_a_point_ends_a_claim_of_infeasibility() -> None:
 
 
 def test_a_false_proof_is_found_out_by_solve() -> None:
-    problem = qmectk.spec.parse("problem: p1\ndevices: 5\nframes: 1\n")
+    problem = qmectk.documents.parse("problem: p1\ndevices: 5\nframes: 1\n")
     found = qmectk.solve(problem, backend(trusting, proves=True))
     assert found.reference is not None
     assert found.quality is Quality.FEASIBLE
@@ -99,7 +99,7 @@ def test_only_what_qmectk_ships_vouches_for_itself() -> None:
     assert qmectk.solve(stream(2), named, reference=False).reference is None
     # and one that a distribution of somebody else's registered
     other = type(known)(backends={**known.backends, "fake": named}, origin={**known.origin, "fake": "elsewhere"})
-    from qmectk.run import run
+    from qmectk.attempts.run import run
 
     done = run(stream(1).instances(), named, {}, known, Budget(), 0)
     assert all(answer.termination is Termination.PROVED and answer.bound is not None for answer in done.answers)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from qmectk import Budget, Reply, Termination
-from qmectk import budget as module
-from qmectk.answers import read_reply
-from qmectk.planner import find_route
+from qmectk.attempts.answers import read_reply
 from qmectk.plugins import registry
+from qmectk.routing.planner import find_route
+from qmectk.timing import budget as module
 
 from .fakes import backend, solved, stream
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Budget, Quality, Reply, SharedBudget, Termination
-from qmectk.checksums import Checksums
+from qmectk.attempts.checksums import Checksums
 
 from .fakes import backend, solved, stream
 
@@ -91,12 +91,12 @@ def test_results_that_are_kept_are_no_change() -> None:
 
 
 def test_an_array_that_many_share_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    import qmectk.checksums as module
+    import qmectk.attempts.checksums as module
 
     looked: list[int] = []
     whole = module._checksum
     monkeypatch.setattr(module, "_checksum", lambda array, *rest: looked.append(id(array)) or whole(array, *rest))
-    instances = qmectk.spec.parse("problem: p1\ndevices: 3\nframes: 5\n").instances()
+    instances = qmectk.documents.parse("problem: p1\ndevices: 3\nframes: 5\n").instances()
     Checksums(instances)
     assert looked.count(id(vars(instances[0])["trace"])) == 1
     assert len(looked) == len(set(looked))
@@ -117,7 +117,7 @@ def test_of_a_long_stream_the_ends_and_some_between_are_looked_at() -> None:
 
 
 def test_looking_costs_next_to_nothing() -> None:
-    (instance,) = qmectk.spec.parse("problem: p1\ndevices: 10\nframes: 1\n").instances()
+    (instance,) = qmectk.documents.parse("problem: p1\ndevices: 10\nframes: 1\n").instances()
     least = float("inf")
     for _ in range(200):
         start = time.perf_counter()
@@ -150,7 +150,7 @@ def test_the_arrays_of_a_view_are_those_of_the_instance() -> None:
         np.multiply(view.snr, 10.0, out=view.snr)
         return Reply(None, Termination.CONVERGED)
 
-    problem = qmectk.spec.parse("problem: p1\ndevices: 3\nframes: 1\n")
+    problem = qmectk.documents.parse("problem: p1\ndevices: 3\nframes: 1\n")
     found = qmectk.solve(problem, backend(solve, accepts=(SharedBudget,)))
     assert found.own_faults == ("it changed its instance (snr)",)
     assert found.termination is Termination.FAILED

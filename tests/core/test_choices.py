@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Fidelity
-from qmectk.chains import candidates
-from qmectk.copies import decisions_of
 from qmectk.errors import InputError, NoRoute
 from qmectk.lowerings.choices import BitsOfDecisions, ChoiceBits
-from qmectk.planner import find_route
 from qmectk.plugins import registry
+from qmectk.routing.chains import candidates
+from qmectk.routing.planner import find_route
 from qmectk.testing.instances import all_actions
 from qmectk.views import Binary, Decision, Decisions
+from qmectk.worlds.copies import decisions_of
 from qmectk_problems.drift.instance import DriftInstance
 from qmectk_problems.meqc.instance import MeqcInstance
 from qmectk_problems.meqc_ye.instance import MeqcYeInstance

@@ -14,12 +14,12 @@ import numba
 import numpy as np
 import pytest
 
-from qmectk import compiled
-from qmectk.compiled import COMPILING, SourceGroup
-from qmectk.deadline import Expired, limited
+from qmectk.compiling import compiled
+from qmectk.compiling.compiled import COMPILING, SourceGroup
+from qmectk.timing.deadline import Expired, limited
 
 CALLEE = """\
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 group = SourceGroup(__file__{names})
 
@@ -104,7 +104,7 @@ def test_another_process_takes_the_code_from_the_disk(tmp_path: Path, load: Load
 
 RUNTIME = """\
 import numpy as np
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 
 @SourceGroup(__file__).compiled
@@ -213,7 +213,9 @@ def test_numbers_are_numpy_s_and_in_the_order_written() -> None:
 
 
 def test_the_core_is_imported_without_numba() -> None:
-    code = "import sys, qmectk, qmectk.plugins; print('numba' in sys.modules, 'qmectk.compiled' in sys.modules)"
+    code = (
+        "import sys, qmectk, qmectk.plugins; print('numba' in sys.modules, 'qmectk.compiling.compiled' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 

@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk import Backend, Binary, Budget, Instance, Reply, Termination, deadline
-from qmectk.deadline import IMPORTING, Expired, held, helping, impatient, limited, overdue, running, waiting_for
+from qmectk import Backend, Binary, Budget, Instance, Reply, Termination
 from qmectk.errors import Infeasible
 from qmectk.instance import view
 from qmectk.testing.instances import Congestion, CongestionStream, Knapsack
 from qmectk.testing.instances.congestion import CongestionBinary
+from qmectk.timing import deadline
+from qmectk.timing.deadline import IMPORTING, Expired, held, helping, impatient, limited, overdue, running, waiting_for
 from qmectk.views import Lowered
 
 from .fakes import backend, solved, stream
@@ -345,7 +346,7 @@ def test_searches_look_at_the_clock_between_slow_scores(name: str) -> None:
 
 def test_pieces_follow_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(qmectk.budget, "time", type("Clock", (), {"perf_counter": staticmethod(lambda: now[0])}))
+    monkeypatch.setattr(qmectk.timing.budget, "time", type("Clock", (), {"perf_counter": staticmethod(lambda: now[0])}))
     budget, sizes = Budget(1000.0), []
     for piece in budget.pieces(10**9, most=10**4):
         sizes.append(len(piece))

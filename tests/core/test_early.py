@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import qmectk
-from qmectk import Backend, early
-from qmectk.early import compiling
+from qmectk import Backend
+from qmectk.compiling import early
+from qmectk.compiling.early import compiling
 from qmectk.plugins import registry
 
 
@@ -76,7 +77,7 @@ def test_it_is_done_beside_training(
 ) -> None:
     monkeypatch.setenv("QMECTK_CACHE_DIR", str(tmp_path))
     called: list[int] = []
-    monkeypatch.setattr("qmectk.rounds.compiling", lambda instances, certifier: called.append(len(instances)))
+    monkeypatch.setattr("qmectk.attempts.rounds.compiling", lambda instances, certifier: called.append(len(instances)))
     problem = qmectk.load("p1", devices=3, frames=2, training_frames=20)
     qmectk.solve(problem, backend, **more)
     assert called == [2] * asked

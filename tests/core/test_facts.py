@@ -11,7 +11,7 @@ import pytest
 
 from qmectk import Budget, Quality, Reply, Termination
 from qmectk.errors import LONGEST_ACCOUNT, described
-from qmectk.facts import MOST_INFO, MOST_WORDS, facts, length, words
+from qmectk.presenting.facts import MOST_INFO, MOST_WORDS, facts, length, words
 from qmectk.solution import plain
 
 from .fakes import backend, solved

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Instance, Quality
+from qmectk.attempts.settling import settled
 from qmectk.errors import InputError
-from qmectk.feasibility import rounded, whole_bounds
+from qmectk.judging.feasibility import rounded, whole_bounds
 from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.numeric import weigh
 from qmectk.readings.rational import tie
-from qmectk.settling import settled
 
 powers = st.integers(-12, 12).map(lambda k: 10.0**k)
 

@@ -9,9 +9,9 @@ import pytest
 
 import qmectk
 from qmectk import Binary, Budget, Reply, Termination
+from qmectk.documents import parse
 from qmectk.plugins import registry
 from qmectk.presenting.wording import ratio
-from qmectk.spec import parse
 from qmectk.views.capacity import Capacity
 
 from .fakes import backend, stream

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qmectk.errors import InputError
-from qmectk.intake import opened, read_bytes, read_text
+from qmectk.files.intake import opened, read_bytes, read_text
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from qmectk.interrupting import noticed, postponed, undisturbed
 from qmectk.plugins import load
+from qmectk.timing.interrupting import noticed, postponed, undisturbed
 
 
 def ctrl_c() -> None:

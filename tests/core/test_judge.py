@@ -11,8 +11,8 @@ import pytest
 
 import qmectk
 from qmectk import Quality, Solution, Termination
-from qmectk.answers import Answer
-from qmectk.certificate import (
+from qmectk.attempts.answers import Answer
+from qmectk.judging.certificate import (
     EXACTLY,
     MOST_TOLERANCE,
     WITHIN_ROUNDING,
@@ -21,8 +21,8 @@ from qmectk.certificate import (
     relative_gap,
     tolerance_fault,
 )
-from qmectk.judge import judge, judge_all
-from qmectk.reference import reference_of
+from qmectk.judging.judge import judge, judge_all
+from qmectk.judging.reference import reference_of
 from qmectk.status import FEASIBILITY_TOLERANCE
 from qmectk.testing.instances import Squares, Switch, WaterFilling
 

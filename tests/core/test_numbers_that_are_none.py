@@ -10,9 +10,9 @@ import pytest
 
 import qmectk
 from qmectk import Instance
-from qmectk.answers import Answer
+from qmectk.attempts.answers import Answer
 from qmectk.errors import InputError
-from qmectk.judge import judge
+from qmectk.judging.judge import judge
 from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.status import Termination

@@ -10,8 +10,8 @@ import pytest
 import qmectk
 from qmectk import QUBO, Binary, Budget, LearnedBackend, Quality, Reply, Termination
 from qmectk.options import NoOptions
-from qmectk.planner import find_route
 from qmectk.plugins import registry
+from qmectk.routing.planner import find_route
 from qmectk.testing.instances import CongestionParams, CongestionStream
 from qmectk.views import Hindsight
 

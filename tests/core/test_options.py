@@ -8,8 +8,8 @@ from typing import Any, Literal
 import pytest
 
 from qmectk.errors import InputError, UnknownName
-from qmectk.names import nearest, unknown
 from qmectk.options import NoOptions, at_least, build, check_threads, convert, fields_of, option, refuse_unknown
+from qmectk.presenting.names import nearest, unknown
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from qmectk import Backend, Budget, Fidelity, Instance, Lowered, Lowering, Reply
 from qmectk.catalogue import problems
 from qmectk.errors import NoRoute
 from qmectk.language import Language
-from qmectk.planner import Planner, find_route
 from qmectk.plugins import Registry, registry
+from qmectk.routing.planner import Planner, find_route
 from qmectk.views import FactoredQuadratic, Quadratic
 
 #: The shipped problems, hard attention with fewer blocks: its QUBO of 4096 takes a gigabyte.
 SHIPPED = {name: problem.with_frames(1).instances()[0] for name, problem in problems().items()}
-SHIPPED["attention"] = qmectk.spec.parse("{problem: attention, k: 3, blocks: {n: 30}}").instances()[0]
+SHIPPED["attention"] = qmectk.documents.parse("{problem: attention, k: 3, blocks: {n: 30}}").instances()[0]
 
 
 class Toy(Instance):

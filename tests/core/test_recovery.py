@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Budget, Reply, Termination
-from qmectk.recovery import WINDOW, moving_mean, recoveries
+from qmectk.learning.recovery import WINDOW, moving_mean, recoveries
 from qmectk.testing.instances import CongestionParams, CongestionStream
 
 from .fakes import backend
@@ -111,7 +111,7 @@ def test_one_that_cannot_be_carried_out_is_worth_nothing() -> None:
 def test_ratios_are_drawn_with_the_changes() -> None:
     from matplotlib.figure import Figure
 
-    from qmectk.recovery_plot import plot_ratios
+    from qmectk.learning.recovery_plot import plot_ratios
 
     made = Changing(CongestionParams(users=3, frames=2 * WINDOW, training_frames=0))
     found = qmectk.solve(made, backend(both))

@@ -32,7 +32,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("qmectk.budget.time", SimpleNamespace(perf_counter=made.perf_counter))
+    monkeypatch.setattr("qmectk.timing.budget.time", SimpleNamespace(perf_counter=made.perf_counter))
     return made
 
 

@@ -11,13 +11,13 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Fidelity, Instance, Lowered, Lowering, Reply, Termination, View
-from qmectk.chains import candidates
 from qmectk.errors import InputError, MissingPackage, NoRoute
 from qmectk.instance import view
 from qmectk.language import Language
 from qmectk.options import option
-from qmectk.planner import Plan, Planner, find_route
 from qmectk.plugins import Registry
+from qmectk.routing.chains import candidates
+from qmectk.routing.planner import Plan, Planner, find_route
 from qmectk.testing.instances import Congestion, Knapsack, WaterFilling
 from qmectk.views import FactoredQuadratic
 

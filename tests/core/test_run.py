@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Budget, Quality, Reply, StreamSolution, Termination
 from qmectk.errors import InputError, MissingPackage, Refused
 from qmectk.testing.instances import CongestionStream, Parity, WaterFilling
@@ -137,7 +137,7 @@ def test_a_bound_on_a_restriction_stays_there() -> None:
         return Reply(sample, Termination.PROVED, bound=0.0, proof="wishful thinking", objective=12.0)
 
     # P1 reaches a QUBO through its grid restriction and penalties
-    problem = qmectk.spec.parse("problem: p1\ndevices: 3\n")
+    problem = qmectk.documents.parse("problem: p1\ndevices: 3\n")
     found = qmectk.solve(problem, backend(solve, accepts=(qmectk.QUBO,), proves=True), reference=False)
     assert found.certificate is None
     assert found.quality is Quality.FEASIBLE

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Binary, Budget, LearnedBackend, Reply, Termination
-from qmectk.deadline import Expired
 from qmectk.errors import NoRoute
 from qmectk.options import NoOptions
 from qmectk.testing.instances import Congestion
+from qmectk.timing.deadline import Expired
 
 from .fakes import stream
 

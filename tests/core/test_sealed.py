@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmectk.sealed import Damaged, seal, unseal
+from qmectk.files.sealed import Damaged, seal, unseal
 
 ARRAYS = {
     "number": np.array(0.5),

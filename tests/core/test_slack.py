@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Backend, Budget, Instance, Quality, Reply, Solution, Termination
-from qmectk.answers import Answer
-from qmectk.certificate import Certificate
-from qmectk.judge import judge
+from qmectk.attempts.answers import Answer
+from qmectk.judging.certificate import Certificate
+from qmectk.judging.judge import judge
+from qmectk.judging.reference import reference_of
 from qmectk.language import Language
-from qmectk.reference import reference_of
 from qmectk.simulating import simulate
 from qmectk.views.capacity import Capacity
 

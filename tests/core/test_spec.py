@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qmectk.documents import load, parse
+from qmectk.documents.yaml_text import MAX_BYTES, read_yaml
 from qmectk.errors import InputError
-from qmectk.spec import load, parse
-from qmectk.spec.yaml_text import MAX_BYTES, read_yaml
 
 from .refused import GOOD, sentence
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qmectk.documents import load
 from qmectk.errors import InputError
-from qmectk.spec import load
 
 
 def gains_file(path: Path, array: Any, key: str = "h") -> None:

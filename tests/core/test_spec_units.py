@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmectk.spec.units import PLAIN, _registry, _unit, to_si
+from qmectk.documents.units import PLAIN, _registry, _unit, to_si
 
 from .refused import GOOD, sentence
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.documents import load, parse
+from qmectk.documents.files import shipped
 from qmectk.errors import InputError
-from qmectk.spec import load, parse
-from qmectk.spec.files import shipped
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import qmectk
+from qmectk.documents import load, resolve
+from qmectk.documents.units import to_si
 from qmectk.errors import InputError
-from qmectk.spec import load, resolve
-from qmectk.spec.units import to_si
 
 from .refused import GOOD, sentence
 

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from qmectk.documents import load, parse
+from qmectk.documents.yaml_text import MAX_DEPTH, read_value, read_yaml
 from qmectk.errors import InputError
-from qmectk.spec import load, parse
-from qmectk.spec.yaml_text import MAX_DEPTH, read_value, read_yaml
 
 from .refused import GOOD, sentence
 
@@ -135,7 +135,7 @@ def test_files_in_other_encodings(tmp_path: Path) -> None:
 def test_both_parsers_of_pyyaml_agree(loader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if not hasattr(yaml, loader):
         pytest.skip("PyYAML without its parser in C")
-    monkeypatch.setattr("qmectk.spec.yaml_text._LOADER", getattr(yaml, loader))
+    monkeypatch.setattr("qmectk.documents.yaml_text._LOADER", getattr(yaml, loader))
     assert read_yaml('a: 1\nb: {c: [x, "y", ~]}\nd: &d 1.5\ne: *d\n', "t") == (
         {"a": 1, "b": {"c": ["x", "y", None]}, "d": 1.5, "e": 1.5},
         {

@@ -9,8 +9,8 @@ import pytest
 
 import qmectk
 from qmectk import Algebraic, Binary, Budget, Quality, Reply, Termination
+from qmectk.documents import parse
 from qmectk.errors import InputError
-from qmectk.spec import parse
 
 from .fakes import backend, stream
 

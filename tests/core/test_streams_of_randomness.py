@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import qmectk
-import qmectk.spec
+import qmectk.documents
 from qmectk import Binary, Budget, LearnedBackend, Quality, Reply, Termination
 from qmectk.options import NoOptions
 from qmectk.seeds import Stream, generator
@@ -98,7 +98,7 @@ def test_every_slot_of_a_controller_has_a_generator_of_its_own() -> None:
         seen.append(float(rng.random()))
         return Reply(np.zeros(view.n, np.int8), Termination.CONVERGED)
 
-    problem = qmectk.spec.parse(DRIFT)
+    problem = qmectk.documents.parse(DRIFT)
     for _ in range(2):
         qmectk.simulate(problem, backend(solve), slots=6, reference=False)
     assert len(set(seen[:6])) == 6

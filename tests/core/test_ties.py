@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Instance, Quality, Termination
-from qmectk.answers import Answer
-from qmectk.judge import judge
+from qmectk.attempts.answers import Answer
+from qmectk.judging.judge import judge
+from qmectk.judging.reference import reference_of
 from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
 from qmectk.readings.rational import tie
-from qmectk.reference import reference_of
 from qmectk.simulating.measuring import Decided, Ledger
 
 ALL = {"x": np.ones(2)}

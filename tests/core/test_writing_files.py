@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from qmectk import storage
 from qmectk.errors import InputError
-from qmectk.storage import check_output, explained, replace_file, replacing, written_into
+from qmectk.files import storage
+from qmectk.files.storage import check_output, explained, replace_file, replacing, written_into
 
 root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes device nodes")
 user = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")

@@ -16,8 +16,8 @@ from scipy.io import savemat
 from scipy.sparse import csc_array
 
 from qmectk.data import read_array, real_numbers
+from qmectk.documents import load
 from qmectk.errors import InputError
-from qmectk.spec import load
 
 GAINS = np.array([[1e-6, 2e-6], [3e-6, 4e-6], [5e-6, 7e-6]])
 

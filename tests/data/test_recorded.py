@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.errors import InputError
-from qmectk.spec import parse
 
 ROWS, USERS, SERVERS = 9, 3, 2
 

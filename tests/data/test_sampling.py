@@ -7,8 +7,8 @@ import pytest
 from scipy.io import loadmat
 
 import qmectk
+from qmectk.documents import load, parse
 from qmectk.errors import InputError
-from qmectk.spec import load, parse
 from qmectk_cli.main import main
 
 P1 = "{problem: p1, seed: 3, devices: 4, training_frames: 2, frames: 3}"

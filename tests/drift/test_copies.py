@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.copies import decisions_of
+from qmectk.documents import parse
 from qmectk.readings.batched import measure_frames
-from qmectk.spec import parse
 from qmectk.views.decisions import Decision
+from qmectk.worlds.copies import decisions_of
 from qmectk_problems.drift.process import DriftState
 
 KINDS = [

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.documents import load, parse
 from qmectk.errors import InputError
-from qmectk.spec import load, parse
 
 ROWS, DEVICES, SERVERS = 12, 3, 2
 HEAD = "problem: drift\ndevices: 3\nservers: 2\nweights: {throughput: 0, power: 1}\ntarget: null\n"

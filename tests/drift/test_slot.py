@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.copies import decisions_of
+from qmectk.documents import parse
 from qmectk.errors import InputError
 from qmectk.readings.batched import measure_frames
-from qmectk.spec import parse
 from qmectk.views.decisions import onto_capped_simplex
+from qmectk.worlds.copies import decisions_of
 from qmectk_exact.capacity.bound import dual_bound
 from qmectk_exact.capacity.priced import price_many
 from qmectk_exact.capacity.simplex import solve_capacity_many

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 SLOTS = 2000
 

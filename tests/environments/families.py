@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 from ..core.choosing import senders
 

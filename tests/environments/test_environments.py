@@ -18,11 +18,11 @@ from gymnasium.utils.env_checker import check_env  # noqa: E402
 
 import qmectk  # noqa: E402
 import qmectk.environments  # noqa: E402
-from qmectk.copies import decisions_of  # noqa: E402
+from qmectk.documents import parse  # noqa: E402
 from qmectk.environments import SlotEnv  # noqa: E402
 from qmectk.errors import InputError  # noqa: E402
 from qmectk.simulating import simulate  # noqa: E402
-from qmectk.spec import parse  # noqa: E402
+from qmectk.worlds.copies import decisions_of  # noqa: E402
 
 from ..core.choosing import senders  # noqa: E402
 from .families import NAMES, named  # noqa: E402

@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("gymnasium")
 pytest.importorskip("torch")
 
+from qmectk.documents import parse
 from qmectk.environments import SlotEnv, VectorSlotEnv
-from qmectk.spec import parse
 
 #: One P1 device more or less is one bit: 2^3 combinations for DQN.
 SMALL = {

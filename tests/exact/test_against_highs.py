@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 
 @pytest.mark.parametrize("devices", [10, 20])

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.errors import NoRoute
 from qmectk.readings.numeric import weigh
-from qmectk.spec import parse
 
 Point = dict[str, Any]
 

@@ -12,10 +12,10 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination
-from qmectk.deadline import Expired, overdue
 from qmectk.lowerings.binary import FixBits
 from qmectk.options import NoOptions
 from qmectk.plugins import registry
+from qmectk.timing.deadline import Expired, overdue
 from qmectk_exact.exact import Exact, provers
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 CASES: list[dict[str, Any]] = [
     {"problem": "drift", "devices": 1, "servers": 1, "one_server": True, "V": 0},

@@ -47,7 +47,7 @@ def _gains(rng: np.random.Generator) -> np.ndarray:
 
 def _objective(gains: np.ndarray) -> float:
     """The mean optimum of the first three frames with these gains."""
-    problem = qmectk.spec.parse(PROBLEM.replace("{model: file, path: %s}", "{model: rayleigh}"))
+    problem = qmectk.documents.parse(PROBLEM.replace("{model: file, path: %s}", "{model: rayleigh}"))
     found = [qmectk.solve(problem.instance(row)).objective for row in gains[:3]]  # type: ignore[attr-defined]
     return sum(x for x in found if x is not None) / 3
 

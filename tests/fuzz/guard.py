@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-from qmectk import deadline
+from qmectk.timing import deadline
 
 #: CPU seconds of one case. The commands state time limits of a second; building and measuring is on top.
 MOST_CPU = 10.0

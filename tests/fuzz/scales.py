@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from qmectk.documents import parse
 from qmectk.errors import QmectkError
 from qmectk.readings.numeric import weigh
-from qmectk.spec import parse
 
 from .case import Call
 from .documents import text, tree

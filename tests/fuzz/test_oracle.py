@@ -204,6 +204,6 @@ def test_a_hostile_backend_is_hostile():
 
 def test_a_mutated_document_is_another_one():
     whole = text(tree(FILES["p1"]))
-    assert qmectk.spec.parse(whole).name == "p1"
+    assert qmectk.documents.parse(whole).name == "p1"
     others = {case("problem", i).files["p.yaml"] for i in range(50)}
     assert len(others) == 50

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.budget import Budget
+from qmectk.timing.budget import Budget
 from qmectk.views import Binary
 
 

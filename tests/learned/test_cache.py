@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
-from qmectk.budget import Budget
 from qmectk.status import Termination
+from qmectk.timing.budget import Budget
 from qmectk_learned.backends import Droo, Ugq
 
 BOTH = pytest.mark.parametrize("backend", [Droo, Ugq], ids=["droo", "ugq"])
@@ -181,7 +181,7 @@ import sys
 import numpy as np
 import qmectk
 import qmectk_learned.going_on as going_on
-from qmectk.budget import Budget
+from qmectk.timing.budget import Budget
 from qmectk_learned.backends import {backend}
 
 going_on.CHECKPOINT_SECONDS = 0.0

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qmectk.budget import Budget
-from qmectk.deadline import Expired
 from qmectk.status import Termination
+from qmectk.timing.budget import Budget
+from qmectk.timing.deadline import Expired
 from qmectk.views.scoring import ManyScorer
 from qmectk_learned.backends import Droo, Ugq
 from qmectk_learned.online import Online

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import qmectk
-from qmectk.budget import Budget
 from qmectk.errors import Refused
-from qmectk.learning import TrainingFrames
-from qmectk.planner import find_route
+from qmectk.learning.examples import TrainingFrames
 from qmectk.plugins import registry
+from qmectk.routing.planner import find_route
+from qmectk.timing.budget import Budget
 from qmectk_learned.backends import Droo
 from qmectk_learned.labels import Certified
 from qmectk_learned.networks.equivariant import Price

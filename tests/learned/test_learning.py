@@ -12,9 +12,9 @@ import torch
 from torch.optim.adam import adam as torch_adam
 
 import qmectk
-from qmectk.budget import Budget
 from qmectk.errors import InputError, Refused
 from qmectk.status import Termination
+from qmectk.timing.budget import Budget
 from qmectk_learned.adam import Adam
 from qmectk_learned.backends import Droo, Ugq
 from qmectk_learned.networks import Shape, build

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import qmectk
-from qmectk.differing import differences
+from qmectk.attempts.differing import differences
 from qmectk.errors import InputError, QmectkError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 ATTENTION = "{problem: attention, frames: 10, training_frames: 200, k: 2, blocks: {kind: abs-normal, n: 6, d: 1}}"
 

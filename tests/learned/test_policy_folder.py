@@ -124,7 +124,7 @@ def test_policies_are_contenders(p1: Any, kept: Path, tmp_path: Path, monkeypatc
 
 
 def test_a_policy_that_was_trained_again_is_another_one(p1: Any, kept: Path) -> None:
-    from qmectk.policies import stamped, unstamped
+    from qmectk.learning.policies import stamped, unstamped
 
     name = stamped(kept)
     assert unstamped(name) == kept
@@ -153,10 +153,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_training(p1: Any, tmp_p
 
 def test_a_link_to_a_folder_that_is_not_there_is_followed(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("elsewhere")
-    found = qmectk.policies.kept_in(tmp_path / "link")
+    found = qmectk.learning.policies.kept_in(tmp_path / "link")
     assert found == tmp_path / "elsewhere"
     assert found.is_dir()
-    assert qmectk.policies.kept_in(kept) == kept.resolve()
+    assert qmectk.learning.policies.kept_in(kept) == kept.resolve()
 
 
 def test_what_does_not_learn_cannot_be_trained(p1: Any) -> None:

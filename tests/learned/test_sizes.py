@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from qmectk.budget import Budget
 from qmectk.errors import Refused
 from qmectk.plugins import registry
+from qmectk.timing.budget import Budget
 from qmectk_learned.backends import Droo, Priced
 from qmectk_learned.networks import Shape, build, kind_of
 from qmectk_learned.networks.equivariant import DEVICE_FEATURES

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk import observers
 from qmectk.errors import MissingPackage, QmectkError
+from qmectk.learning import observers
 from qmectk_cli.main import main
 from qmectk_cli.train import _beside, _standing
 from qmectk_learned import training

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.errors import QmectkError
-from qmectk.spec import parse
 
 SMALL = "{problem: p1, devices: 4, training_frames: 200, frames: 40, channel: {model: jakes}, observe: {delay: 1}}"
 

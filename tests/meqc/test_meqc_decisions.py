@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.copies import decisions_of
 from qmectk.errors import Infeasible, InputError, Refused
 from qmectk.views import Decision, Decisions
+from qmectk.worlds.copies import decisions_of
 from qmectk_problems.meqc.copies import MeqcCopies
 from qmectk_problems.meqc.drawn import Drawn
 from qmectk_problems.meqc.instance import MeqcInstance

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmectk.copies import decisions_of
 from qmectk.errors import Infeasible
 from qmectk.simulating.checkpoint import flatten
 from qmectk.views import Decision
+from qmectk.worlds.copies import decisions_of
 from qmectk_problems.meqc_ye.costs import CPU, LOCAL, QPU
 from qmectk_problems.meqc_ye.decisions import settle
 from qmectk_problems.meqc_ye.features import OWN, PUBLISHED

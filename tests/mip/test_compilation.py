@@ -9,8 +9,8 @@ import pytest
 
 import qmectk
 from qmectk import Budget
+from qmectk.documents import parse
 from qmectk.lowerings.readings import ReadAlgebraic
-from qmectk.spec import parse
 from qmectk.testing.instances import Knapsack, Squares, Switch
 from qmectk_mip.highs import Highs
 

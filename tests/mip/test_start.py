@@ -12,12 +12,12 @@ import pytest
 
 import qmectk
 from qmectk import Budget, FactoredQuadratic, Instance, Quality, Termination
+from qmectk.documents import parse
 from qmectk.errors import Infeasible
 from qmectk.instance import view
 from qmectk.language import Language
 from qmectk.lowerings.readings import ReadAlgebraic
 from qmectk.options import NoOptions
-from qmectk.spec import parse
 from qmectk.testing.instances import CongestionBinary, Knapsack, Switch, TooMany, WaterFilling
 from qmectk.views import Binary
 from qmectk_mip.arrays import Model

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.copies import Copies, decisions_of
-from qmectk.looped import Looped
-from qmectk.spec import parse
+from qmectk.documents import parse
 from qmectk.views import Decision
+from qmectk.worlds.copies import Copies, decisions_of
+from qmectk.worlds.looped import Looped
 from qmectk_problems.p1.copies import P1Copies
 
 COUNT, DEVICES = 6, 5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "droo"
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmectk
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 #: Gains of devices that hear nothing, next to nothing, and something.
 GAINS = st.sampled_from([0.0, 5e-324, 1e-300, 1e-160, 1e-20, 1e-15, 1e-14, 1e-10, 3e-7, 1e-6, 2e-6, 1e-4])

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import qmectk
 from qmectk import Fidelity, Quality
+from qmectk.documents import parse
 from qmectk.errors import InputError, NoRoute
-from qmectk.planner import find_route
-from qmectk.spec import parse
+from qmectk.routing.planner import find_route
 from qmectk_problems.p1.frame import best_alone
 from qmectk_problems.p1.rates import PUBLISHED_GAINS
 from qmectk_problems.p1.restriction import GridP1

@@ -9,8 +9,8 @@ import pytest
 from scipy.special import j0
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.errors import InputError
-from qmectk.spec import parse
 from qmectk_problems.physics.fading import sinusoids
 
 PARTS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from qmectk.hookspecs import hookimpl
-from qmectk.parts import Part
+from qmectk.extending.hookspecs import hookimpl
+from qmectk.extending.parts import Part
 from qmectk_papers.paper import Paper
 from qmectk_papers.running import Runner
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from qmectk.budget import Budget
 from qmectk.errors import InputError
+from qmectk.timing.budget import Budget
 from qmectk_papers.qahan.data import Images, load
 from qmectk_papers.qahan.methods import METHODS, build
 from qmectk_papers.qahan.networks import map_side

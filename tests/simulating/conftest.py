@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmectk.spec import parse
+from qmectk.documents import parse
 
 from .small import SMALL
 

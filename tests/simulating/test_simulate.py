@@ -9,12 +9,12 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Instance, Reply, Termination
+from qmectk.documents import parse
 from qmectk.errors import Infeasible, InputError
 from qmectk.problem import Problem, ProblemParams
-from qmectk.process import Process
 from qmectk.simulating import Interrupted, simulate, sweep
-from qmectk.spec import parse
 from qmectk.views.capacity import Capacity
+from qmectk.worlds.process import Process
 
 from .small import SMALL, same
 

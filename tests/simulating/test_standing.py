@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qmectk
+from qmectk.documents import parse
 from qmectk.simulating.standing import NEGLIGIBLE, STABLE, fall
 from qmectk.simulating.trajectory import smooth
-from qmectk.spec import parse
 
 GOOD = {"slots": 100, "done": 100, "violation": 0.0, "unmet": "", "queues": {}}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from qmectk import Backend, Instance, LearnedBackend, Reply, Termination
-from qmectk.deadline import held
 from qmectk.errors import Infeasible
 from qmectk.problem import Problem, ProblemParams
-from qmectk.process import Process
 from qmectk.simulating import simulate
+from qmectk.timing.deadline import held
+from qmectk.worlds.process import Process
 
 #: What ends by a limit only [s]; a test that fails waits so long.
 LONG = 20.0
@@ -137,7 +137,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr("qmectk.budget.time", made)
+    monkeypatch.setattr("qmectk.timing.budget.time", made)
     return made
 
 

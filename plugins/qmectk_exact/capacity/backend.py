@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from qmectk import Backend, Budget, Reply, Termination
-from qmectk.certificate import MOST_TOLERANCE
 from qmectk.errors import MissingPackage
-from qmectk.installed import installed
+from qmectk.extending.installed import installed
+from qmectk.judging.certificate import MOST_TOLERANCE
 from qmectk.language import Signature
 from qmectk.options import at_least, check_threads, option
 from qmectk.views.capacity import Capacity

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 Array = NDArray[np.float64]
 

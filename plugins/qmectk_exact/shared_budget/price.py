@@ -21,7 +21,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.compiled import SourceGroup
+from qmectk.compiling.compiled import SourceGroup
 
 from .records import Records
 

@@ -26,7 +26,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qmectk.deadline import helping
+from qmectk.timing.deadline import helping
 
 from .bound import rounding_factor
 from .branching import bound_open_nodes, search

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.errors import InputError
-from qmectk.names import unknown
+from qmectk.presenting.names import unknown
 from qmectk.views import FactoredBatch, FactoredQuadratic
 
 Variant = Literal["published", "salient", "concave", "residual", "general"]

@@ -34,7 +34,7 @@ from torch import Tensor, nn
 
 from qmectk.backend import Backend
 from qmectk.errors import InputError
-from qmectk.names import unknown
+from qmectk.presenting.names import unknown
 from qmectk.seeds import generator
 
 from .energies import Energy

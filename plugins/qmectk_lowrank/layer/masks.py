@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qmectk.attempts.run import Generators
 from qmectk.backend import Backend, LearnedBackend, Reply
-from qmectk.budget import Budget
 from qmectk.errors import BackendFailed, NoRoute
-from qmectk.foreign import charged_to
+from qmectk.extending.foreign import charged_to
 from qmectk.instance import Instance, view
 from qmectk.language import Language
 from qmectk.options import build
-from qmectk.planner import find_route
 from qmectk.plugins import registry
-from qmectk.route import Route
-from qmectk.run import Generators
+from qmectk.routing.planner import find_route
+from qmectk.routing.route import Route
 from qmectk.status import Termination
+from qmectk.timing.budget import Budget
 from qmectk.views import FactoredBatch, FactoredQuadratic, Fidelity, Lowered
 
 

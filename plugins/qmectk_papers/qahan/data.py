@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.errors import InputError, MissingPackage
-from qmectk.installed import installed
-from qmectk.names import unknown
+from qmectk.extending.installed import installed
+from qmectk.presenting.names import unknown
 
 CLASSES = 10
 

@@ -139,7 +139,7 @@ def trained(run: Runner, dataset: str, seed: int, method: str, images: Images) -
     """A network after its last epoch; what an earlier call has trained is read."""
     import hashlib
 
-    from qmectk.budget import Budget
+    from qmectk.timing.budget import Budget
 
     from .methods import build
     from .train import Schedule, Training

@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qmectk.budget import Budget
 from qmectk.errors import InputError
+from qmectk.files.storage import replace_file
 from qmectk.seeds import generator
-from qmectk.storage import replace_file
+from qmectk.timing.budget import Budget
 from qmectk_learned.threads import one_thread
 
 from .data import Images

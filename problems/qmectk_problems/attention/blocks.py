@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from qmectk.data import ARRAYS, MAX_FILE, read_array
 from qmectk.errors import MissingPackage
-from qmectk.installed import installed
-from qmectk.intake import read_bytes
+from qmectk.extending.installed import installed
+from qmectk.files.intake import read_bytes
 from qmectk.seeds import Stream, generator
 
 from ..files import DataFile

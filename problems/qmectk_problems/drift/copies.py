@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.copies import Copies, Outcome
 from qmectk.views.decisions import Decision, Decisions
+from qmectk.worlds.copies import Copies, Outcome
 
 from .decisions import decisions_of_slots
 from .instance import DriftInstance

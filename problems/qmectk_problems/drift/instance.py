@@ -18,9 +18,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.describing import Table
 from qmectk.instance import view
 from qmectk.language import Language
+from qmectk.presenting.describing import Table
 from qmectk.views import RESTRICTION, Binary, Lowered, Quadratic
 from qmectk.views.capacity import Capacity
 from qmectk.views.decisions import Decisions

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qmectk.copies import Copies
 from qmectk.instance import Instance
 from qmectk.problem import Problem
 from qmectk.seeds import Stream, generator
+from qmectk.worlds.copies import Copies
 
 from .copies import DriftCopies
 from .inputs import Inputs

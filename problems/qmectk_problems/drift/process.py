@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.problem import Problem
-from qmectk.process import Process, slot_generator
 from qmectk.seeds import Stream, generator
+from qmectk.worlds.process import Process, slot_generator
 
 from .bounds import HorizonBound, horizon_bound
 from .inputs import Inputs

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.copies import Copies, Outcome
 from qmectk.errors import InputError
 from qmectk.problem import Problem
 from qmectk.views import Decision, Decisions
 from qmectk.views.assignment import match_users
+from qmectk.worlds.copies import Copies, Outcome
 
 from .decisions import decisions, home_cost
 from .drawn import Drawn, draw

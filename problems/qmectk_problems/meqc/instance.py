@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.describing import Table
 from qmectk.instance import view
 from qmectk.language import Language
+from qmectk.presenting.describing import Table
 from qmectk.readings.quadratic import read_quadratic
 from qmectk.views import RESTRICTION, Assignment, Binary, Decisions, Fidelity, Lowered, Modes, Quadratic
 

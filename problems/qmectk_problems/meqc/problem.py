@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.copies import Copies
 from qmectk.instance import Instance
 from qmectk.problem import Problem
-from qmectk.process import slot_generator
+from qmectk.worlds.copies import Copies
+from qmectk.worlds.process import slot_generator
 
 from .copies import MeqcCopies
 from .drawn import Drawn, draw

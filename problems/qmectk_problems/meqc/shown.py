@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.describing import Table
+from qmectk.presenting.describing import Table
 
 from .slot import MeqcSlot
 

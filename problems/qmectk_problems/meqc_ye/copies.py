@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.copies import Copies, Outcome
 from qmectk.simulating.checkpoint import flatten, rebuild
 from qmectk.views import Decision, Decisions
+from qmectk.worlds.copies import Copies, Outcome
 
 from ..physics.mobility import Movement
 from .cell import Cell

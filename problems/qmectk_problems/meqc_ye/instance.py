@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from qmectk.describing import Table
 from qmectk.instance import view
 from qmectk.language import Language
+from qmectk.presenting.describing import Table
 from qmectk.readings.quadratic import read_quadratic
 from qmectk.views import RESTRICTION, Binary, Decisions, Fidelity, Lowered, Modes, PerDevice, Quadratic
 

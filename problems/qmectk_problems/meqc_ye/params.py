@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from qmectk.spec.units import quantity
+from qmectk.documents.units import quantity
 
 from ..parts import SMALLEST, Exponent, Hertz, Metre, NonNegative, Part, Positive, Second, Share
 from ..recorded import Measured, RecordedParams

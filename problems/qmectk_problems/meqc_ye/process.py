@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.process import Process, slot_generator
 from qmectk.seeds import Stream, generator
+from qmectk.worlds.process import Process, slot_generator
 
 from ..physics.mobility import Movement
 from ..physics.radio import rayleigh_gain, shadowing, urban_gain

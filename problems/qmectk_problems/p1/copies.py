@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qmectk.copies import Copies, Outcome
 from qmectk.errors import InputError
 from qmectk.views.decisions import Decision, Decisions
+from qmectk.worlds.copies import Copies, Outcome
 
 from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_actions_many, score_actions_many

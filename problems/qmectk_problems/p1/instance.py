@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from qmectk.describing import Table
 from qmectk.instance import view
 from qmectk.language import Language
+from qmectk.presenting.describing import Table
 from qmectk.views import RESTRICTION, Binary, Decision, Decisions, Lowered, Quadratic, SharedBudget
 
 from .decisions import OFFLOAD, p1_decisions

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from qmectk.documents.units import quantity
 from qmectk.problem import ProblemParams
-from qmectk.spec.units import quantity
 
 from ..gains import GainFile, read_gains
 from ..parts import LARGEST, Exponent, Hertz, Metre, Noise, NonNegative, Part, Positive, Second, Transmitted, with_model

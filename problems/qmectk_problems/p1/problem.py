@@ -25,7 +25,7 @@ from .world_params import Crowd
 from .worlds import World, world
 
 if TYPE_CHECKING:
-    from qmectk.copies import Copies
+    from qmectk.worlds.copies import Copies
 
 Array = NDArray[np.float64]
 

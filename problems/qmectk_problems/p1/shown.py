@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.describing import Table
+from qmectk.presenting.describing import Table
 
 from ..physics.radio import to_decibel
 from .frame import P1Frame, best_alone

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from qmectk.spec.units import quantity
+from qmectk.documents.units import quantity
 
 from ..parts import Metre, NonNegative, Part, Positive, Second, Share
 

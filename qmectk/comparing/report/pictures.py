@@ -12,8 +12,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...figures import check_folder, save_figure
+from ...files.storage import explained
 from ...status import TARGET_GAP
-from ...storage import explained
 from ..statistics.horizons import facts_of, trade_off
 from . import plots
 from .content import Content, Part, Table, gather

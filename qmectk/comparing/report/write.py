@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from ...errors import InputError
+from ...files.storage import explained, replace_file
 from ...status import TARGET_GAP
-from ...storage import explained, replace_file
 from ..arguments import REPORTS_SAID
 from ..statistics import prepare, summarize, summarize_horizons
 from ..statistics.horizons import of_horizons

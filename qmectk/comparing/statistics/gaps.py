@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...certificate import MOST_WORTH
-from ...certificate import relative_gaps as signed_gaps
+from ...judging.certificate import MOST_WORTH
+from ...judging.certificate import relative_gaps as signed_gaps
 from ...status import OPTIMALITY_GAP
 
 
 def relative_gaps(objective: Any, bound: Any, sense: Any) -> np.ndarray:
-    """:func:`qmectk.certificate.relative_gaps`, never negative; nan where either is missing."""
+    """:func:`qmectk.judging.certificate.relative_gaps`, never negative; nan where either is missing."""
     return np.maximum(signed_gaps(objective, bound, sense), 0.0)
 
 

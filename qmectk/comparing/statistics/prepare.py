@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...certificate import EXACTLY
+from ...judging.certificate import EXACTLY
 from ...status import OPTIMALITY_GAP
 from ..study import FLOOR
 from .contenders import contenders

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ...installed import check_there
+from ...extending.installed import check_there
 from ..arguments import check_reporting
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 from ...backend import Backend
 from ...errors import Infeasible
 from ...instance import Instance
-from ...planner import find_route
 from ...plugins import registry
-from ...route import Route
+from ...routing.planner import find_route
+from ...routing.route import Route
 from ...solution import Solution
 from ...views.base import Fidelity
 from ..bench import Bench, Observation

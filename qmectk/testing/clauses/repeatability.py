@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ...answers import Answer
+from ...attempts.answers import Answer
 from ...backend import LearnedBackend, Reply
-from ...budget import Budget
-from ...learning import TrainingFrames
+from ...learning.examples import TrainingFrames
 from ...options import build
-from ...planner import find_route
 from ...plugins import registry
+from ...routing.planner import find_route
 from ...seeds import Stream, generator
 from ...solution import Solution
+from ...timing.budget import Budget
 from ..bench import SEED, Bench, Observation
 from ..watching import silenced
 from .contract import Violation, clause, require

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ...describing import arrays_of
+from ...documents.files import as_problem
 from ...instance import Instance
+from ...presenting.describing import arrays_of
 from ...problem import Problem
-from ...process import Process, slot_generator
 from ...readings.numeric import Measurement
 from ...seeds import Stream, generator
-from ...spec.files import as_problem
+from ...worlds.process import Process, slot_generator
 
 #: The stream of random numbers that the suite draws points, bits and decisions from.
 DRAWN = "qmectk.testing: points"

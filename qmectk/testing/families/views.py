@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...copies import decisions_of
 from ...errors import Infeasible
 from ...instance import Instance
 from ...lowerings.base import own_views
-from ...process import zeros
 from ...readings.batched import measure_frames
 from ...solving import solve
 from ...views import Binary, Fidelity, Lowered
+from ...worlds.copies import decisions_of
+from ...worlds.process import zeros
 from ..clauses.contract import clause, require
 from .bench import FamilyBench, close
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...copies import decisions_of
 from ...instance import Instance
-from ...process import Process
 from ...seeds import generator
 from ...simulating.checkpoint import flatten, rebuild
+from ...worlds.copies import decisions_of
+from ...worlds.process import Process
 from ..clauses.contract import Clause, clause, require
 from .bench import DRAWN, FamilyBench, numbers, same
 

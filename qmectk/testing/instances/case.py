@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ...documents.files import load, shipped
 from ...errors import QmectkError
 from ...instance import Instance
 from ...problem import Problem
-from ...spec.files import load, shipped
 from .bits import Knapsack, OneBit, Squares
 from .congestion import TRAINING_FRAMES, CongestionParams, CongestionStream
 from .continuous import OneServer, Switch, WaterFilling

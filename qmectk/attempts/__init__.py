@@ -1,0 +1,1 @@
+"""One attempt of a backend: routed, asked, read, and settled within its time."""

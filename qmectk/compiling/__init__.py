@@ -1,0 +1,1 @@
+"""Functions that numba compiles, once on a machine."""

@@ -1,0 +1,1 @@
+"""What plugins bring, and what becomes of their faults."""

@@ -1,0 +1,1 @@
+"""How files are read, written, and kept with a digest."""

@@ -1,0 +1,1 @@
+"""What learned backends train on, the policies they leave, and who watches."""

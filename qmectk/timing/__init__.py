@@ -1,0 +1,1 @@
+"""The time that there is, and its end."""

@@ -1,0 +1,1 @@
+"""Slots that depend on each other: processes, and copies of a world that go on together."""
