@@ -63,6 +63,8 @@ class Problem(Presented):
     #: Name of an array in published MATLAB files -> its name in :meth:`Instance.data` or among the variables, and the
     #: factor that it has there.
     published_names: ClassVar[Mapping[str, tuple[str, float]]] = {}
+    #: Modules that instances import when they are first used; workers of a study load them beforehand.
+    imported_late: ClassVar[Sequence[str]] = ()
 
     def __init__(self, params: ProblemParams, source: str = "") -> None:
         self.params = params

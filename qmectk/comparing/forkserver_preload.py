@@ -52,7 +52,8 @@ def load_families(targets: Iterable[str], ours: Registry) -> list[str]:
     """Load those of qmectk's own problem families that are named, by a file, a shipped problem or themselves."""
     found = [name for name in (_family(target, ours) for target in targets) if name in ours.problems]
     for name in found:
-        _ = ours.problems[name]
+        for module in ours.problems[name].imported_late:
+            importlib.import_module(module)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import time
 from collections import OrderedDict
@@ -50,7 +51,9 @@ def problem_of(task: Task) -> Problem:
     if task.problem not in _problems:
         while len(_problems) >= KEPT:
             del _problems[next(iter(_problems))]
-        _problems[task.problem] = pickle.loads(_payloads[task.problem])
+        made = _problems[task.problem] = pickle.loads(_payloads[task.problem])
+        for module in made.imported_late if isinstance(made, Problem) else ():  # before a run leaves Python spoiled
+            importlib.import_module(module)
     return _problems[task.problem]
 
 

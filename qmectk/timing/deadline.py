@@ -211,11 +211,8 @@ def _wind() -> None:
 
 def _ring(number: int, frame: FrameType | None) -> None:
     """The alarm's handler: end the innermost call that is due and was told least often."""
-    inner = frame
-    while inner is not None and inner.f_code is _ring.__code__:  # on a busy machine it rings again before this returns
-        inner = inner.f_back
-    if inner is not None and inner.f_code is _unraisable.__code__:
-        signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
+    if frame is not None and frame.f_code is _unraisable.__code__:  # what is raised there is printed
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
         return
     del _running[_calls(frame) :]  # those are over, and were told once more while they said so
     now = time.perf_counter()
@@ -239,14 +236,25 @@ def _ring(number: int, frame: FrameType | None) -> None:
 
 
 def _unraisable(what: Any) -> None:
-    """Python prints what is raised in destructors and callbacks, and goes on: say nothing, and ring where it goes on.
+    """Python prints what is raised in destructors and callbacks, and goes on: say nothing, and end what goes on.
 
-    Code that does little else but make such objects is not elsewhere when the alarm comes by itself.
+    An alarm would come while the next destructor runs where code does little else but make such objects. So the line
+    that is next is traced, as debuggers do, unless one is at work.
     """
-    if issubclass(what.exc_type, Expired):
-        signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
-    else:
+    if not issubclass(what.exc_type, Expired):
         _before[-1][1](what)
+    elif sys.gettrace() is None:
+        sys._getframe(1).f_trace = _end_here
+        sys.settrace(lambda *_: None)  # which enables it, and traces nothing else
+    else:
+        signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
+
+
+def _end_here(frame: FrameType, event: str, argument: Any) -> Any:
+    """Ring before the next line."""
+    sys.settrace(None)
+    frame.f_trace = None
+    _ring(signal.SIGALRM, frame)
 
 
 def _calls(frame: FrameType | None) -> int:

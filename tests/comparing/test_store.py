@@ -249,7 +249,7 @@ def test_a_store_is_a_file_whatever_its_name(tmp_path, monkeypatch):
 
 
 def test_another_writer_is_waited_for_and_then_named(tmp_path, monkeypatch):
-    import qmectk.comparing.store as module
+    import qmectk.comparing.database as module
 
     monkeypatch.setattr(module, "PATIENCE", 0.1)
     with Store(tmp_path / "runs.db") as store:

@@ -34,6 +34,7 @@ class P1(Problem):
     """Weighted sum-rate maximisation in wireless-powered MEC."""
 
     name = "p1"
+    imported_late = (f"{__package__}.action_loops",)
     environment = "qmectk/P1-v0"
     summary = "binary offloading in wireless-powered MEC, weighted sum rate (DROO, QAROO)"
     Params = P1Params
