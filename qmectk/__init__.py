@@ -60,7 +60,7 @@ _HOME = {
     "Simulation": "simulating",
     "Capacity": "views",
     "compare": "comparing",
-    "open_store": "comparing.opening",
+    "open_store": "comparing.storage.opening",
     "explain": "catalogue",
 }
 
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from .backend import Backend, LearnedBackend, Reply
     from .catalogue import backends, explain, problems
     from .comparing import compare
-    from .comparing.opening import open_store
+    from .comparing.storage.opening import open_store
     from .documents import load
     from .errors import QmectkError
     from .extending.functions import policy_backend

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import qmectk
-from qmectk.comparing.scheduler import Watcher
+from qmectk.comparing.running.scheduler import Watcher
 
 BACKENDS = ["local-only", "offload-all", "random", "greedy", "cd"]
 TARGET = 3e-3

@@ -115,10 +115,10 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
         try:
             with stopped_in_order():
                 if given["backends"] and not given["cluster"]:  # a study file names its problems inside
-                    from qmectk.comparing.forkserver import begin_early
+                    from qmectk.comparing.running.forkserver import begin_early
 
                     begin_early(problems, given["store"])
-                from qmectk.comparing.arguments import REPORTS
+                from qmectk.comparing.studies.arguments import REPORTS
 
                 from .report import drawing_of, reported
 
@@ -152,8 +152,8 @@ def compare(ctx: click.Context, /, problems: tuple[str, ...], **given: Any) -> N
 
 def _study(problems: tuple[str, ...], given: dict[str, Any]) -> Study:
     """The study that was asked for."""
-    from qmectk.comparing.study import Study, make_study
-    from qmectk.comparing.study_file import check_readable, is_study, load_study
+    from qmectk.comparing.studies.study import Study, make_study
+    from qmectk.comparing.studies.study_file import check_readable, is_study, load_study
 
     values: dict[str, Any] = {
         name: given[name]

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qmectk.comparing.scheduler import Watcher
+from qmectk.comparing.running.scheduler import Watcher
 from qmectk.presenting.quoting import visible
 
 from .failures import say

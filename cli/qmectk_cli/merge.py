@@ -23,7 +23,7 @@ def merge(stores: tuple[Path, ...], out: Path, as_json: bool) -> None:
     from .output import echo, print_json, stdout_kept_clean, wrote
 
     with stdout_kept_clean():
-        from qmectk.comparing.merging import merge as merged
+        from qmectk.comparing.storage.merging import merge as merged
 
         runs, notes = merged(stores, out)
     if as_json:

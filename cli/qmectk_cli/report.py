@@ -52,7 +52,7 @@ def report(
 
     Stores are opened to be read; a study may still be writing to them. A run that is in several stores counts once.
     """
-    from qmectk.comparing.arguments import REPORTS
+    from qmectk.comparing.studies.arguments import REPORTS
 
     from .output import check_target, stdout_kept_clean
 

@@ -28,9 +28,9 @@ def runs(store: Path, where: tuple[str, ...], out: Path | None, limit: int | Non
     from .output import check_target, print_json, stdout_kept_clean, wrote
 
     with stdout_kept_clean():
-        from qmectk.comparing.conditions import check_found
-        from qmectk.comparing.store import Store
-        from qmectk.comparing.table import EXPORTS, export, frame_of
+        from qmectk.comparing.storage.conditions import check_found
+        from qmectk.comparing.storage.store import Store
+        from qmectk.comparing.storage.table import EXPORTS, export, frame_of
 
         if out is not None:
             out = check_target(out, EXPORTS)

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import Interrupted, compare
-    from .scheduler import Watcher
-    from .study import BackendEntry, ProblemEntry, Study
-    from .study_file import load_study
+    from .running.scheduler import Watcher
+    from .studies.study import BackendEntry, ProblemEntry, Study
+    from .studies.study_file import load_study
 
 _HOME = {
-    "BackendEntry": "study",
+    "BackendEntry": "studies.study",
     "Interrupted": "api",
-    "ProblemEntry": "study",
-    "Study": "study",
-    "Watcher": "scheduler",
+    "ProblemEntry": "studies.study",
+    "Study": "studies.study",
+    "Watcher": "running.scheduler",
     "compare": "api",
-    "load_study": "study_file",
+    "load_study": "studies.study_file",
 }
 
 __all__ = ["BackendEntry", "Interrupted", "ProblemEntry", "Study", "Watcher", "compare", "load_study"]

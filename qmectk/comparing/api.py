@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, QmectkError
 from ..extending.installed import check_there
 from ..plugins import registry
-from .arguments import (
+from .running.forkserver import begin_early
+from .running.lanes import Nowhere, lane_of
+from .studies.arguments import (
     UNSET,
     Unset,
     check_flag,
@@ -24,22 +26,20 @@ from .arguments import (
     names_of,
     problems_of,
 )
-from .forkserver import begin_early
-from .lanes import Nowhere, lane_of
-from .rerun import Rerun
-from .staging import Named
-from .study import ProblemEntry, Study, make_study, revised
-from .study_file import check_readable, is_study, load_study
+from .studies.rerun import Rerun
+from .studies.staging import Named
+from .studies.study import ProblemEntry, Study, make_study, revised
+from .studies.study_file import check_readable, is_study, load_study
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .comparison import Comparison
-    from .planning import BackendLike, Plan
-    from .runs import Task
-    from .scheduler import Scheduler, Watcher
-    from .staging import ProblemLike
-    from .store import Store
+    from .running.runs import Task
+    from .running.scheduler import Scheduler, Watcher
+    from .storage.store import Store
+    from .studies.planning import BackendLike, Plan
+    from .studies.staging import ProblemLike
 
 
 class Interrupted(KeyboardInterrupt):
@@ -137,7 +137,7 @@ def compare(
     >>> result = qmectk.compare("p1", ["exact", "cd"], instances=2, seeds=2)  # doctest: +SKIP
     >>> result.frame.groupby("backend")["gap"].mean()  # doctest: +SKIP
     """
-    from .planning import plan
+    from .studies.planning import plan
 
     given: list[Any] = []
     classes: dict[str, Any] = {}
@@ -201,9 +201,9 @@ def _compare(
     stack: contextlib.ExitStack,
 ) -> Comparison:
     from .comparison import Comparison
-    from .scheduler import Scheduler, Watcher
-    from .store import Store
-    from .table import frame_of
+    from .running.scheduler import Scheduler, Watcher
+    from .storage.store import Store
+    from .storage.table import frame_of
 
     folder = None if target else stack.enter_context(tempfile.TemporaryDirectory(prefix="qmectk-"))
     store = stack.enter_context(Store(target or Path(str(folder)) / "runs.db"))
@@ -246,7 +246,7 @@ def _earlier(store: Store, planned: Plan, target: Path | None) -> tuple[str, ...
 
 def _run(planned: Plan, missing: Sequence[Task], scheduler: Scheduler, watcher: Watcher, study: Study) -> None:
     """References, then trainings, then runs, each only as far as it is needed."""
-    from .outcome import failed_row, row_of
+    from .running.outcome import failed_row, row_of
 
     instances = {(task.problem, task.frame) for task in missing}
     wanted = [task for key, task in planned.references.items() if key in instances]

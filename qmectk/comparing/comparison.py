@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..presenting.page import Block, Presented
-from .arguments import check_report, check_reporting
+from .studies.arguments import check_report, check_reporting
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from .study import Study
+    from .studies.study import Study
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +25,7 @@ class Comparison(Presented):
     Attributes
     ----------
     frame
-        One row a run; the columns are those of :mod:`qmectk.comparing.schema`.
+        One row a run; the columns are those of :mod:`qmectk.comparing.storage.schema`.
     study
         What was asked.
     store
@@ -170,7 +170,7 @@ class Comparison(Presented):
 
     def export(self, path: str | Path) -> None:
         """Write the runs to a .csv or .parquet file."""
-        from .table import export
+        from .storage.table import export
 
         export(self.frame, path)
 

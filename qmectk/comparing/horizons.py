@@ -25,10 +25,10 @@ from ..simulating.targets import goal_of, process_of
 from ..solution import plain
 from ..status import Quality, Termination
 from ..timing.budget import Budget
-from .outcome import failed_row, one_line
-from .runs import SOONER, Task
-from .surroundings import memory_limited
-from .worker_cache import problem_of
+from .running.outcome import failed_row, one_line
+from .running.runs import SOONER, Task
+from .running.surroundings import memory_limited
+from .running.worker_cache import problem_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -91,7 +91,7 @@ def _plain_rows(frame: Any) -> list[dict[str, Any]]:
 
 
 def _failures(frame: Any) -> list[dict[str, Any]]:
-    from ..comparing.outcome import general
+    from ..comparing.running.outcome import general
 
     bad = frame[frame["status"] != "ok"]
     why = [general(str(reason), str(label)) for reason, label in zip(bad["reason"], bad["instance"], strict=True)]

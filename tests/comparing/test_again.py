@@ -9,10 +9,10 @@ import sys
 import time
 
 import qmectk
-from qmectk.comparing.header import VERSION
-from qmectk.comparing.schema import ADDED, COLUMNS
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.header import VERSION
+from qmectk.comparing.storage.schema import ADDED, COLUMNS
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 
 #: Columns that later versions brought.
 LATER = {name for names in ADDED.values() for name in names}

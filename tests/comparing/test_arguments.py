@@ -9,9 +9,9 @@ import pytest
 
 import qmectk
 from qmectk.comparing import BackendEntry, ProblemEntry, Study, Watcher, load_study
-from qmectk.comparing.arguments import entries_of, problems_of
-from qmectk.comparing.planning import plan
-from qmectk.comparing.study import make_study
+from qmectk.comparing.studies.arguments import entries_of, problems_of
+from qmectk.comparing.studies.planning import plan
+from qmectk.comparing.studies.study import make_study
 from qmectk.errors import InputError, MissingPackage
 
 STUDY = """\

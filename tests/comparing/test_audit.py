@@ -101,8 +101,8 @@ def test_a_study_audits_the_same_share_and_tells_of_disagreement(small: Any) -> 
 
 
 def _audited(problem: Any, share: float) -> set[tuple[int, int]]:
-    from qmectk.comparing.planning import plan
-    from qmectk.comparing.study import make_study
+    from qmectk.comparing.studies.planning import plan
+    from qmectk.comparing.studies.study import make_study
 
     study = make_study(backends=["exact"], instances=3, seeds=10, audit=share)
     return {(task.frame, task.seed) for task in plan(study, [problem]).runs if task.audited}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from qmectk.comparing.table import export
+from qmectk.comparing.storage.table import export
 from qmectk.errors import InputError
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import qmectk
 from qmectk.comparing import BackendEntry, load_study
-from qmectk.comparing.schema import COLUMNS, STATUSES
+from qmectk.comparing.storage.schema import COLUMNS, STATUSES
 from qmectk.errors import InputError
 
 
@@ -163,7 +163,7 @@ def test_penalties_are_audited_and_swept():
 def test_sufficiency_by_hand():
     import dimod
 
-    from qmectk.comparing.penalties import sufficiency
+    from qmectk.comparing.studies.penalties import sufficiency
     from qmectk.views import QUBO
 
     def at_most_one(sample):

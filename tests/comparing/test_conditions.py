@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from qmectk.comparing.conditions import check_found, sql_condition
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.conditions import check_found, sql_condition
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 from qmectk.errors import InputError
 
 

@@ -6,9 +6,9 @@ import sqlite3
 
 import pytest
 
-from qmectk.comparing.header import VERSION
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.header import VERSION
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 from qmectk.errors import InputError
 
 

@@ -14,8 +14,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import pytest
 
 import qmectk
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 from qmectk.errors import InputError
 
 SAME = ["run_id", "reason", "frame", "seed", "backend", "status", "quality", "objective", "reference_bound"]
@@ -84,8 +84,8 @@ def cluster(tmp_path, environment):
 
 def test_a_cluster_in_other_processes_that_loses_a_worker(tmp_path, bad, cluster, monkeypatch):
     """Workers of another version are refused; one of two is killed in the middle; the store stays here."""
-    import qmectk.comparing.executors as executors
-    from qmectk.comparing.scheduler import Watcher
+    import qmectk.comparing.running.executors as executors
+    from qmectk.comparing.running.scheduler import Watcher
 
     ready, workers = cluster
     local = qmectk.compare(toy(bad), [bad.Slow], seeds=2, time_limit=5, jobs=2, references=False).frame[SAME]

@@ -11,8 +11,8 @@ import time
 from itertools import product
 
 from qmectk.comparing import BackendEntry, Study
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 from qmectk.seeds import Stream, generator
 
 HOWS = {
@@ -45,8 +45,8 @@ HOWS = {
 def test_every_misbehaviour_is_a_row_with_its_reason(small, bad, capfd):
     bad.Bad.name = "bad"
     study = [BackendEntry(backend="bad", options={"how": how}, preset=how) for how in HOWS]
-    from qmectk.comparing.planning import plan
-    from qmectk.comparing.study import make_study
+    from qmectk.comparing.studies.planning import plan
+    from qmectk.comparing.studies.study import make_study
 
     made = make_study(
         backends=[*study, "polite"],
@@ -82,7 +82,7 @@ def _run(study: Study, planned):
     import contextlib
 
     from qmectk.comparing.api import _compare
-    from qmectk.comparing.rerun import Rerun
+    from qmectk.comparing.studies.rerun import Rerun
 
     with contextlib.ExitStack() as stack:
         return _compare(study, planned, None, Rerun(), None, None, None, stack).frame
@@ -222,8 +222,8 @@ def test_a_run_sets_nothing_up_for_the_next(small, bad):
     """Streams closed or replaced, a group signalled, text that is none, points that are none: one row each."""
     hows = ["surrogate", "no stdout", "closed", "kill the group", "short point", "short event", "text point"]
     study = [BackendEntry(backend="bad", options={"how": how}, preset=how) for how in hows]
-    from qmectk.comparing.planning import plan
-    from qmectk.comparing.study import make_study
+    from qmectk.comparing.studies.planning import plan
+    from qmectk.comparing.studies.study import make_study
 
     for how, entry in zip(hows, study, strict=True):
         made = make_study(
@@ -246,8 +246,8 @@ def test_a_run_sets_nothing_up_for_the_next(small, bad):
 
 
 def test_the_memory_limit_holds_in_the_warm_up(small, bad):
-    from qmectk.comparing.planning import plan
-    from qmectk.comparing.study import make_study
+    from qmectk.comparing.studies.planning import plan
+    from qmectk.comparing.studies.study import make_study
 
     chosen = [BackendEntry(backend="bad", options={"how": "memory"})]
     made = make_study(backends=chosen, instances=1, time_limit=5.0, memory_limit="300 MB", references=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qmectk.comparing.forkserver_preload import load_families
+from qmectk.comparing.running.forkserver_preload import load_families
 from qmectk.plugins import load, registry
 
 
@@ -41,9 +41,10 @@ def test_families_are_those_of_the_files(
 def test_the_server_loads_what_workers_need_and_no_report() -> None:
     """In a process of its own, as the server is."""
     script = (
-        "import os, sys; from qmectk.comparing.forkserver import TARGETS; os.environ[TARGETS] = '[\"p1\"]';"
-        "import qmectk.comparing.forkserver_preload;"
-        "print([name in sys.modules for name in ('qmectk.comparing.worker', 'qmectk_problems.p1.problem', 'numba',"
+        "import os, sys; from qmectk.comparing.running.forkserver import TARGETS; os.environ[TARGETS] = '[\"p1\"]';"
+        "import qmectk.comparing.running.forkserver_preload;"
+        "print([name in sys.modules for name in ("
+        "'qmectk.comparing.running.worker', 'qmectk_problems.p1.problem', 'numba',"
         "'pandas', 'rich', 'torch', 'pyomo', 'qmectk_problems.meqc.problem')])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

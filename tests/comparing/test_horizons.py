@@ -16,8 +16,8 @@ import pytest
 
 import qmectk
 from qmectk.comparing.statistics import differences, losses, summarize_horizons
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import frame_of
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import frame_of
 from qmectk.errors import InputError
 
 #: One queue, so that what is in it is not too much for 40 slots.

@@ -10,7 +10,7 @@ import types
 import numpy as np
 import pytest
 
-from qmectk.comparing.identity import class_identity, instance_identity, problem_identity
+from qmectk.comparing.studies.identity import class_identity, instance_identity, problem_identity
 from qmectk.errors import InputError
 
 SCRIPT = """
@@ -159,7 +159,7 @@ def test_identities_are_the_same_in_every_process(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         SCRIPT
-        + "\nfrom qmectk.comparing.identity import class_identity, instance_identity, problem_identity\n"
+        + "\nfrom qmectk.comparing.studies.identity import class_identity, instance_identity, problem_identity\n"
         + "print(class_identity(K), class_identity(make(0)), instance_identity(One(np.array([1.0, 2.0]))), "
         + "problem_identity(Family(FamilyParams(problem='family'))))\n"
     )

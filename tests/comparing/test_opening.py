@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import qmectk
-from qmectk.comparing.merging import merge
-from qmectk.comparing.store import Store
+from qmectk.comparing.storage.merging import merge
+from qmectk.comparing.storage.store import Store
 from qmectk.errors import InputError
 
 OTHER = "f" * 64

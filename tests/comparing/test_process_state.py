@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import qmectk
-from qmectk.comparing.scratch import LOCK, PREFIX, Scratch
+from qmectk.comparing.running.scratch import LOCK, PREFIX, Scratch
 
 LITTER = """
 import builtins, json, os, resource, signal, subprocess, sys, threading, time, warnings

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from qmectk.comparing.outcome import general
 from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
+from qmectk.comparing.running.outcome import general
 
 from .frames import row
 

@@ -11,7 +11,7 @@ from qmectk.comparing.comparison import Comparison
 from qmectk.comparing.report import plots
 from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.tables import as_latex, as_markdown
-from qmectk.comparing.study import Study
+from qmectk.comparing.studies.study import Study
 from qmectk.errors import InputError
 
 #: factor -> share of feasible samples, objective of 10, whether the penalties are sufficient on instances i and j

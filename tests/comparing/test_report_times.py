@@ -10,7 +10,7 @@ from qmectk.comparing.report import plots
 from qmectk.comparing.report.content import gather
 from qmectk.comparing.report.page import as_html
 from qmectk.comparing.report.tables import as_latex, as_markdown
-from qmectk.comparing.study import Study
+from qmectk.comparing.studies.study import Study
 from qmectk.presenting.comparison import page_of
 from qmectk_cli.render import page
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from qmectk.comparing.schema import COLUMNS
-from qmectk.comparing.store import Store
-from qmectk.comparing.table import export, frame_of, sql_condition
+from qmectk.comparing.storage.schema import COLUMNS
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.storage.table import export, frame_of, sql_condition
 from qmectk.errors import InputError
 
 #: The user "nobody".
@@ -151,7 +151,7 @@ def test_a_run_has_one_owner_at_a_time(tmp_path):
 
 def test_claims_of_the_dead_are_free(tmp_path):
     code = (
-        "import os, signal, sys\nfrom qmectk.comparing.store import Store\n"
+        "import os, signal, sys\nfrom qmectk.comparing.storage.store import Store\n"
         "store = Store(sys.argv[1])\nprint(store.claim(['a']))\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
     dead = subprocess.run([sys.executable, "-c", code, tmp_path / "runs.db"], capture_output=True, text=True)
@@ -163,7 +163,7 @@ def test_claims_of_the_dead_are_free(tmp_path):
 def test_silence_frees_the_claims_of_other_machines(tmp_path, monkeypatch):
     import platform
 
-    import qmectk.comparing.store as module
+    import qmectk.comparing.storage.store as module
 
     path = tmp_path / "runs.db"
     far = Store(path)
@@ -213,7 +213,8 @@ def test_exports(tmp_path):
 
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path):
     code = (
-        "import resource, signal, sys\nfrom qmectk.comparing.store import Store\nfrom qmectk.errors import InputError\n"
+        "import resource, signal, sys\nfrom qmectk.comparing.storage.store import Store\n"
+        "from qmectk.errors import InputError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
         "row = dict(problem='p', instance='p', frame=0, backend='b', options='{}', seed=0, sense=1, unit='',"
@@ -249,7 +250,7 @@ def test_a_store_is_a_file_whatever_its_name(tmp_path, monkeypatch):
 
 
 def test_another_writer_is_waited_for_and_then_named(tmp_path, monkeypatch):
-    import qmectk.comparing.database as module
+    import qmectk.comparing.storage.database as module
 
     monkeypatch.setattr(module, "PATIENCE", 0.1)
     with Store(tmp_path / "runs.db") as store:

@@ -17,7 +17,7 @@ import time
 import psutil
 import pytest
 
-from qmectk.comparing.store import Store
+from qmectk.comparing.storage.store import Store
 
 TOY = "problem: toy\nframes: 400\n"
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from qmectk.comparing.store import Store
-from qmectk.comparing.study import make_study
+from qmectk.comparing.storage.store import Store
+from qmectk.comparing.studies.study import make_study
 from qmectk.comparing.view.live import Live
 from qmectk.comparing.view.server import application, serving
 from qmectk.errors import InputError

@@ -140,7 +140,7 @@ def checkpoints(rng: np.random.Generator) -> Command:
 
 
 def _store() -> bytes:
-    from qmectk.comparing.store import Store
+    from qmectk.comparing.storage.store import Store
 
     base = {"instance": "p 0", "frame": 0, "options": "{}", "sense": 1, "unit": "points", "reason": ""}
     with tempfile.TemporaryDirectory(prefix="qmectk-fuzz-") as name:
@@ -179,7 +179,7 @@ def stores(rng: np.random.Generator) -> Command:
 
 
 def _with_odd_values(content: bytes, rng: np.random.Generator) -> bytes:
-    from qmectk.comparing.schema import COLUMNS
+    from qmectk.comparing.storage.schema import COLUMNS
 
     values: tuple[Any, ...] = (
         *(None, "", "x", "\x1b[31m", "=1+1", b"\x00\xff", 1, -1, 2**62, 1.5, 1e308, float("inf"), "nan", "[]", "{}"),

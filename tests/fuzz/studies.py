@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from qmectk.comparing.study import Study
-from qmectk.comparing.study_file import load_study
+from qmectk.comparing.studies.study import Study
+from qmectk.comparing.studies.study_file import load_study
 from qmectk.errors import QmectkError
 
 from .case import Call, Command

@@ -11,10 +11,10 @@ import pandas as pd
 from ...errors import InputError
 from ...files.storage import explained, replace_file
 from ...status import TARGET_GAP
-from ..arguments import REPORTS_SAID
 from ..statistics import prepare, summarize, summarize_horizons
 from ..statistics.horizons import of_horizons
-from ..table import EXPORTS, export
+from ..storage.table import EXPORTS, export
+from ..studies.arguments import REPORTS_SAID
 from .content import gather
 from .page import as_html
 from .tables import as_latex, as_markdown

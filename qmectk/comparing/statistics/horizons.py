@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..runs import settings_in_words
+from ..running.runs import settings_in_words
 from .bootstrap import Interval, intervals
 from .breakeven import training
 from .means import nan_mean

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ...judging.certificate import EXACTLY
 from ...status import OPTIMALITY_GAP
-from ..study import FLOOR
+from ..studies.study import FLOOR
 from .contenders import contenders
 from .gaps import best_bounds, relative_gaps
 

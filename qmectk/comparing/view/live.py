@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..opening import NoRuns, open_store
 from ..report.content import gather
 from ..report.page import as_html
-from ..store import Store
+from ..storage.opening import NoRuns, open_store
+from ..storage.store import Store
 from .progress import progress
 
 #: Least seconds between two reports, and the share of one core that each of reading the progress and making reports may

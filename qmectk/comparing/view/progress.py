@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from ..store import Store
+from ..storage.store import Store
 
 
 def progress(store: Store) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...extending.installed import check_there
-from ..arguments import check_reporting
+from ..studies.arguments import check_reporting
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -96,7 +96,7 @@ def serving(path: Path, where: tuple[str, ...] = (), port: int | None = None) ->
     check_reporting()
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from ..conditions import sql_condition
+    from ..storage.conditions import sql_condition
     from .live import Live
 
     class Quiet(WSGIRequestHandler):

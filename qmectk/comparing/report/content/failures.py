@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...outcome import general
+from ...running.outcome import general
 from ..wording import clean
 from .cells import Cell, Table, many, name_cell
 

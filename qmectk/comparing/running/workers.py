@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, described
+from ...errors import InputError, described
 from .outcome import failed_row
 from .runs import Task
 from .surroundings import machine, output_path, tail

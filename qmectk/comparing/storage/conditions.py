@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..presenting.names import unknown
-from ..status import Quality, Termination
+from ...errors import InputError
+from ...presenting.names import unknown
+from ...status import Quality, Termination
 from .schema import COLUMNS, STATUSES
 
 if TYPE_CHECKING:

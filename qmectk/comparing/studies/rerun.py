@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..running.scheduler import Watcher
+    from ..storage.store import Store
     from .planning import Plan
-    from .scheduler import Watcher
-    from .store import Store
 
 
 @dataclass(frozen=True)

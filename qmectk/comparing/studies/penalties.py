@@ -3,7 +3,7 @@
 Penalties are sufficient when every ground state of the QUBO meets every constraint. For small models that is
 checked by looking at all states, and only then it is called proved; for larger ones nothing is claimed
 (Verma & Lewis, Discrete Optimization 44, 2022, on why bounds that guarantee it are too large to be useful).
-What a factor on all of them does is in :mod:`.statistics.sweep`.
+What a factor on all of them does is in :mod:`..statistics.sweep`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..views.qubo import QUBO
+from ...views.qubo import QUBO
 
 if TYPE_CHECKING:
-    from ..routing.route import Route
-    from .runs import Task
+    from ...routing.route import Route
+    from ..running.runs import Task
 
 #: Most bits whose states are all looked at: 2^16 take a few hundredths of a second.
 MOST_BITS = 16

@@ -76,7 +76,7 @@ def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
     _owner = os.getpid()
     resource_tracker.ensure_running()  # it takes the signal mask off when it starts
     context = QuietContext()
-    context.set_forkserver_preload(["qmectk.comparing.forkserver_preload"])
+    context.set_forkserver_preload(["qmectk.comparing.running.forkserver_preload"])
     os.environ[TARGETS] = json.dumps([target for target in targets if len(target) <= LONGEST][:MOST])
     try:
         forkserver.ensure_running()

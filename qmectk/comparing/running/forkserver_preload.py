@@ -19,11 +19,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import debugging
+from ...errors import debugging
 from .forkserver import TARGETS
 
 if TYPE_CHECKING:
-    from ..plugins import Registry
+    from ...plugins import Registry
 
 #: What the environment of nearly every compiled function on disk names, or asks for of an array.
 NAMED = ("numba.np.arrayobj", "numba.np.npyfuncs", "numba.cpython.mathimpl", "numpy.ma")
@@ -41,8 +41,8 @@ def _hush() -> None:
 
 def _ours() -> Registry:
     """qmectk's own plugins, light, of which every worker needs most. Nothing of others is run in this process."""
-    from ..extending.foreign import GROUP
-    from ..plugins import load, with_distributions
+    from ...extending.foreign import GROUP
+    from ...plugins import load, with_distributions
 
     found = importlib.metadata.entry_points(group=GROUP)
     return load(point for name, point in with_distributions(found) if name == "qmectk")
@@ -73,13 +73,13 @@ if TARGETS in os.environ:  # only in the server
     if not debugging():
         _hush()
     gc.disable()  # nothing of what is loaded becomes garbage, and to look for it takes a fifth of the time
-    importlib.import_module("qmectk.comparing.worker")
+    importlib.import_module("qmectk.comparing.running.worker")
     importlib.import_module("qmectk.compiling.compiled").prepare_to_load()
     for name in NAMED:
         importlib.import_module(name)
     # it looks for extensions at the first call of a function
     importlib.import_module("numba.core.entrypoints").init_all()
     load_families(json.loads(os.environ[TARGETS]), _ours())
-    importlib.import_module("qmectk.comparing.surroundings").machine()
+    importlib.import_module("qmectk.comparing.running.surroundings").machine()
     gc.freeze()  # nor do workers look through it
     gc.enable()

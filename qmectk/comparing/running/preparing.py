@@ -6,18 +6,18 @@ import dataclasses
 import time
 from typing import Any
 
-from ..attempts.answers import read_reply
-from ..attempts.asking import ask
-from ..attempts.checksums import Checksums
-from ..backend import Backend
-from ..judging.judge import judge
-from ..judging.reference import reference_of
-from ..options import fields_of
-from ..plugins import registry
-from ..routing.planner import find_route
-from ..seeds import Stream, generator
-from ..solution import plain
-from ..timing.budget import Budget
+from ...attempts.answers import read_reply
+from ...attempts.asking import ask
+from ...attempts.checksums import Checksums
+from ...backend import Backend
+from ...judging.judge import judge
+from ...judging.reference import reference_of
+from ...options import fields_of
+from ...plugins import registry
+from ...routing.planner import find_route
+from ...seeds import Stream, generator
+from ...solution import plain
+from ...timing.budget import Budget
 from .runs import Task
 from .worker_cache import instance_of, keep_trained, train
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ..plugins import registry
+from ...plugins import registry
 from .forkserver import quiet_context
 from .outcome import failed_row
 from .runs import Task

@@ -16,12 +16,12 @@ from pydantic import (
     model_validator,
 )
 
-from ..documents.units import quantity
-from ..errors import InputError
-from ..sections.section import Section
-from ..sections.validation import explain
-from ..simulating.standing import STABLE
-from ..status import OPTIMALITY_GAP, TARGET_GAP
+from ...documents.units import quantity
+from ...errors import InputError
+from ...sections.section import Section
+from ...sections.validation import explain
+from ...simulating.standing import STABLE
+from ...status import OPTIMALITY_GAP, TARGET_GAP
 
 #: A year; longer ones overflow the clocks of the system.
 LONGEST = 3.2e7

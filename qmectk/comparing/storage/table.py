@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, MissingPackage
-from ..extending.installed import installed
-from ..files.spreadsheets import harmless
-from ..files.storage import explained, replace_file
+from ...errors import InputError, MissingPackage
+from ...extending.installed import installed
+from ...files.spreadsheets import harmless
+from ...files.storage import explained, replace_file
 from .conditions import sql_condition
 from .schema import COLUMNS, REAL
 from .store import Store

@@ -20,29 +20,29 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ..attempts.answers import read_reply
-from ..attempts.asking import ask, outstayed
-from ..attempts.checksums import Checksums
-from ..attempts.settling import settled
-from ..backend import Backend, LearnedBackend
-from ..errors import QmectkError, described
-from ..instance import Instance
-from ..judging.auditing import Audit, audited
-from ..judging.certificate import Reference
-from ..judging.judge import judge
-from ..options import build
-from ..plugins import registry
-from ..routing.planner import find_route, follow_route
-from ..routing.route import Route
-from ..seeds import Stream, generator
-from ..solution import Solution
-from ..status import Termination
-from ..timing.budget import Budget
-from ..views.base import Fidelity
+from ...attempts.answers import read_reply
+from ...attempts.asking import ask, outstayed
+from ...attempts.checksums import Checksums
+from ...attempts.settling import settled
+from ...backend import Backend, LearnedBackend
+from ...errors import QmectkError, described
+from ...instance import Instance
+from ...judging.auditing import Audit, audited
+from ...judging.certificate import Reference
+from ...judging.judge import judge
+from ...options import build
+from ...plugins import registry
+from ...routing.planner import find_route, follow_route
+from ...routing.route import Route
+from ...seeds import Stream, generator
+from ...solution import Solution
+from ...status import Termination
+from ...timing.budget import Budget
+from ...views.base import Fidelity
+from ..horizons import bounded, controlled
+from ..studies.penalties import audit
 from .events import Events
-from .horizons import bounded, controlled
 from .outcome import failed_row, run_row
-from .penalties import audit
 from .preparing import certify, train_policy
 from .process_state import ProcessState
 from .runs import SOONER, Task

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..errors import InputError
-from .comparison import Comparison
+from ...errors import InputError
+from ..comparison import Comparison
+from ..horizons import judged
+from ..studies.study import BackendEntry, ProblemEntry, Study
 from .conditions import check_found, sql_condition
-from .horizons import judged
 from .merging import united
 from .schema import COLUMNS
 from .store import Store
-from .study import BackendEntry, ProblemEntry, Study
 from .table import frame_of_rows
 
 if TYPE_CHECKING:

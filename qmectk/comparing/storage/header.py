@@ -6,8 +6,8 @@ import os
 import struct
 from pathlib import Path
 
-from ..errors import InputError
-from ..files.storage import check_kept
+from ...errors import InputError
+from ...files.storage import check_kept
 
 #: "QMEC" in the header of the file; says whose database it is.
 APPLICATION = 0x514D4543

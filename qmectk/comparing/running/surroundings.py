@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..backend import Backend
-from ..plugins import registry
+from ...backend import Backend
+from ...plugins import registry
 
 #: Variables that numerical libraries read when they are loaded.
 THREAD_VARIABLES = (

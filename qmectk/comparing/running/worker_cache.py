@@ -9,18 +9,18 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from ..attempts import run
-from ..backend import Backend, LearnedBackend
-from ..errors import QmectkError
-from ..instance import Instance
-from ..options import build
-from ..plugins import check_backend_class, registry
-from ..problem import Problem
-from ..routing.planner import find_route
-from ..routing.route import Route
-from ..simulating.targets import first_slot
-from ..solution import plain
-from ..timing.budget import Budget
+from ...attempts import run
+from ...backend import Backend, LearnedBackend
+from ...errors import QmectkError
+from ...instance import Instance
+from ...options import build
+from ...plugins import check_backend_class, registry
+from ...problem import Problem
+from ...routing.planner import find_route
+from ...routing.route import Route
+from ...simulating.targets import first_slot
+from ...solution import plain
+from ...timing.budget import Budget
 from .runs import Task
 
 #: Trained policies and problems kept in a worker, and ten times as many routes.

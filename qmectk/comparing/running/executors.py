@@ -20,9 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from ..errors import InputError, MissingPackage, described
-from ..extending.installed import installed
-from ..plugins import registry
+from ...errors import InputError, MissingPackage, described
+from ...extending.installed import installed
+from ...plugins import registry
 from .outcome import failed_row
 from .pool import LOST, Pool
 from .runs import Task

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..judging.auditing import Audit
-from ..solution import Solution, plain
-from ..status import Quality, Termination
-from .identity import LENGTH
+from ...judging.auditing import Audit
+from ...solution import Solution, plain
+from ...status import Quality, Termination
+from ..studies.identity import LENGTH
 from .runs import Task
 
 #: Longest reason stored.

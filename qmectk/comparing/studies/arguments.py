@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError
-from ..extending.installed import check_there
-from ..files.storage import check_output
-from ..instance import Instance
-from ..problem import Problem
-from .header import LONGEST_NAME
+from ...errors import InputError
+from ...extending.installed import check_there
+from ...files.storage import check_output
+from ...instance import Instance
+from ...problem import Problem
+from ..storage.header import LONGEST_NAME
 from .staging import Named
 from .study import BackendEntry, ProblemEntry, make_problem, plain_values
 from .study_file import is_study
@@ -108,7 +108,7 @@ def _named(given: Any, classes: dict[str, Any]) -> str:
     """The name of a backend; a class that is not registered is kept under it."""
     if isinstance(given, str):
         return str(given)
-    from ..plugins import registry
+    from ...plugins import registry
     from .planning import check_class
 
     made = check_class(given)
@@ -136,7 +136,7 @@ def names_of(refresh: Any, known: Iterable[str]) -> frozenset[str]:
         if not isinstance(name, str):
             raise InputError(f"'refresh' takes names of backends, not {_shown(name)}", "write refresh=[NAME]")
         if name not in known:
-            from ..presenting.names import unknown
+            from ...presenting.names import unknown
 
             raise unknown("backend in this study", name, known)
     return frozenset(names)
@@ -177,7 +177,7 @@ def check_report(path: Path) -> None:
 
 def check_helpers(watcher: Any, executor: Any, cluster: Any) -> None:
     """Refuse what cannot watch a study or run its tasks."""
-    from .scheduler import Watcher
+    from ..running.scheduler import Watcher
 
     methods = [name for name in vars(Watcher) if not name.startswith("_")]
     if watcher is not None and not all(callable(getattr(watcher, name, None)) for name in methods):

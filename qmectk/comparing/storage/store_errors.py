@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from ..errors import InputError
+from ...errors import InputError
 
 #: What SQLite says when a file cannot be written, in a sentence with the remedy.
 UNWRITABLE = {

@@ -24,10 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..extending.foreign import GROUP
-from ..instance import Instance
-from ..problem import Problem
+from ...errors import InputError
+from ...extending.foreign import GROUP
+from ...instance import Instance
+from ...problem import Problem
 
 #: Characters of a hash.
 LENGTH = 16

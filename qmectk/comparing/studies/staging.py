@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..instance import Instance
-from ..plugins import registry
-from ..problem import Problem
-from ..simulating.targets import first_slot, process_of
-from ..worlds.process import Process
+from ...errors import InputError
+from ...instance import Instance
+from ...plugins import registry
+from ...problem import Problem
+from ...simulating.targets import first_slot, process_of
+from ...worlds.process import Process
+from ..running.runs import Horizon, settings_in_words
 from .identity import instance_identity, problem_identity
-from .runs import Horizon, settings_in_words
 from .study import ProblemEntry, Study
 
 #: What may be given for a problem.
@@ -95,7 +95,7 @@ def _settings(study: Study) -> list[dict[str, Any]]:
 
 
 def _stage(study: Study, given: ProblemLike | Named, payloads: dict[str, bytes], settings: Mapping[str, Any]) -> Stage:
-    from ..documents import load
+    from ...documents import load
 
     if isinstance(given, Named):
         return replace(_stage(study, given.given, payloads, settings), title=given.name + settings_in_words(settings))

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ...errors import InputError
 from .damage import check_values, damaged, explained
 from .database import Database
 from .header import VERSION
@@ -30,7 +30,7 @@ from .schema import ADDED, COLUMNS
 SILENCE = 120.0
 #: Seconds between two signs of life.
 BEAT = 15.0
-#: Bytes of a run's key (:func:`.runs.run_key`).
+#: Bytes of a run's key (:func:`..running.runs.run_key`).
 KEY = 12
 
 _INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"

@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ..storage.store import Store
 from .outcome import failed_row, row_of
 from .pool import LOST
 from .runs import Task
-from .store import Store
 from .workers import IN_SETUP
 
 #: Times a run is started again when its worker was lost through no fault of its own.

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import InputError
+from ...errors import InputError
 from .header import DAMAGED, VERSION
 from .schema import ADDED, ADDED_TABLES, COLUMNS, TABLES
 from .store_errors import is_unwritable, unwritable

@@ -10,10 +10,10 @@ from pydantic import (
     ValidationError,
 )
 
-from ..documents.files import resolve
-from ..documents.yaml_text import read_file, read_yaml
-from ..errors import InputError
-from ..sections.validation import explain
+from ...documents.files import resolve
+from ...documents.yaml_text import read_file, read_yaml
+from ...errors import InputError
+from ...sections.validation import explain
 from .study import Study
 
 

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..backend import Backend, LearnedBackend
-from ..errors import InputError, PluginError
-from ..instance import Instance
-from ..options import build, convert, fields_of, refuse_unknown
-from ..plugins import check_backend_class, registry
-from ..routing.chains import candidates
-from ..simulating.targets import unit_of
-from ..version import __version__
+from ...backend import Backend, LearnedBackend
+from ...errors import InputError, PluginError
+from ...instance import Instance
+from ...options import build, convert, fields_of, refuse_unknown
+from ...plugins import check_backend_class, registry
+from ...routing.chains import candidates
+from ...simulating.targets import unit_of
+from ...version import __version__
+from ..running.runs import Kind, Limits, Task, run_key
 from .identity import class_identity
-from .runs import Kind, Limits, Task, run_key
 from .staging import Named, ProblemLike, Stage, pickled, stages_of
 from .study import FLOOR, MOST_RUNS, BackendEntry, Study
 

@@ -6,10 +6,10 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from .study import Study
+from ..studies.study import Study
 
 if TYPE_CHECKING:
-    from .planning import Plan
+    from ..studies.planning import Plan
     from .runs import Task
     from .scheduler import Lane
 

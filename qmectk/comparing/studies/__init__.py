@@ -1,0 +1,1 @@
+"""What a study is: checked, and planned as runs whose keys say all that decides them."""
