@@ -15,7 +15,7 @@ WORDS = {"exact", "random", "capacity", "cvxpy"}
 
 #: Places that keep a name, and why.
 KEPT = {
-    ("comparing/identity.py", "qmectk_cli"),  # what comes with qmectk and registers no plugin
+    ("comparing/studies/identity.py", "qmectk_cli"),  # what comes with qmectk and registers no plugin
 }
 
 
