@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sqlite3
 import subprocess
@@ -74,7 +75,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
     with Store(path) as store:
         store.finish(row("new", compilation_seconds=0.25, coupled=1))
         assert frame_of(store, where=["compilation_seconds>0"])["run_id"].tolist() == ["new"]
-    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (VERSION,)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 def test_failed_runs_are_retried(small, bad, tmp_path, monkeypatch):

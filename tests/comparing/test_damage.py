@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -131,4 +132,5 @@ def test_a_whole_store_is_opened_as_before(spoilt):
     with Store(path) as store:
         assert store.count() == 2
         assert frame_of(store)["gap"].tolist()[0] == 0.5
-    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (VERSION,)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)

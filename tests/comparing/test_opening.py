@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -50,7 +51,7 @@ def copied(made, tmp_path):
     def copy(name, *statements):
         path = tmp_path / name
         shutil.copyfile(made.store, path)
-        with sqlite3.connect(path) as connection:
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
             for statement in statements:
                 connection.execute(statement)
         connection.close()
