@@ -75,6 +75,7 @@ def collect_groups(
 
 @compiled
 def score(passive: Floats, scale: Floats, snr: Floats, actions: NDArray[np.uint8], values: Floats) -> None:
+    """Write the values (F, K) of K actions of each of F instances: arrays (F, N), actions (F, K, N)."""
     devices = scale.shape[1]
     group = np.empty(devices, np.int64)
     distinct = np.empty(min(devices, MAX_SCALES))
@@ -96,6 +97,7 @@ def score(passive: Floats, scale: Floats, snr: Floats, actions: NDArray[np.uint8
 def complete(
     passive: Floats, scale: Floats, snr: Floats, action: NDArray[np.uint8], tau: Floats
 ) -> tuple[float, float]:
+    """Write the time shares tau (N,) of one action; return its value and a."""
     devices = scale.size
     group = np.empty(devices, np.int64)
     distinct = np.empty(0)  # one group per offloader: t then is per device
@@ -117,5 +119,6 @@ def complete(
 def complete_many(
     passive: Floats, scale: Floats, snr: Floats, actions: NDArray[np.uint8], a: Floats, tau: Floats
 ) -> None:
+    """Write a (F,) and tau (F, N) of one action each of F instances."""
     for f in range(a.size):
         a[f] = complete(passive[f], scale[f], snr[f], actions[f], tau[f])[1]

@@ -29,6 +29,7 @@ class Nowhere:
 
 
 def lane_of(study: Study, planned: Plan, executor: Any, cluster: str | None) -> Lane:
+    """Where the runs that are planned go: the cluster or executor that is given, else workers of this machine."""
     if cluster is not None:
         from .executors import Cluster
 
