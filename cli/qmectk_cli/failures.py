@@ -59,6 +59,9 @@ LONGEST_LINE = 4000
 #: What is no word, nor a path that people write.
 LONG_WORD = re.compile(r"\S{500,}")
 
+#: Said of Ctrl-C by commands that keep nothing.
+NOTHING_KEPT = "there is no answer; --time-limit SECONDS stops with the best answer found so far"
+
 
 def say(text: str) -> None:
     """One line on stderr, in which a terminal finds nothing to obey; silence when stderr is closed."""
@@ -130,7 +133,8 @@ def report(error: BaseException, session: Session, interrupted: bool = False) ->
         return error.exit_code
     known = isinstance(error, (QmectkError, OSError, MemoryError))
     if (interrupted and not known) or (isinstance(error, (KeyboardInterrupt, click.Abort)) and not plugin):
-        say("Interrupted: there is no answer; --time-limit SECONDS stops with the best answer found so far")
+        kept = str(raised) if isinstance(raised, KeyboardInterrupt) else ""
+        say(f"Interrupted: {kept or NOTHING_KEPT}")
         return INTERRUPTED
     if isinstance(error, QmectkError):
         say(f"Error: {error}")

@@ -87,7 +87,10 @@ def train(
     if several is not None:
         runs = [{**asked, "seed": one, "out": out.with_name(f"{out.stem}-{one}{out.suffix}")} for one in several]
     with stdout_kept_clean():
-        done = list(_beside(runs, jobs) if jobs > 1 and len(runs) > 1 else _in_turn(runs))
+        try:
+            done = list(_beside(runs, jobs) if jobs > 1 and len(runs) > 1 else _in_turn(runs))
+        except KeyboardInterrupt as stop:
+            raise KeyboardInterrupt("the same command goes on from the last checkpoint") from stop
     if as_json:
         print_json({"policies": done})
         return
@@ -124,12 +127,36 @@ def _beside(runs: list[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
+    from qmectk.timing.interrupting import uninterrupted
+
     from .progress import progress
 
     with progress() as report, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for count, row in enumerate(pool.map(trained, runs), start=1):
+        with uninterrupted():
+            rows = pool.map(_trained_beside, runs)
+        for count, row in enumerate(rows, start=1):
             report("policies trained", count, len(runs))
             yield row
+
+
+#: Whether Ctrl-C ended a training of this process. The pool may have given it another one meanwhile.
+_ended = False
+
+
+def _trained_beside(run: dict[str, Any]) -> dict[str, Any]:
+    """Train one policy in a process of a pool, which hears Ctrl-C while it trains only: it prints nothing otherwise."""
+    global _ended
+    from qmectk.timing.interrupting import interruptible, uninterrupted
+
+    try:
+        with uninterrupted():
+            if _ended:
+                raise KeyboardInterrupt
+            interruptible()
+            return trained(run)
+    except KeyboardInterrupt:
+        _ended = True
+        raise
 
 
 def trained(run: dict[str, Any], report: Any = None, last: dict[str, Any] | None = None) -> dict[str, Any]:

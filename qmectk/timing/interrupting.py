@@ -90,3 +90,25 @@ def undisturbed() -> Iterator[None]:
     with postponed() as stop, held():
         yield
     stop.deliver()
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back from processes that are started here, until :func:`interruptible` in them.
+
+    Python prints a traceback where it is interrupted while it loads itself.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def interruptible() -> None:
+    """Let Ctrl-C through to this process, also one that was pressed while it was held back."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -115,8 +115,8 @@ def test_control_c_on_a_terminal_is_for_the_study_and_not_for_its_workers(termin
     assert gone
 
 
-@pytest.mark.parametrize("children", [1, 2, 3])
-def test_control_c_while_the_workers_start_is_one_sentence(environment, tmp_path, children):
+@pytest.mark.parametrize(("children", "wait"), [(1, 0.0), (2, 0.0), (2, 0.01), (2, 0.03), (3, 0.0)])
+def test_control_c_while_the_workers_start_is_one_sentence(environment, tmp_path, children, wait):
     (tmp_path / "many.yaml").write_text(TOY)
     command = [sys.executable, "-m", "qmectk_cli.main", "compare", "many.yaml", "-b", "slow", "--no-reference"]
     process = subprocess.Popen(
@@ -131,6 +131,7 @@ def test_control_c_while_the_workers_start_is_one_sentence(environment, tmp_path
     limit = time.monotonic() + 30
     while len(watched.children(recursive=True)) < children and process.poll() is None and time.monotonic() < limit:
         pass
+    time.sleep(wait)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130

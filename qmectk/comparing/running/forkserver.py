@@ -18,6 +18,8 @@ from multiprocessing.popen_forkserver import Popen
 from pathlib import Path
 from typing import Any
 
+from ...timing.interrupting import uninterrupted
+
 #: Environment variable that names the problems of a study to its server, as JSON.
 TARGETS = "QMECTK_STUDY_PROBLEMS"
 
@@ -79,7 +81,8 @@ def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
     context.set_forkserver_preload(["qmectk.comparing.running.forkserver_preload"])
     os.environ[TARGETS] = json.dumps([target for target in targets if len(target) <= LONGEST][:MOST])
     try:
-        forkserver.ensure_running()
+        with uninterrupted():  # the server takes the mask off when it is silent
+            forkserver.ensure_running()
     finally:
         del os.environ[TARGETS]
     return context

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import debugging
+from ...timing.interrupting import interruptible
 from .forkserver import TARGETS
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _family(target: str, ours: Registry) -> str:
 if TARGETS in os.environ:  # only in the server
     if not debugging():
         _hush()
+    interruptible()
     gc.disable()  # nothing of what is loaded becomes garbage, and to look for it takes a fifth of the time
     importlib.import_module("qmectk.comparing.running.worker")
     importlib.import_module("qmectk.compiling.compiled").prepare_to_load()

@@ -13,12 +13,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, described
+from ...timing.interrupting import uninterrupted
 from .outcome import failed_row
 from .runs import Task
 from .surroundings import machine, output_path, tail
@@ -63,11 +64,7 @@ class Worker:
         self._known: set[str] = set()
         try:
             self._pipe, theirs = context.Pipe()
-            with (
-                theirs,
-                _collecting,
-                _uninterrupted(),
-            ):  # the first one starts the server, too, and they inherit the mask
+            with theirs, _collecting, uninterrupted():  # a server that died is started anew
                 self.process = context.Process(
                     target=serve, args=(theirs, folder, threads, dict(os.environ)), daemon=True
                 )
@@ -181,19 +178,6 @@ class Worker:
         if limit is not None and name in ("SIGABRT", "SIGSEGV", "SIGBUS"):
             reason += f" under a memory limit of {limit / 1e6:.0f} MB"
         return failed_row("crashed", reason + last)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back: it is for this process, and a child that is still importing would answer with a traceback."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _from_now(seconds: float | None) -> float | None:
