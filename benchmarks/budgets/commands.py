@@ -3,7 +3,7 @@
     python benchmarks/budgets/commands.py                       every pair of a problem and a backend below (minutes)
     python benchmarks/budgets/commands.py --limit 2 --only sa,qaoa --problems drift
 
-The limit of `simulate` is that of the whole, and 100 000 slots are asked for, which nobody ends in time. That of
+The limit of `simulate` is that of the whole, and 100 000 slots are asked for, which no backend ends in time. That of
 `compare` is of a run: one frame is asked for, and what `compare` takes with a backend that answers at once is taken
 off. A row a command: seconds beyond the limit, the exit code, the last line on stderr. Those later than `--allowed` are
 marked.
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-#: Backends that train, sample, enumerate or branch, and take seconds where nobody stops them.
+#: Backends that train, sample, enumerate or branch, and take seconds where nothing stops them.
 SLOW = "exact,highs,cvxpy,exhaustive,sa,tabu,decompose,qaoa,dwave-qpu,droo,ugq,dqn-shares,hybrid-ppo"
 PROBLEMS = "p1,drift,meqc,meqc-ye"
 

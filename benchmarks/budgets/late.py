@@ -113,8 +113,8 @@ def measured(case: str, backend: str, limit: float, processor: bool) -> dict[str
     wall, after = time.monotonic() - start, os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     lines = done.stdout.strip().splitlines()
-    told = json.loads(lines[-1]) if lines else {"end": "crash", "point": None, "message": done.stderr[-200:]}
-    return {"case": case, "backend": backend, "late": (cpu if processor else wall) - limit, "cpu": cpu, **told}
+    outcome = json.loads(lines[-1]) if lines else {"end": "crash", "point": None, "message": done.stderr[-200:]}
+    return {"case": case, "backend": backend, "late": (cpu if processor else wall) - limit, "cpu": cpu, **outcome}
 
 
 def main() -> None:

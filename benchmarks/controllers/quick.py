@@ -42,9 +42,9 @@ def main() -> None:
         made = qmectk.train(problem, backend, options={**options, "retrain": True})
         trained = time.process_time() - begun
         found = gap(problem, backend, options)
-        told = "unknown" if found is None else f"{found:8.2%}"
+        shown = "unknown" if found is None else f"{found:8.2%}"
         form = options.get("form", "")
-        print(f"{problem:8} {backend:12} {form!s:10} {trained:6.1f} s  gap {told}  {made.end}", flush=True)
+        print(f"{problem:8} {backend:12} {form!s:10} {trained:6.1f} s  gap {shown}  {made.end}", flush=True)
     print(f"all: {time.process_time() - whole:.0f} s of one core")
 
 

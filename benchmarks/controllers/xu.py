@@ -119,7 +119,7 @@ def floors(seeds: int) -> None:
 
 
 def at_home(copies: Any) -> Decision:
-    """Nobody anywhere."""
+    """No user anywhere."""
     return copies.decisions.decided(np.zeros(copies.slots.local_cost.shape))
 
 
@@ -132,7 +132,7 @@ def selfish(copies: Any) -> Decision:
 
 
 def unconnected(copies: Any) -> Decision:
-    """Every user at its cheapest CPU or at home, on copies whose QPUs admit nobody from now on."""
+    """Every user at its cheapest CPU or at home, on copies whose QPUs admit no user from now on."""
     one = copies.slots
     one.admissible = np.zeros_like(one.admissible)
     choice = np.where(one.cpu_cost.min(axis=-1) < one.local_cost, 1 + one.cpu_cost.argmin(axis=-1), 0)

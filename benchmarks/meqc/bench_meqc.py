@@ -21,7 +21,7 @@ from qmectk_exact.separable import Separable
 
 
 def best_time(run: Callable[[], Any], repeats: int = 7) -> float:
-    """Shortest of a few runs [s]: the one that nobody disturbed."""
+    """Shortest of a few runs [s]: the one that nothing disturbed."""
     times = []
     for _ in range(repeats):
         start = time.process_time()

@@ -5,7 +5,7 @@
 
 The mutants are cosmic-ray's. Each is tried in a fork of this process, in which the libraries that tests load are there
 already, and takes the place of its module by an import hook, so no file is changed. What prints is each mutant that
-every test passes (a survivor), as a diff, and the counts. A survivor that changes no answer (a default that nobody
+every test passes (a survivor), as a diff, and the counts. A survivor that changes no answer (a default that no one
 leaves out, a path that only saves time) needs no test.
 """
 
@@ -53,7 +53,7 @@ PAIRS = (
 )
 #: Processor seconds after which a mutant counts as noticed: it runs for ever.
 MOST_SECONDS = 120
-#: Modules that pytest rewrites when it imports them, so nobody may have imported them before.
+#: Modules that pytest rewrites when it imports them, so nothing may have imported them before.
 REWRITTEN = {"hypothesis", "_hypothesis_pytestplugin", "_hypothesis_globals", "_hypothesis_ftz_detector", "xdist"}
 #: What the tests load: printed by a process of its own, as a module of qmectk may not be here before its mutant.
 LOADED = "import qmectk, sys; qmectk.solve('drift', 'highs'); print(*(m for m in sys.modules if m[:6] != 'qmectk'))"

@@ -77,7 +77,7 @@ def bench_certified(rng: np.random.Generator, quick: bool) -> list[Row]:
     ):
         channels = rayleigh(rng, devices, max(5, frames // 10) if quick else frames)
         rows.append(certified(f"certified, N = {devices}", [c.arrays() for c in channels], target))
-    # with so many devices nobody offloads at the papers' numbers; weaker processors make it a choice again
+    # with so many devices none offloads at the papers' numbers; weaker processors make it a choice again
     weak = []
     for channel in rayleigh(rng, 10_000, 3 if quick else 7):
         passive, scale, snr = channel.arrays()

@@ -36,8 +36,8 @@ def small() -> None:
     instance = Squares.drawn(4, 12)
     for name, options in SMALL:
         found = [qmectk.solve(instance, name, options=options, reference=False) for _ in range(2)][1]
-        told = f"{1e3 * found.seconds:.0f} ms, {found.objective:.4f}, {found.quality.value}"
-        print(f"12 bits  {name:17s} {options!s:22s} {told}")
+        shown = f"{1e3 * found.seconds:.0f} ms, {found.objective:.4f}, {found.quality.value}"
+        print(f"12 bits  {name:17s} {options!s:22s} {shown}")
 
 
 def on_p1() -> None:

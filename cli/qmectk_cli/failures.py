@@ -28,7 +28,7 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
 class ClosedPipe(Exception):
-    """Nobody reads our stdout any more. Click would end the process itself on the BrokenPipeError below it."""
+    """No program reads our stdout any more. Click would end the process itself on the BrokenPipeError below it."""
 
 
 @dataclass

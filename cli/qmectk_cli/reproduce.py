@@ -108,13 +108,13 @@ def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_jso
 
     if name is not None and name not in papers():
         raise unknown("paper", name, papers())
-    told = []
+    results = []
     for one in papers() if name is None else [name]:
         folder = out if out is None or name is not None else out / one
         with stdout_kept_clean(), progress() as watch:
             asked = settings if name is not None or paper(one).files else {**settings, "data": None}
             found = reproduce(one, out=folder, report=watch, **asked)
-        told.append(found.as_dict())
+        results.append(found.as_dict())
         if not as_json:
             echo(str(found))
             if folder is not None:
@@ -125,4 +125,4 @@ def _papers(name: str | None, out: Path | None, settings: dict[str, Any], as_jso
 
         replace_file(out / "README.md", overview(out).encode())
     if as_json:
-        print_json(told[0] if name is not None else {"papers": told})
+        print_json(results[0] if name is not None else {"papers": results})

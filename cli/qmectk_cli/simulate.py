@@ -162,9 +162,9 @@ def simulate(
         with files.attempt():
             _draw(plot, columns, runs, beside)
     if as_json:
-        told = [one.as_dict() for one in runs]
-        told[0] |= {"floors": [one.as_dict() for one in beside]}
-        print_json(told[0] if len(values) == 1 else {"runs": told})
+        results = [one.as_dict() for one in runs]
+        results[0] |= {"floors": [one.as_dict() for one in beside]}
+        print_json(results[0] if len(values) == 1 else {"runs": results})
     else:
         from qmectk.presenting.simulation import beside_each_other, page_of
 

@@ -24,13 +24,13 @@ GRACE = 1.0
 
 def report_uncaught(session: Session) -> None:
     """From now on until the process ends, say what is raised where it cannot be caught; once each."""
-    told: set[str] = set()
+    printed: set[str] = set()
 
     def tell(what: str, error: BaseException | None, trace: TracebackType | None) -> None:
         with contextlib.suppress(Exception):  # the interpreter may be half gone
             text = f"Warning: {what}{_of(trace)} failed: {described(error) if error else 'it does not say why'}"
-            if text not in told:
-                told.add(text)
+            if text not in printed:
+                printed.add(text)
                 say(text)
 
     def unraisable(found: Any) -> None:

@@ -36,12 +36,12 @@ def contexts_of(shape: Shape, views: Sequence[Any]) -> Contexts:
     """
     by_device = kind_of(shape.network).sees == "devices"
     n = views[0].n
-    told = np.empty((len(views), n if by_device else shape.history, shape.features))
-    for row, view in zip(told, views, strict=True):
+    observed = np.empty((len(views), n if by_device else shape.history, shape.features))
+    for row, view in zip(observed, views, strict=True):
         context = np.asarray(view.device_features() if by_device else view.context(shape.history))
         refuse_other(shape, view.n, context.shape[-1])
         row[:] = context
-    seen = scaled(shape, told)
+    seen = scaled(shape, observed)
     if not np.isfinite(seen).all():
         raise Refused("a frame has features that are not finite, and a network cannot read those")
     return seen

@@ -18,8 +18,8 @@ FRAMES, FAR = 32, 100.0
 def size_of(shape: Any, views: Sequence[Any]) -> float:
     """The median size of the features of the first frames; 0 where all are 0."""
     alike = list(takewhile(lambda view: view.n == views[0].n, views[:FRAMES]))
-    told = np.abs(np.asarray(contexts_of(shape, alike)))
-    return float(np.median(told[told > 0.0])) if (told > 0.0).any() else 0.0
+    values = np.abs(np.asarray(contexts_of(shape, alike)))
+    return float(np.median(values[values > 0.0])) if (values > 0.0).any() else 0.0
 
 
 def warn_of_other_sizes(backend: str, size: float, trained: float | None) -> None:

@@ -110,10 +110,10 @@ def _teller(view: FactoredQuadratic, budget: Budget) -> Callable[..., None] | No
 
     One instance only: of several, an event would not say which one it is about.
     """
-    told = improvements(budget, view.sense)
-    if told is None:
+    listener = improvements(budget, view.sense)
+    if listener is None:
         return None
-    return lambda value, bound=None: told(view.objective(value), None if bound is None else view.objective(bound))
+    return lambda value, bound=None: listener(view.objective(value), None if bound is None else view.objective(bound))
 
 
 def _certified(view: FactoredQuadratic, found: FactoredResult) -> Reply:

@@ -121,5 +121,5 @@ def _beginnings(
         threads,
         expired,
     )
-    told = [one for part in found for one in part]
-    return told + [None] * (len(views) - len(told))
+    listed = [one for part in found for one in part]
+    return listed + [None] * (len(views) - len(listed))

@@ -22,7 +22,7 @@ from .scaling import Scaled, equilibrated
 from .start import feasible_point, first_point
 from .width import uneven, wide
 
-#: Told of every better point that the solver finds, in equilibrated numbers.
+#: Called with every better point that the solver finds, in equilibrated numbers.
 Tell = Callable[[Array], None]
 
 

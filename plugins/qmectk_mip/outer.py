@@ -71,11 +71,11 @@ class Rounds:
             said = self._check(outer)
             if stop is Termination.PROVED and not self._closed():
                 stop, message = (Termination.BUDGET if budget.expired() else Termination.CONVERGED), said
-        told = float(self.bound) if np.isfinite(self.bound) else None
+        proved = float(self.bound) if np.isfinite(self.bound) else None
         info = {"rounds": self.used, "cuts": outer.cuts}
         if self.best is None:
-            return Reply(None, stop, told, OUTER, TOLERANCE, None, message, info)
-        return Reply(model.values(self.best), stop, told, OUTER, TOLERANCE, float(self.value), message, info)
+            return Reply(None, stop, proved, OUTER, TOLERANCE, None, message, info)
+        return Reply(model.values(self.best), stop, proved, OUTER, TOLERANCE, float(self.value), message, info)
 
     def _mixed(self, outer: OuterApproximation, farther: Farther) -> tuple[Termination, str, Outcome | None]:
         budget, model = self.budget, self.model

@@ -41,7 +41,7 @@ def as_html(found: Reproduction, folder: Path, figures: list[str], command: str,
         if any(one.claim.finding is ours for one in found.verdicts)
     ]
     count = Counter(one.word for one in found.verdicts if not one.claim.finding)
-    told = ", ".join(f"{number} {word}" for word, number in count.items())
+    counts = ", ".join(f"{number} {word}" for word, number in count.items())
     seconds = [
         [Cell(name, key=name), Cell(f"{took:.0f} s", key=took), Cell(many(len(found.tables[name]), "row"))]
         for name, took in found.seconds.items()
@@ -52,7 +52,7 @@ def as_html(found: Reproduction, folder: Path, figures: list[str], command: str,
         [asset("report.js")],
         package=__package__,
         citation=made.citation,
-        says=f"{many(sum(count.values()), 'claim')} of the paper: {told}.",
+        says=f"{many(sum(count.values()), 'claim')} of the paper: {counts}.",
         notes=[] if found.scale == "full" else [f"A {found.scale} run: smaller than the paper's own sizes."],
         tables=tables,
         pictures=[_picture(found, folder, name) for name in figures if name.endswith(".png")],

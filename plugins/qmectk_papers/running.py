@@ -28,7 +28,7 @@ class Runner:
     jobs, cluster
         Runs at the same time, or a Dask scheduler; see :func:`qmectk.compare`.
     report
-        Told of progress.
+        Called with progress.
     data
         The user's folder with the files that the paper says this experiment needs.
     """

@@ -50,10 +50,10 @@ def ask(backend: Backend, views: Sequence[Any], budget: Budget, rngs: Sequence[n
         why = f"it did not look at the clock and was ended {budget.elapsed - budget.seconds:.1f} s late"
         if end.meanwhile:
             why = f"the time limit ended it while {end.meanwhile}"
-        told, budget.point = budget.point, None
-        what = "before it reported a point" if told is None else "this is the last point it reported"
-        join = ", " if told is None else "; "
-        return [Ended(told, Termination.BUDGET, message=f"{why}{join}{what}", why=why)]
+        incumbent, budget.point = budget.point, None
+        what = "before it reported a point" if incumbent is None else "this is the last point it reported"
+        join = ", " if incumbent is None else "; "
+        return [Ended(incumbent, Termination.BUDGET, message=f"{why}{join}{what}", why=why)]
     if not isinstance(returned, (list, tuple)) or len(returned) > len(views):
         raise TypeError(f"solve_many returned {type(returned).__name__}, not a list of at most {len(views)} replies")
     return list(returned)

@@ -1,7 +1,7 @@
 """Frames under a time limit: made, answered and judged in rounds, so that as many are as there is time for.
 
-Nobody knows beforehand what a frame takes to be made, answered, certified and judged. The first rounds are short, and
-the later ones as long as those before them say that there is time for. Without a limit there is one round.
+How long a frame takes to be made, answered, certified and judged is not known beforehand. The first rounds are short,
+and the later ones as long as those before them say that there is time for. Without a limit there is one round.
 """
 
 from __future__ import annotations

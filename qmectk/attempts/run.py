@@ -252,13 +252,13 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
         if isinstance(declared, Mapping) and problem is not None:
             apart = differences(declared, problem.params.model_dump(mode="json"))
         try:
-            told = backend.train(lambda: [route.view], fingerprint, budget, generator(Stream.TRAINING, seed))
+            returned = backend.train(lambda: [route.view], fingerprint, budget, generator(Stream.TRAINING, seed))
         except Refused as error:
             if not apart:
                 raise
             raise Refused(f"{error.message}: it was trained on {'; '.join(apart)}", error.remedy) from error
         about = {"differs": "; ".join(apart)} if apart else {}
-        return {**facts(told), **about} if isinstance(told, Mapping) else about
+        return {**facts(returned), **about} if isinstance(returned, Mapping) else about
     if problem is None or (problem.params.training_frames < 1 and not backend.on_copies):
         raise Refused(
             f"backend '{backend.name}' learns from frames and {instance.label} has none to train on",
@@ -266,7 +266,7 @@ def train(backend: Backend, instance: Instance, route: Route, budget: Budget, se
         )
 
     # training draws from a stream of its own, so that the frames' generators do not depend on it
-    told = backend.train(
+    returned = backend.train(
         TrainingFrames(problem, route, backend), problem.fingerprint(), budget, generator(Stream.TRAINING, seed)
     )
-    return facts(told) if isinstance(told, Mapping) else {}
+    return facts(returned) if isinstance(returned, Mapping) else {}

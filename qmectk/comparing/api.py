@@ -118,7 +118,7 @@ def compare(
     executor, cluster
         Run in other processes: an executor of concurrent.futures, or the address of a Dask scheduler.
     watcher
-        Told of progress.
+        Called with progress.
     settings
         Further fields of :class:`Study` (memory_limit, threads, gap, target_gap, references, sweep, ...).
 

@@ -38,7 +38,7 @@ from .inner_code import InnerCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: What another process runs: it is told its path, and what to compile.
+#: What another process runs: it reads its path, and what to compile.
 PROGRAM = """import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
 from qmectk.compiling.compiled import compile_named
@@ -172,7 +172,7 @@ def _within_limits(function: Callable[..., Any], compile_here: Callable[[Any], A
     return compile
 
 
-#: Other processes that compile, by what they were told.
+#: Other processes that compile, by what was asked of them.
 _others: dict[bytes, subprocess.Popen[bytes]] = {}
 _beginning = threading.Lock()
 

@@ -26,7 +26,7 @@ from ..instance import Instance
 from ..timing.budget import just_in_time_ended, just_in_time_started
 from ..version import __version__
 
-#: What another process runs: it is told its path, and what to solve. Compilation takes less than the seconds after
+#: What another process runs: it reads its path, and what to solve. Compilation takes less than the seconds after
 #: which it ends (29 s for attention, the longest, on an idle machine): what takes longer is a hard instance.
 PROGRAM = """import os, pickle, sys, threading
 end = threading.Timer(120.0, os._exit, [1])

@@ -1,7 +1,7 @@
 """How numba compiles functions that only compiled functions call: as a part of what Python calls.
 
 Numba optimises every function together with all that it calls and makes machine code of it, and does the same again
-for each of its callers, into which it is compiled. Nobody asks for the machine code of an inner function. So it is
+for each of its callers, into which it is compiled. Nothing asks for the machine code of an inner function. So it is
 optimised alone, and machine code is made when a function that Python calls is complete: where calls are nested deeply,
 this takes half the time.
 """

@@ -20,7 +20,7 @@ GROUP = "qmectk"
 
 
 class Crashed(BackendFailed):
-    """Somebody else's code ended in an exception that says nothing to users.
+    """Code from outside ended in an exception that says nothing to users.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """A second prover beside a first one: two proofs of one instance that contradict each other are a fault of one of them.
 
-Nobody can check the steps of a proof from outside. What can be seen is that the feasible point of one refutes the bound
-of the other, or that one finds a point where the other proves that there is none.
+The steps of a proof cannot be checked from outside. What can be seen is that the feasible point of one refutes the
+bound of the other, or that one finds a point where the other proves that there is none.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def audited(first: Solution, instance: Instance, known: Registry, budget: Budget
             found = Audit(backend.name, "open", message=str(error))
             continue
         contradiction = _contradiction(first, second)
-        told = partial(Audit, backend.name, objective=second.objective, bound=second.bound)
+        audit = partial(Audit, backend.name, objective=second.objective, bound=second.bound)
         if contradiction:
-            return told("disagrees", message=contradiction)
+            return audit("disagrees", message=contradiction)
         if second.termination is Termination.PROVED and not second.faults:
-            return told("agrees")
-        found = told("open", message="; ".join(second.faults) or second.message)
+            return audit("agrees")
+        found = audit("open", message="; ".join(second.faults) or second.message)
     return found
 
 

@@ -99,7 +99,7 @@ def measure_frames(
 ) -> Sequence[FrameMeasurement] | None:
     """Measurements of one point an instance, or None when these instances or points do not stack.
 
-    Whoever gets None measures them one by one, which also says whose point is malformed. With `weighed` the terms of
+    What gets None measures them one by one, which also says whose point is malformed. With `weighed` the terms of
     all are weighed, else of those frames only where a row may be broken.
     """
     kinds = {type(instance) for instance in instances}

@@ -109,8 +109,8 @@ class Loop:
             raise Interrupted(self._result(start, None), self.path) from error
         budget.report(self.chosen.name, self.mark[1], self.slots)
         if self.ledger.uncertified:
-            told = f"the time limit left no time to certify slots: {self.ledger.uncertified} have no bound"
-            self.ledger.warnings.append(told)
+            warning = f"the time limit left no time to certify slots: {self.ledger.uncertified} have no bound"
+            self.ledger.warnings.append(warning)
         bound = None
         if horizon:
             try:

@@ -52,15 +52,15 @@ def fall(facts: Mapping[str, Any], stable: float = STABLE) -> str:
     if facts["violation"] > FEASIBILITY_TOLERANCE:
         return f"a slot's point violates a constraint, by up to {facts['violation']:.3g}"
     for name, marks in facts["queues"].items():
-        told = [marks["quarter"], marks["half"], marks["end"]]
-        least = [max(mark, NEGLIGIBLE * stable) for mark in told]
+        backlogs = [marks["quarter"], marks["half"], marks["end"]]
+        least = [max(mark, NEGLIGIBLE * stable) for mark in backlogs]
         rising = least != sorted(least, reverse=True)
         wrong = "rising" if rising else ""
-        if told[-1] > stable:
+        if backlogs[-1] > stable:
             wrong = f"above {stable:g}"
             # a queue that has only been filling halves with every doubling
-            wrong += ", but falling: more slots may show it to be stable" if 2.5 * told[-1] < told[0] else ""
+            wrong += ", but falling: more slots may show it to be stable" if 2.5 * backlogs[-1] < backlogs[0] else ""
         if wrong:
-            marked = " -> ".join(f"{mark:.3g}" for mark in told)
+            marked = " -> ".join(f"{mark:.3g}" for mark in backlogs)
             return f"{name.replace('_', ' ')}(T)/T is {marked} at T/4, T/2 and T: {wrong}"
     return str(facts["unmet"])

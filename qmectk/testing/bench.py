@@ -181,7 +181,7 @@ class Bench:
         fresh
             With an empty cache, so that a learned backend trains again.
         recorder
-            Told of its incumbents.
+            Called with its incumbents.
         """
         seen = Observation(case, case.instances())
         before, problem = Checksums(seen.instances), Checksums([seen.instances[0].problem])

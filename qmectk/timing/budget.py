@@ -29,7 +29,7 @@ Recorder = Callable[[float | None, float | None, Any], None]
 
 
 def _silent(label: str, done: float, total: float | None) -> None:
-    """Nobody is watching."""
+    """Does nothing: no one watches."""
 
 
 class Budget:
@@ -74,7 +74,7 @@ class Budget:
     def start(self, number: int = 0) -> Any:
         """A point of the view with this number that is known and that a search may begin at; None without one.
 
-        It has the form of a reply's point. Nobody has checked it: it may be infeasible, and far from the optimum.
+        It has the form of a reply's point. It is not checked: it may be infeasible, and far from the optimum.
         """
         return self.starts[number] if number < len(self.starts) else None
 

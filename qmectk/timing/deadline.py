@@ -49,11 +49,11 @@ class Expired(BaseException):
 
 
 class _Deadline:
-    """One call of :func:`limited`: when it ends, on the clock of ``time.perf_counter``, and how often it was told."""
+    """One call of :func:`limited`: when it ends, on the clock of ``time.perf_counter``, and how many alarms it got."""
 
     def __init__(self, seconds: float) -> None:
         self.at = time.perf_counter() + seconds
-        self.told = 0
+        self.alarms = 0
         self.meanwhile = ""  # what put its end off
 
     def start(self) -> None:
@@ -115,7 +115,7 @@ def limited(seconds: float, function: Callable[[], T]) -> T:
         if not done:  # else it came when all was done
             raise
     except KeyboardInterrupt as interrupt:
-        if not mine.told:
+        if not mine.alarms:
             raise
         raise Expired(EXPIRED) from interrupt  # compiled code says so of any signal that ends it (minorminer)
     return done[0]
@@ -203,18 +203,18 @@ def _free() -> bool:
 
 
 def _wind() -> None:
-    """Set the alarm for the next that is due; those that were told are told again later."""
+    """Set the alarm for the next that is due; those that got an alarm get another later."""
     now = time.perf_counter()
-    waits = [max(one.at - now, AGAIN if one.told else AT_ONCE) for one in _running]
+    waits = [max(one.at - now, AGAIN if one.alarms else AT_ONCE) for one in _running]
     signal.setitimer(signal.ITIMER_REAL, min(waits, default=0.0))
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
-    """The alarm's handler: end the innermost call that is due and was told least often."""
+    """The alarm's handler: end the innermost call that is due and got the fewest alarms."""
     if frame is not None and frame.f_code is _unraisable.__code__:  # what is raised there is printed
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
         return
-    del _running[_calls(frame) :]  # those are over, and were told once more while they said so
+    del _running[_calls(frame) :]  # those are over, and got one more alarm while they ended
     now = time.perf_counter()
     due = [one for one in reversed(_running) if one.at <= now]
     depth: int = getattr(_held, "depth", 0)
@@ -225,8 +225,8 @@ def _ring(number: int, frame: FrameType | None) -> None:
             one.meanwhile = IMPORTING if importing else one.meanwhile
         _wind()
     elif due:
-        ended = min(due, key=lambda one: one.told)
-        ended.told += 1
+        ended = min(due, key=lambda one: one.alarms)
+        ended.alarms += 1
         _wind()
         end = Expired(EXPIRED)
         end.meanwhile = next(iter(_waiting_for), ended.meanwhile)

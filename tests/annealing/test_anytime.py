@@ -38,9 +38,9 @@ def hard(n: int, seed: int = 0) -> QUBO:
     return QUBO(model, {"first": 2.0}, lambda sample: sample[0] == 1)
 
 
-def answered(name: str, view: QUBO, told: list[Any] | None) -> tuple[Any, Budget]:
+def answered(name: str, view: QUBO, reported: list[Any] | None) -> tuple[Any, Budget]:
     cls: type[Backend] = registry().backend(name)
-    recorder = None if told is None else lambda objective, bound, point: told.append((objective, bound, point))
+    recorder = None if reported is None else lambda objective, bound, point: reported.append((objective, bound, point))
     budget = Budget(recorder=recorder)
     backend = cls(cls.Options(**SAMPLERS[name]))
     return backend.solve(view, budget, np.random.default_rng(5)), budget
@@ -49,14 +49,14 @@ def answered(name: str, view: QUBO, told: list[Any] | None) -> tuple[Any, Budget
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_better_feasible_sample_is_told(name: str) -> None:
     view = hard({"qaoa": 14, "dwave-qpu": 40}.get(name, 120))
-    told: list[Any] = []
-    reply, _ = answered(name, view, told)
-    assert len(told) >= (1 if name == "dwave-qpu" else 2)  # a chip answers all its reads at once
-    assert all(objective is None and bound is None for objective, bound, _ in told)
-    energies = [view.model.energy(point) for _, _, point in told]
+    reported: list[Any] = []
+    reply, _ = answered(name, view, reported)
+    assert len(reported) >= (1 if name == "dwave-qpu" else 2)  # a chip answers all its reads at once
+    assert all(objective is None and bound is None for objective, bound, _ in reported)
+    energies = [view.model.energy(point) for _, _, point in reported]
     assert all(later < earlier for earlier, later in itertools.pairwise(energies))
-    assert all(point[0] == 1 for _, _, point in told)
-    assert told[-1][2] == reply.point
+    assert all(point[0] == 1 for _, _, point in reported)
+    assert reported[-1][2] == reply.point
     assert answered(name, view, None)[0].point == reply.point
 
 
@@ -69,11 +69,11 @@ def test_embedding_is_charged_as_compilation() -> None:
 
 def test_pieces_tell_nothing_of_themselves() -> None:
     view = hard(30)
-    told: list[Any] = []
+    reported: list[Any] = []
     cls = registry().backend("decompose")
     backend = cls(cls.Options(sampler="qaoa", starts=1, passes=1))
-    backend.solve(view, Budget(recorder=lambda *event: told.append(event)), np.random.default_rng(0))
-    assert all(len(point) == 30 for _, _, point in told)
+    backend.solve(view, Budget(recorder=lambda *event: reported.append(event)), np.random.default_rng(0))
+    assert all(len(point) == 30 for _, _, point in reported)
 
 
 @pytest.mark.parametrize("reads", [1, 2, 4, 5, 20, 1000])

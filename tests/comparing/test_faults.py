@@ -65,8 +65,8 @@ def test_every_misbehaviour_is_a_row_with_its_reason(small, bad, capfd):
         assert (row.status, reason in row.reason) == (status, True), (row.preset, row.status, row.reason)
         assert row.reference_bound > 0
         assert row.sense == 1
-    told = frame[frame["preset"] == "tell and hang"].iloc[0]
-    assert (told["termination"], told["quality"]) == ("budget", "feasible")
+    reported = frame[frame["preset"] == "tell and hang"].iloc[0]
+    assert (reported["termination"], reported["quality"]) == ("budget", "feasible")
     printed = json.loads(frame.loc[frame["preset"] == "print", "info"].iloc[0])["output"]
     assert "a banner from python" in printed
     assert "a banner from C" in printed

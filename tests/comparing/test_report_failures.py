@@ -18,8 +18,8 @@ WHY = "the sample does not choose exactly one candidate a device"
 def refused(frame, **more):
     label = f"p1[frame {frame}]"
     reason = f"backend 'milp' cannot take {label}: it has no linear form"
-    told = {"status": "refused", "quality": None, "objective": None, "reason": reason}
-    return row(backend="milp", instance=label, frame=frame, **told, **more)
+    reported = {"status": "refused", "quality": None, "objective": None, "reason": reason}
+    return row(backend="milp", instance=label, frame=frame, **reported, **more)
 
 
 def table(*rows):

@@ -148,17 +148,17 @@ def test_runs_that_were_killed_count_in_the_table_of_penalties_as_in_the_sweep()
 
 
 def test_findings_of_several_instances_are_not_those_of_the_first():
-    def told(*hows):
+    def reported(*hows):
         swept = list(rows("sa", factors=(0.1,)))
         for row, how in zip(swept, hows, strict=True):
             row["penalties"] = json.dumps({**json.loads(row["penalties"]), "how": how})
         return gather(pd.DataFrame(swept), "t", 1e-3).penalties.rows[0][4].note
 
-    assert told("by hand", "by hand") == "by hand"
-    assert told("0 of 1 ground states feasible", "1 of 1 ground states feasible") == (
+    assert reported("by hand", "by hand") == "by hand"
+    assert reported("0 of 1 ground states feasible", "1 of 1 ground states feasible") == (
         "0 to 1 of 1 ground states feasible"
     )
-    assert told("not proved: 89 bits are too many", "all 4 were looked at") == (
+    assert reported("not proved: 89 bits are too many", "all 4 were looked at") == (
         "89 bits are too many (on 1 of 2 instances); all 4 were looked at (on 1 of 2 instances)"
     )
-    assert told(None, "all 4 were looked at") == "all 4 were looked at (on 1 of 2 instances)"
+    assert reported(None, "all 4 were looked at") == "all 4 were looked at (on 1 of 2 instances)"

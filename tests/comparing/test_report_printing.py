@@ -52,18 +52,18 @@ def test_what_is_drawn_is_what_was_described(draw, frame):
     for trace in described.data:
         if trace.type != "scatter" or trace.x[0] is None or trace.mode == "text":
             continue
-        told = np.column_stack([np.asarray(trace.x, float), np.asarray(trace.y, float)])
+        wanted = np.column_stack([np.asarray(trace.x, float), np.asarray(trace.y, float)])
         if "lines" in trace.mode:
-            assert any(found.shape == told.shape and np.allclose(found, told, equal_nan=True) for found in lines)
+            assert any(found.shape == wanted.shape and np.allclose(found, wanted, equal_nan=True) for found in lines)
         else:
-            assert any(found.shape == told.shape and np.allclose(found, told, equal_nan=True) for found in marks)
+            assert any(found.shape == wanted.shape and np.allclose(found, wanted, equal_nan=True) for found in marks)
     bars = [bar.get_width() for bar in axes.patches]
     assert np.allclose(bars, [x for trace in described.data if trace.type == "bar" for x in trace.x if x is not None])
     for axis in "xy":
-        told = described.layout[f"{axis}axis"]
-        assert getattr(axes, f"get_{axis}scale")() == ("log" if told.type == "log" else "linear")
-        if told.range is not None:
-            ends = 10.0 ** np.array(told.range) if told.type == "log" else told.range
+        wanted = described.layout[f"{axis}axis"]
+        assert getattr(axes, f"get_{axis}scale")() == ("log" if wanted.type == "log" else "linear")
+        if wanted.range is not None:
+            ends = 10.0 ** np.array(wanted.range) if wanted.type == "log" else wanted.range
             assert np.allclose(getattr(axes, f"get_{axis}lim")(), ends)
     legend = [
         text.get_text().replace(r"\$", "$") for figure in [figure] for one in figure.legends for text in one.texts

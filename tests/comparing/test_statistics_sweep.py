@@ -12,13 +12,13 @@ from qmectk.comparing.statistics import nearest_to_default, prepare, sweep_curve
 
 
 def run(factor, instance="i", seed=0, share=0.5, sufficient=True, backend="sa", audited=True, options=None, **more):
-    told = {} if factor is None else {"penalty": f"{factor:g}"}
+    reported = {} if factor is None else {"penalty": f"{factor:g}"}
     audit = {"factor": 1.0 if factor is None else factor, "multipliers": {"one": 2.0}, "sufficient": sufficient}
     return {
         "problem": "p",
         "instance": instance,
         "backend": backend,
-        "options": json.dumps({**(options or {}), **told}),
+        "options": json.dumps({**(options or {}), **reported}),
         "seed": seed,
         "sense": 1,
         "status": "ok",
@@ -107,8 +107,8 @@ def test_the_factor_nearest_to_the_default_stands_for_a_backend(factors, kept):
     rows = [run(f, objective=5.0 if f == kept else 9.0) for f in factors]
     left = nearest_to_default(pd.DataFrame([*rows, run(None, backend="exact", audited=False)]))
     assert sorted(left["backend"]) == ["exact", "sa"]
-    told = json.loads(left.loc[left["backend"] == "sa", "options"].iloc[0]).get("penalty")
-    assert told == (None if kept is None else f"{kept:g}")
+    reported = json.loads(left.loc[left["backend"] == "sa", "options"].iloc[0]).get("penalty")
+    assert reported == (None if kept is None else f"{kept:g}")
 
 
 def test_gaps_of_what_is_kept_are_measured_against_all():

@@ -50,8 +50,8 @@ def test_time_to_a_gap_of_fifteen_percent(more, expected):
 
 
 def test_time_to_target_when_minimising():
-    told = json.dumps([[0.2, 20.0, None], [0.6, 11.0, None]])
-    frame = pd.DataFrame([run(sense=-1, objective=10.5, events=told)])
+    reported = json.dumps([[0.2, 20.0, None], [0.6, 11.0, None]])
+    frame = pd.DataFrame([run(sense=-1, objective=10.5, events=reported)])
     assert time_to_target(frame, 0.15).tolist() == pytest.approx([0.6])
 
 

@@ -43,16 +43,16 @@ def client(path, monkeypatch):
 
 
 def test_progress_of_a_running_study(client, path, monkeypatch):
-    def told():
+    def reported():
         return client.get("/progress").json
 
-    assert told() == {
+    assert reported() == {
         "title": "eight", "done": 0, "total": 8, "failed": 0, "prepared": 0, "working": 0, "rate": None, "left": None
     }  # fmt: skip
     assert client.get("/report/none").status_code == 204
     with Store(path) as store:
         store.claim(KEYS)
-        assert (told()["working"], told()["rate"]) == (1, None)
+        assert (reported()["working"], reported()["rate"]) == (1, None)
         store.finish(row(0))
         store.finish(row(1, status="crashed", reason="it <i>died</i>"))
         # two runs in ten seconds
@@ -60,11 +60,11 @@ def test_progress_of_a_running_study(client, path, monkeypatch):
 
         began = module.datetime.datetime.fromisoformat(row(0)["started"]).timestamp()
         monkeypatch.setattr(module.time, "time", lambda: began + 10.0)
-        found = told()
+        found = reported()
         assert (found["done"], found["failed"], found["working"]) == (2, 1, 1)
         assert (found["rate"], found["left"]) == (pytest.approx(0.2), pytest.approx(30.0))
-    assert told()["working"] == 0
-    assert told()["left"] is None
+    assert reported()["working"] == 0
+    assert reported()["left"] is None
 
 
 def test_the_report_is_made_when_there_are_new_runs_and_not_too_often(client, path):
@@ -122,7 +122,7 @@ def test_a_page_follows_the_study(browser, path, monkeypatch):
         thread.start()
         try:
             browser.get(f"http://127.0.0.1:{server.port}/")
-            until(browser, "return document.querySelector('.state').textContent === 'Nobody is working on it.'")
+            until(browser, "return document.querySelector('.state').textContent === 'No process is working on it.'")
             assert "No run has ended yet." in browser.find_element("tag name", "main").text
             with Store(path) as store:
                 store.claim(KEYS)

@@ -63,15 +63,15 @@ def test_compilation_that_fails_is_charged_too(clock: Clock) -> None:
 
 
 def test_parts_tell_and_charge_like_the_whole(clock: Clock) -> None:
-    told: list[tuple[object, ...]] = []
-    whole = Budget(8.0, gap=0.25, recorder=lambda *event: told.append(event))
+    reported: list[tuple[object, ...]] = []
+    whole = Budget(8.0, gap=0.25, recorder=lambda *event: reported.append(event))
     clock.now += 2.0
     part = whole.share(3)
     assert (part.seconds, part.gap) == (2.0, 0.25)
     part.incumbent(1.0, 2.0)
     with whole.within(None).compiling():
         clock.now += 1.0
-    assert told == [(1.0, 2.0, None)]
+    assert reported == [(1.0, 2.0, None)]
     assert part.compilation_seconds == whole.compilation_seconds == 1.0
     assert math.isinf(Budget().share(4).seconds)
 
@@ -80,17 +80,17 @@ def test_parts_tell_and_charge_like_the_whole(clock: Clock) -> None:
 
 
 def test_a_report_that_fails_breaks_no_compilation(clock: Clock) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def failing(label: str, done: float, total: float | None) -> None:
         raise ValueError("the terminal is gone")
 
-    budgets = [Budget(report=failing), Budget(report=lambda label, done, total: told.append(label))]
+    budgets = [Budget(report=failing), Budget(report=lambda label, done, total: reported.append(label))]
     module.just_in_time_started()
     clock.now += 2.0
     module.just_in_time_ended()
     clock.now += 1.0
-    assert told == ["compiling, once on this machine"]
+    assert reported == ["compiling, once on this machine"]
     assert [budget.compilation_seconds for budget in budgets] == [2.0, 2.0]
 
 
@@ -158,5 +158,5 @@ def test_a_reply_is_read_with_no_more_compilation_than_seconds() -> None:
     made = backend()
     route = find_route(stream(1).instances()[0], made, registry())
     reply = Reply(np.zeros(3, np.int8), Termination.CONVERGED)
-    for told, kept in ((-5.0, 0.0), (9.0, 2.0), (0.5, 0.5)):
-        assert read_reply(route, reply, made, 2.0, told).compilation_seconds == kept
+    for reported, kept in ((-5.0, 0.0), (9.0, 2.0), (0.5, 0.5)):
+        assert read_reply(route, reply, made, 2.0, reported).compilation_seconds == kept

@@ -225,15 +225,15 @@ def test_what_numba_compiles_is_charged_to_budgets() -> None:
 
     from qmectk import Budget
 
-    told: list[str] = []
-    budget = Budget(report=lambda label, done, total: told.append(label))
+    reported: list[str] = []
+    budget = Budget(report=lambda label, done, total: reported.append(label))
     part = budget.share(2)
     callee = numba.njit(lambda x: x + 1.0)
     caller = numba.njit(lambda x: callee(x) * callee(2.0 * x))
     assert caller(1.0) == 6.0
     spent = budget.compilation_seconds
     assert 0.0 < spent == part.compilation_seconds <= budget.elapsed
-    assert told == ["compiling, once on this machine"]  # once, though two functions were compiled
+    assert reported == ["compiling, once on this machine"]  # once, though two functions were compiled
     assert caller(2.0) == 15.0
     assert budget.compilation_seconds == spent
 
@@ -252,10 +252,10 @@ def test_an_interrupted_report_leaves_the_charge_in_order() -> None:
     with pytest.raises(KeyboardInterrupt):
         function(1.0)
     spent = budget.compilation_seconds
-    told: list[str] = []
-    budget.report = lambda label, done, total: told.append(label)
+    reported: list[str] = []
+    budget.report = lambda label, done, total: reported.append(label)
     assert numba.njit(lambda x: x + 4.0)(1.0) == 5.0
-    assert told == ["compiling, once on this machine"]
+    assert reported == ["compiling, once on this machine"]
     assert budget.compilation_seconds > spent
 
 

@@ -34,8 +34,8 @@ def test_floors_are_what_their_backends_reach_alone() -> None:
         np.testing.assert_allclose(floor.ratios, alone.ratios, rtol=1e-12)
         assert floor.mean == pytest.approx(alone.ratios.mean(), rel=1e-12)
         assert 0.0 < floor.mean < 1.0
-    told = found.as_dict()["floors"]
-    assert [one["mean_ratio"] for one in told] == [floor.mean for floor in floors.values()]
+    reported = found.as_dict()["floors"]
+    assert [one["mean_ratio"] for one in reported] == [floor.mean for floor in floors.values()]
     assert floors["fixed-m"].about["training_frames"] == 30
     text = str(found)
     assert f"mean {ratio(floors['fixed-m'].mean)}, fixed-m" in " ".join(text.split())

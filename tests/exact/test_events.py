@@ -59,11 +59,11 @@ def maximised() -> FactoredQuadratic:
 
 def listened(backend: Backend, view: Any) -> tuple[Reply, list[tuple[float | None, float | None]]]:
     """The reply and what was told; the same reply comes without a listener."""
-    told: list[tuple[float | None, float | None]] = []
+    reported: list[tuple[float | None, float | None]] = []
 
     def record(objective: float | None, bound: float | None, point: Any) -> None:
         assert point is None
-        told.append((objective, bound))
+        reported.append((objective, bound))
 
     reply = backend.solve_many([view], Budget(recorder=record), [np.random.default_rng(0)])[0]
     silent = type(backend)(backend.options).solve_many([view], Budget(), [np.random.default_rng(0)])[0]
@@ -71,7 +71,7 @@ def listened(backend: Backend, view: Any) -> tuple[Reply, list[tuple[float | Non
     assert silent.objective == pytest.approx(reply.objective, rel=1e-12)
     assert (silent.bound is None) == (reply.bound is None)
     assert reply.bound is None or silent.bound == pytest.approx(reply.bound, rel=1e-9)
-    return reply, told
+    return reply, reported
 
 
 CASES = [
@@ -87,12 +87,12 @@ CASES = [
 def test_a_search_tells_of_better_points_and_tighter_bounds(
     backend: Backend, view: Any, sense: int, points: int
 ) -> None:
-    reply, told = listened(backend, view)
+    reply, reported = listened(backend, view)
     assert reply.termination is Termination.PROVED
     assert reply.objective is not None
     assert reply.bound is not None
-    objectives = [sense * objective for objective, _ in told if objective is not None]
-    bounds = [sense * bound for _, bound in told if bound is not None]
+    objectives = [sense * objective for objective, _ in reported if objective is not None]
+    bounds = [sense * bound for _, bound in reported if bound is not None]
     assert len(objectives) >= points
     assert len(bounds) >= 2
     assert all(late > early for early, late in itertools.pairwise(objectives))
@@ -111,9 +111,9 @@ def test_an_annealer_tells_of_better_points_and_of_no_bound() -> None:
     blocks = np.abs(rng.normal(size=(300, 4)))
     view = FactoredQuadratic(blocks, 9.0 * rng.normal(size=4), rng.normal(size=300), 0.5, 30, 0.25)
     for threads in (1, 2):
-        reply, told = listened(LowRank(AnnealerOptions(reads=3, sweeps=3000, threads=threads)), view)
-        values = [objective for objective, bound in told if bound is None and objective is not None]
-        assert len(values) == len(told) >= 3
+        reply, reported = listened(LowRank(AnnealerOptions(reads=3, sweeps=3000, threads=threads)), view)
+        values = [objective for objective, bound in reported if bound is None and objective is not None]
+        assert len(values) == len(reported) >= 3
         assert all(late < early for early, late in itertools.pairwise(values))
         assert reply.objective is not None
         assert values[-1] == pytest.approx(reply.objective, rel=1e-12)
@@ -126,11 +126,11 @@ def test_every_value_of_a_small_search_is_that_of_a_point() -> None:
     attained = np.sort(view.value(everything))
     options = AnnealerOptions(reads=4, sweeps=40, threads=1)
     for backend in (LowRank(options), LowRankExact(SearchOptions(threads=1))):
-        _, told = listened(backend, view)
-        values = np.array([objective for objective, _ in told if objective is not None])
+        _, reported = listened(backend, view)
+        values = np.array([objective for objective, _ in reported if objective is not None])
         nearest = attained[np.clip(np.searchsorted(attained, values - 1e-9), 0, len(attained) - 1)]
         np.testing.assert_allclose(values, nearest, rtol=1e-12)
-        assert all(bound <= attained[0] + 1e-12 for _, bound in told if bound is not None)
+        assert all(bound <= attained[0] + 1e-12 for _, bound in reported if bound is not None)
 
 
 def test_of_several_instances_nothing_is_told() -> None:
@@ -151,11 +151,11 @@ def test_of_several_instances_nothing_is_told() -> None:
 def test_exact_passes_on_what_its_delegate_tells() -> None:
     blocks = {"model": "generator", "kind": "abs-normal", "n": 40, "d": 1}
     instance = qmectk.load("attention", blocks=blocks, k=10, variant="concave", frames=1).instances()[0]
-    reply, told = listened(exact.Exact(), instance)
+    reply, reported = listened(exact.Exact(), instance)
     assert reply.info["via"] == "lowrank-exact"
     _, straight = listened(LowRankExact(), instance.factored().view)  # type: ignore[attr-defined]
-    assert told == straight
-    assert len(told) >= 4
+    assert reported == straight
+    assert len(reported) >= 4
 
 
 class Pointer(Backend):
@@ -198,13 +198,13 @@ def test_filling_the_model_of_highs_is_compilation() -> None:
 def test_improvements_only() -> None:
     assert improvements(Budget(), 1) is None
     heard: list[Any] = []
-    told = Improvements(Budget(recorder=lambda *event: heard.append(event)), -1)
-    told(np.inf, -np.inf)
-    told(3.0, -np.inf)
-    told(4.0, 1.0)
-    told(3.0, 0.5)
-    told(2.0)
-    told(2.0, 1.5)
+    reported = Improvements(Budget(recorder=lambda *event: heard.append(event)), -1)
+    reported(np.inf, -np.inf)
+    reported(3.0, -np.inf)
+    reported(4.0, 1.0)
+    reported(3.0, 0.5)
+    reported(2.0)
+    reported(2.0, 1.5)
     assert heard == [(3.0, None, None), (None, 1.0, None), (2.0, None, None), (None, 1.5, None)]
 
 

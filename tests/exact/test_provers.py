@@ -126,14 +126,14 @@ class Sure(Backend):
     """Accepts everything and proves nothing: returns what the test tells it."""
 
     name, accepts, proves = "sure", (qmectk.Instance,), True
-    told: ClassVar = {}
+    reported: ClassVar = {}
 
     @classmethod
     def effort(cls, signature):
         return 1e-12
 
     def solve(self, view, budget, rng):
-        return self.told["reply"]
+        return self.reported["reply"]
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def sure(monkeypatch):
     known = registry()
     monkeypatch.setitem(known.backends, "sure", Sure)
     monkeypatch.setitem(known.origin, "sure", "qmectk")
-    return Sure.told
+    return Sure.reported
 
 
 def test_exact_goes_on_where_the_first_prover_proves_nothing(sure):

@@ -60,10 +60,10 @@ def _same_or_refused(gains: np.ndarray) -> Callable[[Path, Any], list[str]]:
             return []
         if outcome.code != 0:
             return [f"exit {outcome.code} for a table that is read"]
-        told = json.loads(outcome.out)
-        if told["termination"] == "budget":  # of some frames only, where the machine is busy
+        reported = json.loads(outcome.out)
+        if reported["termination"] == "budget":  # of some frames only, where the machine is busy
             return []
-        seen, right = told["objective"], _objective(gains)
+        seen, right = reported["objective"], _objective(gains)
         return [] if math.isclose(seen, right, rel_tol=NEAR) else [f"other numbers are read: {seen!r} for {right!r}"]
 
     return check

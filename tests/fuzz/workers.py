@@ -88,7 +88,7 @@ class _Worker:
     def read(self) -> Result | None:
         """The next message, as a result when a case has ended."""
         try:
-            what, told = self.pipe.recv()
+            what, reported = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
             return self._lost(f"died with exit code {self.process.exitcode}")
@@ -97,9 +97,9 @@ class _Worker:
             self.names = []
             return None
         if what == "start":
-            self.current, self.since, self.cpu = told, time.monotonic(), self._used()
+            self.current, self.since, self.cpu = reported, time.monotonic(), self._used()
             return None
-        result: Result = told
+        result: Result = reported
         self.names.remove((result.kind, result.number))
         self.current = None
         return result

@@ -47,10 +47,10 @@ def test_certified_labels_are_optimal_actions(name: str, changes: dict[str, Any]
 def test_training_on_certified_labels_says_what_they_cost() -> None:
     problem = qmectk.load("p1", devices=5, training_frames=300, frames=20)
     solution = qmectk.solve(problem, "droo", options={"labels": "certified"})
-    told = solution.info["training"]
-    assert told["labels_asked"] == told["labels_proved"] == 300
-    assert 0.0 < told["labels_seconds"] <= told["training_seconds"] + 1.0
-    assert registry().backend(told["labels_by"]).proves
+    reported = solution.info["training"]
+    assert reported["labels_asked"] == reported["labels_proved"] == 300
+    assert 0.0 < reported["labels_seconds"] <= reported["training_seconds"] + 1.0
+    assert registry().backend(reported["labels_by"]).proves
     assert solution.as_dict()["mean_ratio"] > 0.98
 
 

@@ -144,10 +144,10 @@ def test_a_folder_with_something_else_is_left_alone(p1: Any, tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_made_is_told_before_the_training(p1: Any, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("precious")
     (tmp_path / "to_file").symlink_to("file")
-    told: list[Any] = []
+    reported: list[Any] = []
     with pytest.raises(InputError, match=r"cannot write|holds something else"):
-        qmectk.train(p1, "droo", out=tmp_path / name, observe=told.append)
-    assert not told
+        qmectk.train(p1, "droo", out=tmp_path / name, observe=reported.append)
+    assert not reported
     assert (tmp_path / "file").read_text() == "precious"
 
 

@@ -42,16 +42,16 @@ def test_compilation_is_told_apart(name: str) -> None:
 def test_the_budget_of_the_compact_form_is_the_outer_one() -> None:
     """Progress, incumbents and compilation of the inner solve reach the budget that was given."""
     seen: list[Any] = []
-    told: list[tuple[float | None, float | None]] = []
+    reported: list[tuple[float | None, float | None]] = []
     budget = Budget(
         report=lambda *progress: seen.append(progress),
-        recorder=lambda objective, bound, point: told.append((objective, bound)),
+        recorder=lambda objective, bound, point: reported.append((objective, bound)),
     )
     view = attention("published").factored().view
     reply = Highs().solve(view, budget, np.random.default_rng(0))
     assert budget.compilation_seconds > 0.0
     assert {label for label, *_ in seen} <= {"highs"}
-    objectives = [objective for objective, _ in told if objective is not None]
+    objectives = [objective for objective, _ in reported if objective is not None]
     assert view.objective(float(view.value(reply.point))) == pytest.approx(reply.objective)
     assert objectives[-1] == pytest.approx(reply.objective)
     assert objectives == sorted(objectives, reverse=view.sense < 0)

@@ -23,8 +23,8 @@ def test_the_table_speaks_in_symbols():
         assert rows[k, 5] == pytest.approx(worth.max(), rel=1e-5)
         assert rows[k, 6] == pytest.approx(tau[worth.argmax()], abs=2e-4)
     faint = problem.instance([0.0, 1e-14, 1e-12, 1e-6])  # signal-to-noise ratios of 0, 2e-18, 2e-14 and 0.02
-    told = np.array(faint.describe()[0].rows)[:, 6]
-    assert told[:3] == pytest.approx(np.sqrt(faint.snr[:3] / 2.0), rel=1e-3)
+    reported = np.array(faint.describe()[0].rows)[:, 6]
+    assert reported[:3] == pytest.approx(np.sqrt(faint.snr[:3] / 2.0), rel=1e-3)
 
 
 def test_the_picture_has_the_optimum():

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "papers"
 
 def contradicting(found: Reproduction) -> list[str]:
     """Claims that the committed run reproduces and this one contradicts, or the other way round."""
-    told = json.loads((FOLDER / found.paper.name / "verdicts.json").read_text())
-    known = {one["id"]: one["verdict"] for one in told["claims"]}
+    reported = json.loads((FOLDER / found.paper.name / "verdicts.json").read_text())
+    known = {one["id"]: one["verdict"] for one in reported["claims"]}
     decided = {"reproduced", "contradicted"}
     return [v.claim.id for v in found.verdicts if {v.word, known.get(v.claim.id)} == decided]

@@ -52,8 +52,8 @@ def test_verdicts_tables_and_figures(toy: Paper, tmp_path: Path) -> None:
         "faster": "untestable",
     }
     assert "reproduced" in str(found)
-    told = json.loads((tmp_path / "out" / "verdicts.json").read_text())
-    assert [one["verdict"] for one in told["claims"]] == list(words.values())
+    reported = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    assert [one["verdict"] for one in reported["claims"]] == list(words.values())
     report = (tmp_path / "out" / "report.md").read_text()
     assert "figures/sizes.png" in report
     assert "No experiment on a simulator" in report

@@ -60,9 +60,9 @@ def test_plain_rules_stand_beside_a_controller(cli, file, tmp_path):
     assert "floor: local-only  floor: offload-all" in done.stdout
     assert (tmp_path / "beside.png").read_bytes().startswith(b"\x89PNG")
     found = json.loads(cli(*asked, "--json").stdout)
-    told = {one["backend"]: one for one in found["floors"]}
+    reported = {one["backend"]: one for one in found["floors"]}
     alone = json.loads(cli("simulate", file, "--slots", 30, "-b", "offload-all", "--json").stdout)
-    assert told["offload-all"]["averages"] == alone["averages"]
+    assert reported["offload-all"]["averages"] == alone["averages"]
     assert cli(*asked, "--V", "1,10").returncode == 2
 
 

@@ -54,8 +54,8 @@ def test_a_queue_that_grows_never_stands(growth, start, slots):
 
 @given(level=st.floats(0.0, 100.0), slots=st.integers(500, 10_000).map(lambda n: 4 * n))
 def test_a_queue_that_stays_stands_once_the_horizon_is_long_enough(level, slots):
-    told = fall(marks(level / (slots // 4), level / (slots // 2), level / slots))
-    assert (told == "") == (level / slots <= STABLE)
+    reported = fall(marks(level / (slots // 4), level / (slots // 2), level / slots))
+    assert (reported == "") == (level / slots <= STABLE)
 
 
 def test_a_share_that_the_printed_queue_does_not_see_is_said():

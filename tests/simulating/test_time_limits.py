@@ -228,9 +228,9 @@ def test_slots_of_a_training_that_dawdles_are_decided_without_it():
 
     run = simulate(problem(), Dreamer, slots=4, reference=False, time_limit=1.0)
     assert (run.training, run.records["ones"].tolist()) == ({}, [1.0] * 4)
-    (told,) = run.warnings
-    assert told.startswith("backend 'pupil': its share of the time limit ended its training, imports included")
-    assert "this point owes nothing to one" in told
+    (reported,) = run.warnings
+    assert reported.startswith("backend 'pupil': its share of the time limit ended its training, imports included")
+    assert "this point owes nothing to one" in reported
 
 
 def test_a_training_that_cannot_be_cut_before_the_limit_leaves_a_slot():

@@ -79,8 +79,8 @@ class Pairs(nn.Module):
     """One network over every pair of a device and a choice, so of any number of devices and choices.
 
     A pair is scored by what was encoded of it, the maximum over the device's choices, and with `context` the mean and
-    the maximum over all devices of the same choice. The first choice (home) has a mark of its own; the others are told
-    apart by their features alone.
+    the maximum over all devices of the same choice. The first choice (home) has a mark of its own; the others differ
+    by their features alone.
     """
 
     def __init__(

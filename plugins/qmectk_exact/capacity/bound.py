@@ -1,6 +1,6 @@
 """What no point can be worth: a bound from prices of the servers, and prices that make it a good one.
 
-The bound (`dual_bound`) needs no trust in whoever found the prices: weak duality, every rounding taken upwards
+The bound (`dual_bound`) needs no trust in what found the prices: weak duality, every rounding taken upwards
 (Neumaier & Shcherbina, Mathematical Programming 99, 2004).
 """
 

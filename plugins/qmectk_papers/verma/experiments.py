@@ -32,7 +32,7 @@ def row(run: Runner, method: str, seed: int, settings: dict[str, Any], **more: A
     found = run.simulate("drift", method, settings={**POWER, **settings, "seed": seed}, seed=seed, **asked)
     mean, growth = found.means(0.5), found.rates()["backlog"]
     devices = int(settings.get("devices", 10))
-    told = {
+    numbers = {
         "seed": seed,
         "method": method,
         **{name: mean[name] for name in ("power", "backlog", "throughput", "arrived")},
@@ -44,8 +44,8 @@ def row(run: Runner, method: str, seed: int, settings: dict[str, Any], **more: A
         "milliseconds": 1e3 * found.median_seconds,
     }
     if found.horizon is not None:
-        told |= {"bound": float(found.horizon["power"]), "multiplier": float(found.horizon["multiplier"])}
-    return told
+        numbers |= {"bound": float(found.horizon["power"]), "multiplier": float(found.horizon["multiplier"])}
+    return numbers
 
 
 def table(rows: list[dict[str, Any]]) -> DataFrame:

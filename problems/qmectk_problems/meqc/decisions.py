@@ -1,7 +1,7 @@
 """What a policy decides of a slot, and what it may see of it; of one slot or, with leading axes, of many.
 
 Every user stays at home or goes to one of the servers; :mod:`.settling` says what follows. With `latency: serial` it
-takes its whole task there, since the cost is linear in the share; with `parallel` the share is open. Whoever completes
+takes its whole task there, since the cost is linear in the share; with `parallel` the share is open. What completes
 decisions takes any share in [0, 1] all the same, so that a policy as it was published, which draws shares from a normal
 distribution, can be carried out.
 

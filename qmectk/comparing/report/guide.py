@@ -92,8 +92,8 @@ _HORIZONS = [
         "Who stands",
         "A controller stands in a run when it reached all slots, no slot violates a constraint, what the process "
         "promises of averages holds, and every queue is stable: Q(T)/T is at most the study's threshold, and "
-        "Q(t)/t does not rise from T/4 over T/2 to T as far as it is above half of it. Whoever does not stand in "
-        "one run is below all who stand in every run, in the order of the summary, in ranks, tests and verdicts: "
+        "Q(t)/t does not rise from T/4 over T/2 to T as far as it is above half of it. One that does not stand in "
+        "one run is below all that stand in every run, in the order of the summary, in ranks, tests and verdicts: "
         "its averages do not show the work or the target that it has left behind. A horizon that is too short can "
         "fail a stable controller; the reason then says that the queue is falling.",
     ),

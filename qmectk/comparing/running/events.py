@@ -56,7 +56,7 @@ class Events:
         lift_bound
             A bound of the view as one of the declared problem, None when it says nothing there.
         final
-            Seconds, measured objective and proved bound at the end. Nobody is believed to have been better before.
+            Seconds, measured objective and proved bound at the end. No backend is believed to have been better before.
         """
         lifted: list[tuple[float, float | None, float | None]] = [
             (seconds, measure(point) if point is not None else objective, None if bound is None else lift_bound(bound))

@@ -44,7 +44,7 @@ class Lane(Protocol):
 
 
 class Watcher:
-    """Told how a study goes. Subclass it to show progress."""
+    """Called while a study goes on. Subclass it to show progress."""
 
     def planned(self, stage: str, totals: Mapping[str, int], stored: Mapping[str, int]) -> None:
         """A stage begins ("references", "training", "runs"): tasks by backend, and how many were there already."""
@@ -69,7 +69,7 @@ class Scheduler:
     lane
         Where tasks run.
     watcher
-        Told of progress.
+        Called with progress.
     """
 
     def __init__(self, store: Store, lane: Lane, watcher: Watcher) -> None:

@@ -97,7 +97,7 @@ class Study(Section):
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(
         (0,), min_length=1, description="Seeds of the backends: a list, or how many (0, 1, ...)."
     )
-    time_limit: Seconds | None = Field(60.0, description="What a backend is told it has, each run; none for no limit.")
+    time_limit: Seconds | None = Field(60.0, description="Seconds that a backend has, each run; none for no limit.")
     grace: Seconds = Field(5.0, description="Time after the limit at which the process of a run is ended.")
     setup_limit: Seconds = Field(120.0, description="Time for imports and warm-up, before the clock starts.")
     training_limit: Seconds | None = Field(None, description="Time for training one policy; none for no limit.")

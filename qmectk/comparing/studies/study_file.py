@@ -1,4 +1,4 @@
-"""Study files: read, checked, and told from problem files."""
+"""Study files: read, checked, and distinguished from problem files."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def reports_hold(bench: Bench) -> str:
     optimum is unknown without a solver, the measured answer and its certificate stand in. Points must be points of the
     view and stay as they were reported.
     """
-    told = 0
+    total = 0
     for seen in taken_cases(bench):
         watched, alone = None, [_alone(seen.case, k) for k in range(len(seen.instances))]
         if len(alone) > 1 and bench.config.deterministic:
@@ -43,10 +43,10 @@ def reports_hold(bench: Bench) -> str:
             _require_time(watched)
         for case in alone:
             one, reports = _reports_of(bench, case)
-            watched, told = watched or one, told + reports
+            watched, total = watched or one, total + reports
         if bench.config.deterministic and watched is not None:
             require_same(seen, watched, "a run whose incumbents are recorded")
-    return f"{told} reports"
+    return f"{total} reports"
 
 
 def _forget(objective: float | None, bound: float | None, point: Any) -> None:

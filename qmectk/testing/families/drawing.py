@@ -18,9 +18,9 @@ def describes_itself(bench: FamilyBench) -> str:
     require(named, f"the name {getattr(cls, 'name', None)!r} is not a word of small letters, digits and hyphens")
     require(cls.summary.strip() or (vars(cls).get("__doc__") or "").strip(), "it has neither a summary nor a docstring")
     keys = cls.Params.model_json_schema()["properties"]
-    own = {key: told for key, told in keys.items() if key not in ProblemParams.model_fields}
+    own = {key: entry for key, entry in keys.items() if key not in ProblemParams.model_fields}
     # a part of the file has the docstring of its class, which the schema refers to
-    bare = [key for key, told in own.items() if not (told.get("description", "").strip() or "$ref" in str(told))]
+    bare = [key for key, entry in own.items() if not (entry.get("description", "").strip() or "$ref" in str(entry))]
     require(not bare, f"keys without a description: {', '.join(bare)}; write Field(..., description=...)")
     return cls.summary or str(cls.__doc__).strip().split("\n")[0]
 

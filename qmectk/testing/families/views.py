@@ -59,8 +59,8 @@ def bits_agree(bench: FamilyBench) -> str:
             require(found.feasible, f"{instance.label} completes bits to a point that is off by {found.violation:.3g}")
             # a restriction scores what its bits can say, which its completion may improve
             fits = close(found, view.sense * score) or Fidelity.EXACT not in lowered.fidelity
-            told = f"{view.sense * score:.9g} for bits that measure {found.objective:.9g}"
-            require(fits, f"{instance.label} scores {told}")
+            shown = f"{view.sense * score:.9g} for bits that measure {found.objective:.9g}"
+            require(fits, f"{instance.label} scores {shown}")
             count += 1
         seen = view.features()
         require(np.isfinite(seen).all(), f"features of {instance.label} are not finite")

@@ -35,11 +35,11 @@ def _of_process(check: Callable[[FamilyBench, Process[Any]], str]) -> Clause[Fam
 def paths_repeat(bench: FamilyBench, process: Process[Any]) -> str:
     """The same seed gives the same path, whose records have the same names in every slot and are finite."""
     once, twice = bench.path(process.idle), bench.path(process.idle)
-    for (_, one, told), (_, other, again) in zip(once, twice, strict=True):
+    for (_, one, recorded), (_, other, again) in zip(once, twice, strict=True):
         require(same(numbers(one), numbers(other)), f"{one.label} is another one on the same path")
-        require(dict(told) == dict(again), f"{one.label} records other numbers on the same path")
-        require(list(told) == list(once[0][2]), f"{one.label} records other names than slot 0")
-        require(all(np.isfinite(v) for v in told.values()), f"{one.label} records a number that is not finite")
+        require(dict(recorded) == dict(again), f"{one.label} records other numbers on the same path")
+        require(list(recorded) == list(once[0][2]), f"{one.label} records other names than slot 0")
+        require(all(np.isfinite(v) for v in recorded.values()), f"{one.label} records a number that is not finite")
     named = {process.goal} - {""} | set(process.backlogs) | set(process.units)
     missing = sorted(named - set(once[0][2]))
     require(not missing, f"goal, backlogs or units name records that there are none of: {', '.join(missing)}")

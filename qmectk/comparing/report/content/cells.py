@@ -37,7 +37,7 @@ class Table:
 
 
 def name_cell(name: str, note: str = "") -> Cell:
-    """Somebody else's string, which sorts by itself."""
+    """A string from outside, which sorts by itself."""
     return Cell(clean(name), note, name)
 
 

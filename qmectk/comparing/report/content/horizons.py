@@ -113,7 +113,7 @@ def falls(rows: pd.DataFrame) -> Table:
         ]
         for row in rows[~rows["stands"]].itertuples()
     ]
-    note = "Whoever does not stand in all runs is ranked below all who do, whatever the averages say."
+    note = "A backend that does not stand in all runs is ranked below all that do, whatever the averages say."
     return Table("Who does not stand", heads, body, note)
 
 

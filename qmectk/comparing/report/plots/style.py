@@ -62,7 +62,7 @@ def read(frame: pd.DataFrame, contenders: Contenders, *, floors: bool = False) -
 
 
 def safe(name: Any) -> str:
-    """Somebody else's string, for a text of plotly."""
+    """A string from outside, for a text of plotly."""
     # "$" at both ends would be read as TeX
     return html.escape(clean(str(name)), quote=False).replace("$", "&#36;")
 

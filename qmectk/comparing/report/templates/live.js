@@ -29,7 +29,7 @@
     if (!now.done && now.prepared) said.push(many.format(now.prepared) + " references and trainings made");
     at(".pace").textContent = said.length ? "· " + said.join(" · ") : "";
     const ended = now.total && now.done >= now.total;
-    at(".state").textContent = ended ? "The study is done." : now.working ? "Running." : "Nobody is working on it.";
+    at(".state").textContent = ended ? "The study is done." : now.working ? "Running." : "No process is working on it.";
   }
 
   // ---- a new report in the place of the old one; what the reader has sorted, opened and hidden stays
