@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,38 +127,47 @@ def _in_turn(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _beside(runs: list[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     """Each in a process of its own: what a seed gives does not depend on the others."""
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context, resource_tracker
 
     from qmectk.timing.interrupting import uninterrupted
 
     from .progress import progress
 
-    with progress() as report, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        with uninterrupted():
-            rows = pool.map(_trained_beside, runs)
-        for count, row in enumerate(rows, start=1):
-            report("policies trained", count, len(runs))
-            yield row
+    resource_tracker.ensure_running()  # it takes the mask off when it starts
+    with progress() as report, ExitStack() as stack:
+        try:
+            with uninterrupted():
+                pool = stack.enter_context(ProcessPoolExecutor(jobs, get_context("spawn")))
+                rows = pool.map(_trained_beside, runs)
+            for count, row in enumerate(rows, start=1):
+                report("policies trained", count, len(runs))
+                yield row
+        except KeyboardInterrupt:
+            for child in active_children():
+                with suppress(OSError):
+                    os.kill(child.pid or 0, signal.SIGINT)  # it may have come after the signal to all of us
+            raise
 
 
-#: Whether Ctrl-C ended a training of this process. The pool may have given it another one meanwhile.
+#: Whether a training of this process was ended. The pool may have given it another one meanwhile.
 _ended = False
 
 
 def _trained_beside(run: dict[str, Any]) -> dict[str, Any]:
-    """Train one policy in a process of a pool, which hears Ctrl-C while it trains only: it prints nothing otherwise."""
+    """Train one policy in a process of a pool, which hears Ctrl-C while it trains: it would print it otherwise."""
     global _ended
-    from qmectk.timing.interrupting import interruptible, uninterrupted
+    from qmectk.timing.interrupting import interruptible
 
     try:
-        with uninterrupted():
-            if _ended:
-                raise KeyboardInterrupt
-            interruptible()
-            return trained(run)
+        if _ended:
+            raise KeyboardInterrupt
+        interruptible()
+        return trained(run)
     except KeyboardInterrupt:
         _ended = True
         raise
+    finally:
+        interruptible(False)
 
 
 def trained(run: dict[str, Any], report: Any = None, last: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -94,21 +94,21 @@ def undisturbed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back from processes that are started here, until :func:`interruptible` in them.
+    """Start processes in the block: Ctrl-C waits here until they are started, and in them for :func:`interruptible`.
 
     Python prints a traceback where it is interrupted while it loads itself.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    block: set[signal.Signals] = {signal.SIGINT} if hasattr(signal, "pthread_sigmask") else set()
+    with undisturbed():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, block) if block else set()
+        try:
+            yield
+        finally:
+            if block:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def interruptible() -> None:
-    """Let Ctrl-C through to this process, also one that was pressed while it was held back."""
+def interruptible(whether: bool = True) -> None:
+    """Let Ctrl-C through to this process, also one that was pressed while it was held back; or hold it back again."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK if whether else signal.SIG_BLOCK, {signal.SIGINT})
