@@ -117,7 +117,8 @@ def test_a_cluster_in_other_processes_that_loses_a_worker(tmp_path, bad, cluster
         assert frame_of(opened)["run_id"].is_unique
 
 
-def test_no_cluster_is_said_in_one_sentence(bad):
+def test_no_cluster_is_said_in_one_sentence(bad, monkeypatch):
+    monkeypatch.setattr("qmectk.comparing.running.executors.ANSWERS_WITHIN", 1.0)
     with pytest.raises(InputError, match=r"there is no Dask scheduler at tcp://127\.0\.0\.1:1"):
         ask(bad, cluster="tcp://127.0.0.1:1")
 

@@ -28,8 +28,8 @@ from .pool import LOST, Pool
 from .runs import Task
 from .surroundings import versions
 
-#: Seconds beyond every deadline until a worker is given up.
-SLACK = 10.0
+#: Seconds beyond every deadline until a worker is given up, and in which a scheduler answers.
+SLACK, ANSWERS_WITHIN = 10.0, 10.0
 
 _local = threading.local()
 _opened: list[tuple[str, Pool]] = []
@@ -154,7 +154,7 @@ class Cluster(Elsewhere):
         try:
             with warnings.catch_warnings():  # what differs between workers and here is said below, in one sentence
                 warnings.simplefilter("ignore")
-                self.client = Client(address, timeout=10, set_as_default=False)
+                self.client = Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise InputError(
                 f"there is no Dask scheduler at {address}",
