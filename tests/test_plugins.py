@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ import pytest
 
 import qmectk
 from qmectk import Backend, Binary, Budget, Reply, Termination, hookimpl
-from qmectk.catalogue import problems
 from qmectk.errors import InputError, PluginError, UnknownName
 from qmectk.extending.foreign import GROUP, Crashed
 from qmectk.extending.parts import Part
@@ -230,33 +228,6 @@ def test_broken_plugins_appear_in_the_catalogue(monkeypatch: pytest.MonkeyPatch)
         assert found["cd"].matches["p1"].fidelity == "exact"
     finally:
         registry.cache_clear()
-
-
-def test_a_problem_of_another_distribution_is_known_by_the_name_of_its_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "theirs.yaml").write_text("problem: p1\ndevices: 3\nframes: 2\n")
-    theirs = EntryPoint("theirs", registers(tmp_path / "theirs.yaml", hook="qmectk_register_problem_files"))
-    points = [*importlib.metadata.entry_points(group=GROUP), theirs]
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: points)
-    registry.cache_clear()
-    try:
-        assert qmectk.load("theirs").params.frames == 2
-        assert len(qmectk.solve("theirs", reference=False).solutions) == 2
-        assert "theirs" in problems()
-    finally:
-        monkeypatch.undo()
-        registry.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("files", "reason"),
-    [(["missing.yaml"], "there is no problem file"), (["one.yaml", "one.yaml"], "'one' is already registered")],
-)
-def test_problem_files_must_exist_and_have_names_of_their_own(files: list[str], reason: str, tmp_path: Path) -> None:
-    (tmp_path / "one.yaml").write_text("problem: p1\n")
-    point = registers(*(tmp_path / file for file in files), hook="qmectk_register_problem_files")
-    assert reason in broken(EntryPoint("bad", point))
 
 
 def test_without_a_name_the_backend_that_certifies_is_meant() -> None:
