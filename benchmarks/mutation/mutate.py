@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import difflib
 import importlib
 import importlib.abc
@@ -71,7 +72,8 @@ def mutants(code: str) -> list[str]:
             continue
         occurrence = 0
         while (changed := mutate_code(code, get_operator(name)(), occurrence)) is not None:
-            found.setdefault(_bare(changed), changed)
+            with contextlib.suppress(SyntaxError):  # "a & b" with a "not" in it
+                found.setdefault(_bare(changed), changed)
             occurrence += 1
     return [changed for changed in found.values() if changed]
 
