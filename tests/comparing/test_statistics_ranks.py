@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from qmectk.comparing.statistics import critical_difference, friedman, holm, losses, wilcoxon_pairs
-from qmectk.comparing.statistics.ranks import cases_needed, least_p, nemenyi
+from qmectk.comparing.statistics.ranks import cases_needed, least_p, nemenyi, tied
 
 
 def test_holm_by_hand():
@@ -50,6 +50,18 @@ def test_failures_are_the_largest_difference_and_shared_failures_tie():
     assert (pair["first_better"], pair["second_better"], pair["ties"]) == (1, 1, 2)
 
 
+def test_where_one_settles_every_case_and_the_other_none_it_is_favoured():
+    # six differences of the same size: p = 2 / 64, as of any six of one sign
+    table = pd.DataFrame({"a": [math.inf] * 6, "b": [0.0] * 6})
+    pair = wilcoxon_pairs(table).iloc[0]
+    assert (pair["second_better"], pair["p"], pair["favours"]) == (6, pytest.approx(2 / 64), "second")
+
+
+def test_the_smallest_difference_there_is_has_a_favourite():
+    table = pd.DataFrame({"a": [1.0], "b": [0.0], "c": [1.0]})
+    assert wilcoxon_pairs(table)["favours"].tolist() == ["second", "", "first"]
+
+
 def test_equal_contenders_are_not_told_apart():
     table = pd.DataFrame({"a": [0.0, 0.0], "b": [0.0, 0.0], "c": [0.0, 0.0]})
     assert wilcoxon_pairs(table)["p_holm"].tolist() == [1.0, 1.0, 1.0]
@@ -82,6 +94,10 @@ def test_nemenyi_has_demsars_critical_values(contenders, quantile):
     # Demsar 2006, table 5(a), alpha = 0.05
     expected = quantile * math.sqrt(contenders * (contenders + 1) / (6 * 14))
     assert nemenyi(contenders, 14) == pytest.approx(expected, abs=2e-3)
+
+
+def test_losses_below_zero_are_equal_within_the_gap_only():
+    assert tied([[-2.0, -1.0, -1.0 + 1e-9]]).tolist() == [[-2.0, -1.0, -1.0]]
 
 
 def test_groups_are_maximal():
