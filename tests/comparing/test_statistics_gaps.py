@@ -59,8 +59,20 @@ def test_gap_uses_the_tightest_bound_of_the_case(sense, tight, loose):
 
 @pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
 def test_a_bound_is_beaten_by_a_share_of_its_size(size):
-    near, far = (prepare(frame({"objective": size * (1.0 + by * OPTIMALITY_GAP), "bound": size})) for by in (1.0, 3.0))
+    near, far = (prepare(frame({"objective": size * (1.0 + by * OPTIMALITY_GAP), "bound": size})) for by in (1.7, 2.3))
     assert (near["refuted"].tolist(), far["refuted"].tolist()) == ([False], [True])
+
+
+@pytest.mark.parametrize(("rounding", "refuted"), [(0.05, True), (0.2, False)])
+def test_what_rounding_explains_refutes_no_bound(rounding, refuted):
+    runs = prepare(frame({"objective": 10.1, "bound": 10.0, "rounding": rounding}))
+    assert runs["refuted"].tolist() == [refuted]
+
+
+def test_it_is_said_what_became_of_the_bound_behind_a_run():
+    rows = [{"bound": 9.0}, {"reference_bound": 12.0}, {"bound": 11.0, "reference_bound": 9.0}, {}]
+    runs = prepare(frame(*({"objective": 10.0, "seed": seed, **row} for seed, row in enumerate(rows))))
+    assert runs["behind"].tolist() == ["refuted", "holds", "holds", "none"]
 
 
 def test_a_bound_that_a_point_beats_is_not_used():
@@ -89,9 +101,11 @@ def test_without_any_bound_the_loss_is_to_the_best_found():
     assert set(runs["against"]) == {"none"}
 
 
-def test_a_reference_point_beyond_the_bound_does_not_count():
-    runs = prepare(frame({"objective": 8.0, "reference_objective": 11.0, "reference_bound": 10.0}))
-    assert runs["best_found"].tolist() == [8.0]
+@pytest.mark.parametrize(("by", "counts"), [(-1.0, True), (0.0, True), (1.7, True), (2.3, False), (1e5, False)])
+def test_a_reference_point_beyond_the_bound_does_not_count(by, counts):
+    reference = 10.0 * (1.0 + by * OPTIMALITY_GAP)
+    runs = prepare(frame({"objective": 8.0, "reference_objective": reference, "reference_bound": 10.0}))
+    assert runs["best_found"].tolist() == [reference if counts else 8.0]
 
 
 def test_differences_below_the_optimality_gap_are_no_loss():
