@@ -9,7 +9,7 @@ demo: install  ## install, then solve P1 with a learned policy beside its proven
 	$(BIN)/qmectk solve problems/p1.yaml --backend ugq
 
 test: install  ## install, then run the test suite
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: install  ## install, then build the site into site/; what is broken or prints something else is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
