@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from qmectk.comparing.report import write_report
-from qmectk.comparing.statistics.seeds import half_width, hinges
+from qmectk.comparing.statistics.seeds import _spread, half_width, hinges
 
 from .frames import row
 
@@ -35,6 +35,11 @@ def test_means_are_told_apart_as_welchs_test_does(first, second):
     assume(np.ptp(first) > 0.0 and np.ptp(second) > 0.0)
     low, high = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
     assert half_width(np.array(first), np.array(second), 0.95) == pytest.approx((high - low) / 2.0)
+
+
+def test_a_spread_is_said_as_what_it_is():
+    said = [_spread(np.array(means)) for means in ([0.05], [0.05, 0.05], [0.05, 0.1, 0.07])]
+    assert said == ["is 5 %", "is 5 % at every seed", "goes from 5 % to 10 % over 3 seeds"]
 
 
 def test_only_neighbours_that_hinge_on_seeds_are_named():

@@ -74,6 +74,17 @@ def test_by_hand():
     assert (sa["gap_low"], sa["gap_high"]) == (0.0, pytest.approx(0.1))
 
 
+def test_points_that_are_not_feasible_are_in_no_mean():
+    rows = [run("sa", "i"), run("sa", "i", 1, objective=10.0), run("sa", "j", quality="infeasible", objective=50.0)]
+    assert table(rows).loc["sa", "objective"] == pytest.approx(9.5)
+
+
+def test_a_loss_of_exactly_the_target_reaches_it():
+    rows = [proof("i"), run("sa", "i")]
+    shares = [table(rows, target_gap=gap).loc["sa", "reached"] for gap in (0.1, 0.0999)]
+    assert shares == [1.0, 0.0]
+
+
 def test_minimising():
     rows = [
         {**proof("i"), "sense": -1},

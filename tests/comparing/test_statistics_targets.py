@@ -90,6 +90,15 @@ def test_time_to_solution_by_hand():
     assert time_to_solution([[1, 0, np.nan]], [[2, 2, 9]]) == pytest.approx(14.0)
 
 
+def test_time_to_solution_of_several_contenders_is_that_of_each():
+    success = np.ones((2, 3, 2))
+    success[1, 2, 1] = np.nan  # a single run has no success probability
+    seconds = np.array([[[5.0, 5.0], [1.0, 1.0], [2.0, 2.0]], [[4.0, 4.0], [1.0, 3.0], [9.0, 9.0]]])
+    together = time_to_solution(success, seconds)
+    assert together.tolist() == pytest.approx([2.0, 3.0])
+    assert together.tolist() == [float(time_to_solution(*one)) for one in zip(success, seconds, strict=True)]
+
+
 def test_performance_profile_by_hand():
     # costs: a 1, 4, inf, inf; b 2, 2, 5, inf; the fourth case is settled by nobody
     table = pd.DataFrame({"a": [1.0, 4.0, math.inf, math.inf], "b": [2.0, 2.0, 5.0, math.inf]})
