@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from qmectk.comparing.statistics import Interval, interval, share_interval
+from qmectk.comparing.statistics.bootstrap import _corrected
 from qmectk.comparing.statistics.means import nan_mean
 
 
@@ -91,6 +92,17 @@ def test_bca_agrees_with_scipy():
     assert found.high > plain.high  # the long tail is on the right
 
 
+def test_the_acceleration_of_a_mean_is_its_skewness():
+    # Efron & Tibshirani 1993, eq. (14.15): of a mean it is skewness / (6 sqrt n); half of the replicates are below
+    values = np.array([0.0, 0.0, 1.0, 2.0, 12.0])
+    acceleration = stats.skew(values) / (6.0 * math.sqrt(values.size))
+    left_out = (values.sum() - values) / (values.size - 1)
+    normal = stats.norm.ppf([0.025, 0.975])
+    found = _corrected(np.array([0.025, 0.975]), 3.0, np.array([2.0, 4.0]), left_out)
+    assert found == pytest.approx(stats.norm.cdf(normal / (1.0 - acceleration * normal)))
+    assert found[0] > 0.04
+
+
 def test_bca_without_spread_falls_back():
     assert interval([2.0, 2.0, 2.0], range(3), mean, rng(), method="bca") == Interval(2.0, 2.0, 2.0)
     with pytest.raises(ValueError, match="method"):
@@ -115,3 +127,4 @@ def test_share_interval_by_hand():
     assert share_interval(Interval(0.0, 0.0, 0.0), 3).high == pytest.approx(0.70760, abs=1e-5)
     inside = Interval(0.5, 0.4, 0.6)
     assert share_interval(inside, 10) is inside
+    assert share_interval(Interval(1.0, 0.9, 0.95), 5).high == 1.0
