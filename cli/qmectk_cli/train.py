@@ -14,6 +14,7 @@ import click
 from qmectk.errors import InputError
 
 from .failures import say
+from .interruption import heeded
 from .options import (
     MOST_FRAMES,
     Seconds,
@@ -149,25 +150,33 @@ def _beside(runs: list[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
             raise
 
 
-#: Whether a training of this process was ended. The pool may have given it another one meanwhile.
+#: Whether Ctrl-C ended a training of this process. The pool may have given it another one meanwhile.
 _ended = False
 
 
 def _trained_beside(run: dict[str, Any]) -> dict[str, Any]:
-    """Train one policy in a process of a pool, which hears Ctrl-C while it trains: it would print it otherwise."""
+    """Train one policy in a process of a pool, which Ctrl-C ends while it trains: Python would print it otherwise."""
     global _ended
+    from qmectk.errors import debugging
     from qmectk.timing.interrupting import interruptible
 
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interruptible()
         if _ended:
             raise KeyboardInterrupt
-        interruptible()
-        return trained(run)
+        with heeded(debugging()):
+            return trained(run)
     except KeyboardInterrupt:
         _ended = True
         raise
     finally:
-        interruptible(False)
+        signal.signal(signal.SIGINT, _noted)
+
+
+def _noted(number: int, frame: Any) -> None:
+    global _ended
+    _ended = True
 
 
 def trained(run: dict[str, Any], report: Any = None, last: dict[str, Any] | None = None) -> dict[str, Any]:

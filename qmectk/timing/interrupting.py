@@ -108,7 +108,7 @@ def uninterrupted() -> Iterator[None]:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def interruptible(whether: bool = True) -> None:
-    """Let Ctrl-C through to this process, also one that was pressed while it was held back; or hold it back again."""
+def interruptible() -> None:
+    """Let Ctrl-C through to this process, also one that was pressed while it was held back."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK if whether else signal.SIG_BLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
