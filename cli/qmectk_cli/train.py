@@ -128,13 +128,12 @@ def _in_turn(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _beside(runs: list[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     """Each in a process of its own: what a seed gives does not depend on the others."""
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import active_children, get_context, resource_tracker
+    from multiprocessing import active_children, get_context
 
     from qmectk.timing.interrupting import uninterrupted
 
     from .progress import progress
 
-    resource_tracker.ensure_running()  # it takes the mask off when it starts
     with progress() as report, ExitStack() as stack:
         try:
             with uninterrupted():

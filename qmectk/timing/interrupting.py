@@ -98,14 +98,14 @@ def uninterrupted() -> Iterator[None]:
 
     Python prints a traceback where it is interrupted while it loads itself.
     """
-    block: set[signal.Signals] = {signal.SIGINT} if hasattr(signal, "pthread_sigmask") else set()
-    with undisturbed():
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, block) if block else set()
-        try:
-            yield
-        finally:
-            if block:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with undisturbed(), contextlib.ExitStack() as stack:
+        if hasattr(signal, "pthread_sigmask"):
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # it would take the mask off when it starts
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        yield
 
 
 def interruptible() -> None:

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import forkserver, resource_tracker, spawn
+from multiprocessing import forkserver, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from pathlib import Path
@@ -76,7 +76,6 @@ def quiet_context(targets: Iterable[str] = ()) -> QuietContext | None:
         # a process that was forked from one with a server (an executor's) inherits a server it may not use
         forkserver._forkserver.__init__()  # type: ignore[misc]
     _owner = os.getpid()
-    resource_tracker.ensure_running()  # it takes the signal mask off when it starts
     context = QuietContext()
     context.set_forkserver_preload(["qmectk.comparing.running.forkserver_preload"])
     os.environ[TARGETS] = json.dumps([target for target in targets if len(target) <= LONGEST][:MOST])
