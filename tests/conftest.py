@@ -8,14 +8,18 @@ also where the tests run in the background, which shells start with SIGINT ignor
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -42,6 +46,29 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     running = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", script]) for script in SCRIPTS]
     for one in running:
         one.wait()  # what goes wrong here goes wrong in the tests, too, and is told there
+
+
+@pytest.fixture
+def interrupted() -> Callable[..., tuple[int, str]]:
+    """Runs a command, presses Ctrl-C in its group when it has so many processes, and returns its code and stderr."""
+
+    def run(command: Sequence[object], children: int, wait: float, **where: Any) -> tuple[int, str]:
+        with subprocess.Popen(
+            [str(word) for word in command], stderr=subprocess.PIPE, text=True, start_new_session=True, **where
+        ) as process:
+            try:
+                watched, limit = psutil.Process(process.pid), time.monotonic() + 60
+                while len(watched.children(recursive=True)) < children and process.poll() is None:
+                    assert time.monotonic() < limit
+                time.sleep(wait)
+                os.killpg(process.pid, signal.SIGINT)
+                _, said = process.communicate(timeout=60)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        return process.returncode, said
+
+    return run
 
 
 @pytest.fixture

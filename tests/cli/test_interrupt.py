@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from qmectk_heuristics.search import Greedy
@@ -50,19 +48,14 @@ def test_an_interrupted_run_exits_130(small, tmp_path, library, wait):
 
 
 @pytest.mark.parametrize(("children", "wait"), [(1, 0.0), (2, 0.01), (3, 0.0), (3, 0.1), (3, 3.0)])
-def test_policies_that_train_beside_each_other_are_interrupted_in_one_sentence(small, tmp_path, children, wait):
+def test_policies_that_train_beside_each_other_are_interrupted_in_one_sentence(
+    small, tmp_path, interrupted, children, wait
+):
     """While their processes load Python, while those import, while they train; and no further one is begun."""
     command = [sys.executable, "-m", "qmectk_cli.main", "train", small, "--backend", "droo", "--frames", "1000000"]
     command += ["--seeds", "5", "--jobs", "2", "--out", tmp_path / "policies"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    watched = psutil.Process(process.pid)
-    limit = time.monotonic() + 60
-    while len(watched.children()) < children and process.poll() is None and time.monotonic() < limit:
-        pass  # one of them is multiprocessing's own
-    time.sleep(wait)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    code, said = interrupted(command, children, wait)  # one of the processes is multiprocessing's own
+    assert code == 130
     assert said.strip() == "Interrupted: the same command goes on from the last checkpoint"
 
 

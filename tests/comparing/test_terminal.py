@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import re
-import signal
 import struct
 import subprocess
 import sys
@@ -116,23 +115,9 @@ def test_control_c_on_a_terminal_is_for_the_study_and_not_for_its_workers(termin
 
 
 @pytest.mark.parametrize(("children", "wait"), [(1, 0.0), (2, 0.0), (2, 0.01), (2, 0.03), (3, 0.0)])
-def test_control_c_while_the_workers_start_is_one_sentence(environment, tmp_path, children, wait):
+def test_control_c_while_the_workers_start_is_one_sentence(environment, tmp_path, interrupted, children, wait):
     (tmp_path / "many.yaml").write_text(TOY)
     command = [sys.executable, "-m", "qmectk_cli.main", "compare", "many.yaml", "-b", "slow", "--no-reference"]
-    process = subprocess.Popen(
-        [*command, "--store", "runs.db"],
-        env=environment,
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    watched = psutil.Process(process.pid)
-    limit = time.monotonic() + 30
-    while len(watched.children(recursive=True)) < children and process.poll() is None and time.monotonic() < limit:
-        pass
-    time.sleep(wait)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
+    code, said = interrupted([*command, "--store", "runs.db"], children, wait, env=environment, cwd=tmp_path)
+    assert code == 130
     assert re.fullmatch(r"Interrupted: .*\n", said), said
