@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 #: Most steps of Newton's method: 8 lead from the start to the root at c = 1e300, and each one then doubles the digits.
 STEPS = 20
 
+#: A relative step after which the next one would be rounding only.
+SMALL = 1e-8
+
 
 def best_alone(c: Array) -> Array:
     """ln(1 + s) at the SNR s at which a device that offloads alone is best, of c >= 0, both of shape (n,).
@@ -33,11 +36,13 @@ def best_alone(c: Array) -> Array:
     u = np.minimum(np.sqrt(2.0 * c), 1.0 + np.log1p(c))
     for _ in range(STEPS):
         slope = u * np.exp(u)
-        series = u * u * (1 / 2 + u * (1 / 3 + u * (1 / 8 + u / 30)))  # where the difference would lose its digits
-        value = np.where(u < 1e-3, series, slope - np.expm1(u))
+        value = slope - np.expm1(u)
+        small = u < 1e-3
+        if small.any():  # the difference would lose its digits
+            value = np.where(small, u * u * (1 / 2 + u * (1 / 3 + u * (1 / 8 + u / 30))), value)
         step = np.divide(value - c, slope, out=np.zeros_like(u), where=slope > 0.0)
         u = u - step
-        if np.all(np.abs(step) <= 1e-15 * u):
+        if (np.abs(step) <= SMALL * u).all():
             break
     return u
 
