@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .language import Language, Signature, signature
-from .readings.numeric import Measurement, measure
+from .readings.measuring import measure
+from .readings.numeric import Measurement
 from .views.base import Fidelity, View
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import numpy as np
 from ..instance import Instance
 from ..judging.feasibility import rounded
 from ..language import Variable
-from ..readings.numeric import Measurement, measure
+from ..readings.measuring import measure
+from ..readings.numeric import Measurement
 from ..status import FEASIBILITY_TOLERANCE
 
 #: How near a value counts as on its bound or zero, relative to the largest value and bound of its variable: what
@@ -39,10 +40,10 @@ def settled(instance: Instance, values: Mapping[str, Any]) -> tuple[dict[str, An
         When the point does not fit the problem.
     """
     found = instance.measure(values)
-    point = whole(instance, values)
+    point = whole(values, found.variables)
     if found.feasible or not np.isfinite(found.objective):
         return point, found
-    variables = instance.signature.variables.items()
+    variables = found.variables.items()
     last = point
     for near, unit in itertools.product(NEAR, (0.0, 1.0)):
         moved = {
@@ -58,10 +59,10 @@ def settled(instance: Instance, values: Mapping[str, Any]) -> tuple[dict[str, An
     return point, found
 
 
-def whole(instance: Instance, values: Mapping[str, Any]) -> dict[str, Any]:
+def whole(values: Mapping[str, Any], variables: Mapping[str, Variable]) -> dict[str, Any]:
     """The point with values of binary and integer variables rounded; the same objects where nothing changes."""
     out = dict(values)
-    for name, variable in instance.signature.variables.items():
+    for name, variable in variables.items():
         if variable.kind != "continuous":
             value = np.asarray(values[name], dtype=float)
             counted = rounded(value) + 0.0  # no bit is -0

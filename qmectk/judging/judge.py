@@ -11,7 +11,8 @@ from ..attempts.answers import CLAIM, Answer
 from ..attempts.settling import settled
 from ..errors import InputError
 from ..readings.batched import FrameMeasurement, measure_frames
-from ..readings.numeric import Measurement, weigh
+from ..readings.numeric import Measurement
+from ..readings.objective_rounding import objective_rounding
 from ..readings.rational import Tie, tie
 from ..solution import Solution
 from ..status import OPTIMALITY_GAP, Quality, Termination
@@ -192,7 +193,7 @@ class _Point:
             self.rounding = self._weighed()
 
     def _weighed(self) -> float:
-        return weigh(self.instance, self.values).rounding or 0.0
+        return objective_rounding(self.instance, self.values)
 
     def agrees(self, claimed: float | None) -> bool:
         """Whether a claimed objective is the measured one, as far as other arithmetic can tell."""

@@ -19,6 +19,7 @@ from ..language.atoms import Array
 from ..status import FEASIBILITY_TOLERANCE
 from .numeric import Measurement, NumericReading
 from .rational_frames import near_ties
+from .weighed import Terms, Weighed
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,18 @@ class BatchedReading(NumericReading):
         self.worst = np.maximum(self.worst, worst)
 
 
+class BatchedWeighed(Weighed, BatchedReading):
+    """Weighs many frames at once."""
+
+    def __init__(self, values: Mapping[str, Any], frames: int) -> None:
+        BatchedReading.__init__(self, values, frames)
+        self.rounding = np.full(frames, np.nan)
+
+    def set_objective(self, payload: Terms, sense: int) -> None:
+        BatchedReading.set_objective(self, payload.value, sense)
+        self.rounding = np.broadcast_to(payload.rounding, (self.frames, 1))[:, 0]
+
+
 def measure_frames(
     instances: Sequence[Instance], points: Sequence[Mapping[str, Any]], *, weighed: bool = False
 ) -> Sequence[FrameMeasurement] | None:
@@ -164,15 +177,13 @@ def measure_points(instance: Instance, points: Mapping[str, Any], count: int) ->
 
 def _read(declaration: Any, values: Mapping[str, Array], frames: int, weighed: bool) -> BatchedReading | None:
     """A declaration read at stacked values; None where it does not fit them."""
-    from .weighed import BatchedWeighed
-
     try:
         m: Any = BatchedWeighed(values, frames) if weighed else BatchedReading(values, frames)
         with np.errstate(all="ignore"):
             declaration.declare(m)
     except (InputError, KeyError, TypeError, ValueError, IndexError):
         return None
-    return m if m.seen == set(values) else None
+    return m if m.variables.keys() == values.keys() else None
 
 
 __all__ = ["BatchedReading", "FrameMeasurement", "Measurement", "measure_frames", "measure_points"]

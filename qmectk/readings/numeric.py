@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..judging.feasibility import UNIT, bound_violation, rounded
-from ..language import Atom, Declares, Language, Row, Variable
+from ..language import Atom, Language, Row, Variable
 from ..language.atoms import Array
 from ..presenting.names import nearest
 from ..status import FEASIBILITY_TOLERANCE
@@ -37,7 +37,10 @@ class Measurement:
     constraints
         Raw ``left - right`` of each named constraint, one number an element.
     rounding
-        Most that the objective is off by rounding, in its unit; None before it is asked for, see :func:`weigh`.
+        Most that the objective is off by rounding, in its unit; None before it is asked for, see
+        :func:`~qmectk.readings.measuring.weigh`.
+    variables
+        The declared variables by name, in the order of their declaration.
     """
 
     objective: float
@@ -47,6 +50,7 @@ class Measurement:
     sense: int
     relative: dict[str, float] = field(default_factory=dict)
     rounding: float | None = None
+    variables: Mapping[str, Variable] = field(default_factory=dict)
 
     @property
     def feasible(self) -> bool:
@@ -65,7 +69,7 @@ class NumericReading(Language):
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
-        self.seen: set[str] = set()
+        self.variables: dict[str, Variable] = {}
         self.objective = float("nan")
         self.sense = 0
         self.violations: dict[str, float] = {}
@@ -88,7 +92,7 @@ class NumericReading(Language):
 
     def held_to_its_range(self, variable: Variable, value: Array) -> Array:
         """Record what is broken of a variable's bounds and integrality; returns the value that counts."""
-        self.seen.add(variable.name)
+        self.variables[variable.name] = variable
         whole = variable.kind != "continuous"
         if whole:
             off = np.abs(value - np.round(value))
@@ -160,37 +164,3 @@ class NumericReading(Language):
 def _worst(amounts: Array) -> float:
     worst = float(np.maximum.reduce(amounts, axis=None, initial=0.0))
     return worst if worst == worst else float("inf")  # a NaN violation must never read as "no violation"
-
-
-def measure(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
-    """Objective and violations of `values` on a declaration.
-
-    Raises
-    ------
-    InputError
-        When a variable is missing, unknown, of the wrong shape or not numeric.
-    """
-    if not isinstance(values, Mapping):
-        raise InputError(f"a point maps variable names to numbers, and this is a {type(values).__name__}")
-    m = NumericReading(values)
-    with np.errstate(all="ignore"):
-        declaration.declare(m)
-    extra = [name for name in values if name not in m.seen]
-    if extra:
-        raise InputError(f"the point has values for unknown variables: {', '.join(sorted(map(str, extra)))}")
-    return weigh(declaration, values) if m.doubtful else _measured(m)
-
-
-def weigh(declaration: Declares, values: Mapping[str, Any]) -> Measurement:
-    """The measurement with the terms of every row weighed, and with what rounding does to the objective."""
-    from .weighed import Weighed
-
-    m = Weighed(values)
-    with np.errstate(all="ignore"):
-        declaration.declare(m)
-    return _measured(m, float(m.rounding))
-
-
-def _measured(m: NumericReading, rounding: float | None = None) -> Measurement:
-    violation = max(m.relative.values(), default=0.0) if np.isfinite(m.objective) else float("inf")
-    return Measurement(m.objective, violation, m.violations, m.constraints, m.sense, m.relative, rounding)

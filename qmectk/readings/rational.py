@@ -10,7 +10,7 @@ without whole variables are met to a tolerance in any case, and transcendental f
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -20,13 +20,11 @@ from ..judging.certificate import EXACTLY
 from ..judging.feasibility import rounded
 from ..language import Atom, Declares, Language, Row, Variable
 from ..language.atoms import Array
+from .rational_parts import LARGEST_WHOLE, Part, both, decimal_in, each, linear
 
 #: Relative to the size of a row: more than the rounding of a sum of hundreds of terms, of which only rows closer than
 #: this to being broken are worked out in fractions.
 ROUNDING = 1e-13
-
-#: Whole numbers below this are added without rounding.
-LARGEST_WHOLE = 2.0**53
 
 
 class Tie(NamedTuple):
@@ -42,30 +40,6 @@ class Tie(NamedTuple):
 
     name: str
     amount: float
-
-
-class Part(NamedTuple):
-    """A part of a row.
-
-    Attributes
-    ----------
-    span
-        Its least and its largest value, worked out when a row asks for them: object arrays of fractions when called
-        with True, floating-point numbers otherwise. Continuous variables may give way by what solvers round.
-    size
-        Says when asked what neither a term of it nor their sum is larger than, element by element. Whole numbers that
-        are added without rounding count as one term.
-    whole, free
-        Whether it holds whole variables, and continuous ones.
-    decimal
-        Whether a number that is not whole stands in it, other than before a continuous variable.
-    """
-
-    span: Callable[[bool], tuple[Any, Any]]
-    size: Callable[[], Any]
-    whole: bool = False
-    free: bool = False
-    decimal: bool = False
 
 
 class RationalReading(Language):
@@ -86,23 +60,23 @@ class RationalReading(Language):
     def make_variable(self, variable: Variable) -> Part:
         value = self.valued(variable)
         if variable.kind == "continuous":
-            return Part(lambda exact: _around(value, variable, exact), lambda: np.abs(value), free=True)
+            return Part(lambda exact: _around(value, variable, exact), lambda _: np.abs(value), free=True)
         whole = rounded(value)
         # whole numbers compare with whole bounds as they are
         for bound, sign in ((variable.lower, -1), (variable.upper, 1)):
             if np.any(np.isfinite(bound) & (bound % 1.0 != 0.0)) and not np.any(variable.scale):
                 self.hold_bound(variable, whole, np.where(np.isfinite(bound), bound, whole), sign)
-        return Part(lambda exact: (_numbers(whole, exact),) * 2, lambda: np.abs(whole), whole=True)
+        return Part(lambda exact: (_numbers(whole, exact),) * 2, lambda _: np.abs(whole), whole=True)
 
     def valued(self, variable: Variable) -> Array:
         """The value of a variable at the point."""
         return np.asarray(self.values[variable.name], dtype=float)
 
     def constant(self, array: Array) -> Part:
-        return Part(lambda exact: (_numbers(array, exact),) * 2, lambda: np.abs(array), decimal=_decimal(array))
+        return Part(lambda exact: (_numbers(array, exact),) * 2, lambda _: np.abs(array), decimal=decimal_in(array))
 
     def add(self, left: Part | None, right: Part | None) -> Part | None:
-        return _both(np.add, left, right)
+        return both(np.add, left, right)
 
     def scale(self, array: Array, payload: Part | None) -> Part | None:
         def scaled(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
@@ -112,13 +86,12 @@ class RationalReading(Language):
             other = np.asarray(_numbers(array, exact) * high)
             return np.asarray(np.minimum(one, other)), np.asarray(np.maximum(one, other))
 
-        return _linear(scaled, payload, lambda size: np.abs(array) * size, array)
+        return linear(scaled, payload, lambda size: np.abs(array) * size, array)
 
     def multiply(self, left: Part | None, right: Part | None) -> Part | None:
         if left is None or right is None or left.free or right.free:
             return None
-        made = _both(np.multiply, left, right)
-        return made and made._replace(size=lambda: left.size() * right.size())
+        return both(np.multiply, left, right, size=lambda _, one, other: one * other)
 
     def matmul(self, matrix: Array, payload: Part | None, scalar: bool) -> Part | None:
         def product(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
@@ -132,13 +105,13 @@ class RationalReading(Language):
             )
             return one, other
 
-        return _linear(product, payload, lambda size: self.product(np.abs(matrix), size, scalar, False), matrix)
+        return linear(product, payload, lambda size: self.product(np.abs(matrix), size, scalar, False), matrix)
 
     def index(self, payload: Part | None, key: Any) -> Part | None:
-        return _linear(_each(lambda value: self.picked(value, key)), payload, lambda size: self.picked(size, key))
+        return linear(each(lambda value: self.picked(value, key)), payload, lambda size: self.picked(size, key))
 
     def total(self, payload: Part | None) -> Part | None:
-        return _linear(_each(self.added), payload, self.added)
+        return linear(each(self.added), payload, self.added)
 
     def picked(self, value: Any, key: Any) -> Any:
         """Elements of a vector."""
@@ -155,8 +128,8 @@ class RationalReading(Language):
     def apply(self, atom: Atom, arguments: list[Part | None], size: int | None, **parameters: float) -> Part | None:
         if not atom.rational or any(one is None or one.free for one in arguments):
             return None
-        made = _both(functools.partial(atom.value, **parameters), *arguments)
-        return made and made._replace(size=lambda: np.full(np.shape(made.span(False)[0]), np.inf))
+        value = functools.partial(atom.value, **parameters)
+        return both(value, *arguments, size=lambda part, *_: np.full(np.shape(part.span(False)[0]), np.inf))
 
     def add_constraint(self, row: Row) -> None:
         part: Part | None = row.difference.payload
@@ -200,62 +173,12 @@ def _beyond(row: Row, low: Any, high: Any) -> Any:
     return np.maximum(low, -high) if row.relation == "==" else low
 
 
-def _both(function: Callable[..., Any], *parts: Part | None) -> Part | None:
-    """A function that grows in each of the parts (or of parts that cannot give way); None where any has no value."""
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-
-    def span(exact: bool) -> tuple[Any, Any]:
-        lows, highs = zip(*(part.span(exact) for part in known), strict=True)
-        low = np.asarray(function(*lows))
-        return low, np.asarray(function(*highs)) if any(part.free for part in known) else low
-
-    flags = (any(part.whole for part in known), any(part.free for part in known), any(part.decimal for part in known))
-
-    def size() -> Any:
-        terms = sum(part.size() for part in known)
-        if any(part.free or part.decimal for part in known):
-            return terms
-        return np.where(terms < LARGEST_WHOLE, np.abs(span(False)[0]), terms)
-
-    return Part(span, size, *flags)
-
-
-def _linear(
-    function: Callable[[Any, Any, bool], tuple[Any, Any]],
-    part: Part | None,
-    size: Callable[[Any], Any],
-    numbers: Any = None,
-) -> Part | None:
-    """A linear function of the ends of a part, with its `numbers`; the two are one object where nothing gives way."""
-    if part is None:
-        return None
-    return part._replace(
-        span=lambda exact: function(*part.span(exact), exact),
-        size=lambda: size(part.size()),
-        decimal=part.decimal or (part.whole and numbers is not None and _decimal(numbers)),
-    )
-
-
-def _each(function: Callable[[Any], Any]) -> Callable[[Any, Any, bool], tuple[Any, Any]]:
-    def ends(low: Any, high: Any, exact: bool) -> tuple[Any, Any]:
-        one = function(low)
-        return one, one if high is low else function(high)
-
-    return ends
-
-
 def _around(value: Array, variable: Variable, exact: bool) -> tuple[Any, Any]:
     """How far a continuous variable may give way: by what solvers round, and not beyond its bounds."""
     width = variable.upper - variable.lower
     slack = EXACTLY * (np.abs(value) + np.where(np.isfinite(width), width, 1.0))
     low, high = np.maximum(value - slack, variable.lower), np.minimum(value + slack, variable.upper)
     return _numbers(low, exact), _numbers(np.maximum(low, high), exact)
-
-
-def _decimal(array: Array) -> bool:
-    return bool(np.any(np.asarray(array) % 1.0 != 0.0))
 
 
 def _numbers(array: Any, exact: bool) -> Any:

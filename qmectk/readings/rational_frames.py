@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..language import Declares, Row, Variable
 from ..language.atoms import Array
-from .rational import Part, RationalReading
+from .rational import RationalReading
+from .rational_parts import Part
 
 
 class RationalFrames(RationalReading):

@@ -14,7 +14,6 @@ import numpy as np
 from ..judging.feasibility import UNIT, row_violation
 from ..language import Atom, Row, Variable
 from ..language.atoms import Array
-from .batched import BatchedReading
 from .numeric import NumericReading
 
 
@@ -158,16 +157,4 @@ class Weighed(NumericReading):
         return Terms(value, np.zeros_like(value), np.abs(value), rounding, whole, False)
 
 
-class BatchedWeighed(Weighed, BatchedReading):
-    """The same for many frames at once."""
-
-    def __init__(self, values: Mapping[str, Any], frames: int) -> None:
-        BatchedReading.__init__(self, values, frames)
-        self.rounding = np.full(frames, np.nan)
-
-    def set_objective(self, payload: Terms, sense: int) -> None:
-        BatchedReading.set_objective(self, payload.value, sense)
-        self.rounding = np.broadcast_to(payload.rounding, (self.frames, 1))[:, 0]
-
-
-__all__ = ["BatchedWeighed", "Terms", "Weighed"]
+__all__ = ["Terms", "Weighed"]

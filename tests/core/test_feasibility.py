@@ -18,7 +18,7 @@ from qmectk.judging.feasibility import rounded, whole_bounds
 from qmectk.language import Language
 from qmectk.plugins import registry
 from qmectk.readings.batched import measure_frames
-from qmectk.readings.numeric import weigh
+from qmectk.readings.measuring import weigh
 from qmectk.readings.rational import tie
 
 powers = st.integers(-12, 12).map(lambda k: 10.0**k)

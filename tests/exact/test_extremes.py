@@ -17,7 +17,7 @@ import pytest
 import qmectk
 from qmectk.documents import parse
 from qmectk.errors import NoRoute
-from qmectk.readings.numeric import weigh
+from qmectk.readings.measuring import weigh
 
 Point = dict[str, Any]
 

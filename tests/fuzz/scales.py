@@ -9,7 +9,7 @@ import numpy as np
 
 from qmectk.documents import parse
 from qmectk.errors import QmectkError
-from qmectk.readings.numeric import weigh
+from qmectk.readings.measuring import weigh
 
 from .case import Call
 from .documents import text, tree
