@@ -107,7 +107,7 @@ class P1(Problem):
         params, mobility = self.params, getattr(self.params.channel, "mobility", None)
         drawn = {"correlated": 7, "jakes": 8}.get(params.channel.model, 1) + 2 * bool(params.changes)
         drawn += sum(part is not None for part in (params.observe, params.switching, mobility))
-        return 8.0 * params.devices * (drawn * stop + 3 * (stop - start))
+        return 8.0 * params.devices * (drawn * self._reach(stop) + 3 * (stop - start))
 
     def stream(self, start: int, stop: int) -> Sequence[Instance]:
         drawn = self._drawn(stop)
@@ -149,8 +149,13 @@ class P1(Problem):
         return P1Copies(self.params, count, rng)
 
     def _drawn(self, stop: int) -> World:
-        """The first `stop` frames at least: a time limit may end a long stream near its beginning."""
-        total = self.params.training_frames + self.params.frames
-        if self._world is None or len(self._world.gains) < min(stop, total):
-            self._world = world(self.params, min(stop, total))
+        """The first `stop` frames at least, not all: a time limit may end a long stream near its beginning."""
+        if self._world is None or len(self._world.gains) < self._reach(stop):
+            self._world = world(self.params, self._reach(stop))
         return self._world
+
+    def _reach(self, stop: int) -> int:
+        """How many frames are drawn where `stop` are wanted: of frames that are asked for one by one, twice as many."""
+        total = self.params.training_frames + self.params.frames
+        known = 0 if self._world is None else len(self._world.gains)
+        return min(stop if stop <= known or not known else max(stop, 2 * known), total)
