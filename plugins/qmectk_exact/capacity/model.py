@@ -59,7 +59,7 @@ class KeptModel:
         self.highs.setOptionValue("threads", threads)
         for name in ("primal_feasibility", "dual_feasibility", "mip_feasibility"):
             self.highs.setOptionValue(f"{name}_tolerance", TOLERANCE)
-        self.highs.passModel(self._structure(highspy))
+        self.lp = self._structure(highspy)
 
     def _structure(self, highspy: Any) -> Any:
         """Columns y, then z; rows radio, server, y <= z, one server."""
@@ -74,18 +74,16 @@ class KeptModel:
         lp.col_lower_, lp.col_upper_ = np.zeros(width), np.ones(width)
         infinite = highspy.kHighsInf
         lp.row_lower_ = np.full(lp.num_row_, -infinite)
-        upper = np.ones(lp.num_row_)
-        upper[devices + columns : devices + columns + n] = 0.0 if self.whole else 1.0
-        lp.row_upper_ = upper
+        self.upper = np.ones(lp.num_row_)
+        self.upper[devices + columns : devices + columns + n] = 0.0 if self.whole else 1.0
         starts, index, values = [0], [], []
         for m in range(devices):
             for k in range(columns):
                 index += [m, devices + k]
-                values += [1.0, 1.0]
                 if self.whole:
                     index.append(devices + columns + m * columns + k)
-                    values.append(1.0)
                 starts.append(len(index))
+        values = [1.0] * len(index)
         if self.whole:
             for m in range(devices):
                 for k in range(columns):
@@ -95,7 +93,7 @@ class KeptModel:
             lp.integrality_ = [highspy.HighsVarType.kContinuous] * n + [highspy.HighsVarType.kInteger] * n
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = np.array(starts), np.array(index)
-        lp.a_matrix_.value_ = np.array(values)
+        self.entries = np.array(values)
         return lp
 
     def update(self, value: Array, load: Array, capacity: Array) -> None:
@@ -103,7 +101,7 @@ class KeptModel:
         import highspy
 
         devices, columns = self.shape
-        n, h = devices * columns, self.highs
+        n, lp = devices * columns, self.lp
         self.value, self.load, self.capacity = value, load, capacity
         limited = np.isfinite(capacity)
         room = np.where(limited, np.frexp(np.where(limited, capacity, 1.0))[1], 0)
@@ -114,15 +112,17 @@ class KeptModel:
         flat = np.ldexp(earned, -self.scale).ravel()
         loads, radio = np.ldexp(load, self.share - room).ravel(), np.ldexp(1.0, self.share).ravel()
         self.span = _span(flat, loads[np.tile(limited, devices)], radio)
-        h.changeColsCost(n, np.arange(n, dtype=np.int32), flat)
+        rows = 3 if self.whole else 2  # of the rows that a column stands in, radio and server come first
+        self.entries[0 : rows * n : rows] = radio
+        self.entries[1 : rows * n : rows] = np.where(np.tile(limited, devices), loads, 0.0)
+        rest = np.zeros(lp.num_col_ - n)
+        lp.a_matrix_.value_ = self.entries
+        lp.col_cost_ = np.concatenate([flat, rest])
         # what is worth nothing is never used, so that optima are unique
-        h.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), (flat > 0.0).astype(float))
-        for j in range(n):
-            h.changeCoeff(j // columns, j, float(radio[j]))
-            h.changeCoeff(devices + j % columns, j, float(loads[j]) if limited[j % columns] else 0.0)
-        for k in range(columns):
-            limit = float(np.ldexp(capacity[k], -room[k])) if limited[k] else highspy.kHighsInf
-            h.changeRowBounds(devices + k, -highspy.kHighsInf, limit)
+        lp.col_upper_ = np.concatenate([flat > 0.0, rest + 1.0])
+        self.upper[devices : devices + columns] = np.where(limited, np.ldexp(capacity, -room), highspy.kHighsInf)
+        lp.row_upper_ = self.upper
+        self.highs.passModel(lp)
 
     def solve(self, *, gap: float, seconds: float | None, seed: int, tell: Tell | None = None) -> Found:
         """Solve with the numbers of the last update.
