@@ -8,7 +8,7 @@ from the generator that is passed, so a learner that is stopped and goes on sees
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,24 @@ Array = NDArray[np.float64]
 REWARDS = ("slot", "published", "own", "difference")
 
 
+class Rewards(Mapping[str, Array]):
+    """Rewards by name, each of which is worked out when it is asked for first: a learner looks at one of them."""
+
+    def __init__(self, **made: Callable[[], Array]) -> None:
+        self._made, self._known = made, dict[str, Array]()
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._known:
+            self._known[name] = self._made[name]()
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a slot of all copies came to.
@@ -52,11 +70,11 @@ class Outcome:
 
     def reward(self, name: str) -> Array:
         """A reward by its name, or a record; InputError when there is neither."""
-        found = {**self.records, **self.rewards}
-        if name not in found:
-            known = ", ".join((*self.rewards, *self.records))
-            raise InputError(f"there is no reward '{name}' here", f"choose one of {known}")
-        return np.asarray(found[name], dtype=float)
+        for found in (self.rewards, self.records):
+            if name in found:
+                return np.asarray(found[name], dtype=float)
+        known = ", ".join((*self.rewards, *self.records))
+        raise InputError(f"there is no reward '{name}' here", f"choose one of {known}")
 
 
 class Copies(ABC):

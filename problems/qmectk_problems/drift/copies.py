@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmectk.views.decisions import Decision, Decisions
-from qmectk.worlds.copies import Copies, Outcome
+from qmectk.worlds.copies import Copies, Outcome, Rewards
 
 from .decisions import decisions_of_slots
 from .instance import DriftInstance
@@ -86,19 +86,17 @@ class DriftCopies(Copies):
         arrived = process.inputs.arrivals(rng, self.slot, self.load_factor)
         worth = slots.value * y
         objective = worth.sum(axis=(-2, -1))
-        scale = self.decisions.scale
-        crowded = np.sum(self.backlog**2 + self.virtual**2, axis=-1)
-        lost = self._difference(slots, asked, objective) / scale
+        scale, backlog, virtual = self.decisions.scale, self.backlog, self.virtual
         self.backlog, self.virtual, records = process.step(self.backlog, self.virtual, slots.rate, y, arrived)
         self.slot = self.slot + 1
         self.gain = process.inputs.gains(rng, self.slot, self.gain_factor)
         self._forget()
-        rewards = {
-            "slot": objective,
-            "published": process.params.V * records["utility"] - crowded,
-            "own": worth.sum(axis=-1) / scale,
-            "difference": lost,
-        }
+        rewards = Rewards(
+            slot=lambda: objective,
+            published=lambda: process.params.V * records["utility"] - np.sum(backlog**2 + virtual**2, axis=-1),
+            own=lambda: worth.sum(axis=-1) / scale,
+            difference=lambda: self._difference(slots, asked, objective) / scale,
+        )
         return Outcome(objective, rewards, records)
 
     def _difference(self, slots: DriftInstance, asked: Array, objective: Array) -> Array:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from qmectk.errors import InputError
 from qmectk.views.decisions import Decision, Decisions
-from qmectk.worlds.copies import Copies, Outcome
+from qmectk.worlds.copies import Copies, Outcome, Rewards
 
 from .decisions import OFFLOAD, p1_decisions
 from .fixed_action import complete_actions_many, score_actions_many
@@ -85,13 +85,16 @@ class P1Copies(Copies):
         share = np.where(tau > 0.0, tau, 1.0)
         offloaded = np.where(tau > 0.0, scale * share * np.log1p(snr * a[:, None] / share), 0.0)
         rates = np.where(on, offloaded, passive * np.cbrt(a)[:, None])
-        # row 0 is the action, row m + 1 the one in which device m stays
-        tried = np.repeat(on[:, None, :], on.shape[1] + 1, axis=1)
-        device = np.arange(on.shape[1])
-        tried[:, device + 1, device] = False
-        values = score_actions_many(*frames, tried)
-        objective = values[:, 0]
-        rewards = {"slot": objective, "own": rates / unit, "difference": (objective[:, None] - values[:, 1:]) / unit}
+        objective = score_actions_many(*frames, on[:, None, :])[:, 0]
+
+        def difference() -> Array:
+            # row m is the action in which device m stays
+            tried = np.repeat(on[:, None, :], on.shape[1], axis=1)
+            device = np.arange(on.shape[1])
+            tried[:, device, device] = False
+            return np.asarray((objective[:, None] - score_actions_many(*frames, tried)) / unit)
+
+        rewards = Rewards(slot=lambda: objective, own=lambda: rates / unit, difference=difference)
         self.restart(rng)
         return Outcome(objective, rewards, {"offloading": on.mean(axis=1)})
 
