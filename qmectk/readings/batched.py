@@ -143,13 +143,17 @@ def measure_frames(
     return found
 
 
-def measure_points(instance: Instance, points: Mapping[str, Any], count: int) -> tuple[Array, Array] | None:
+def measure_points(
+    instance: Instance, points: Mapping[str, Any], count: int, *, compared: bool = True
+) -> tuple[Array, Array] | None:
     """Objective and relative violation of `count` points of one instance, shape (count,) each.
 
     Parameters
     ----------
     points
         Variable name -> values with a leading axis of points.
+    compared
+        Whether the first and the last point are measured alone, too; once for an instance is enough.
 
     Returns
     -------
@@ -167,7 +171,7 @@ def measure_points(instance: Instance, points: Mapping[str, Any], count: int) ->
         if again is None:
             return None
         violation[doubtful] = again.worst
-    for row in {0, count - 1}:
+    for row in {0, count - 1} if compared else ():
         alone = instance.measure({name: part[row] for name, part in points.items()})
         same = np.isclose([m.objectives[row], violation[row]], [alone.objective, alone.violation], equal_nan=True)
         if not same.all():

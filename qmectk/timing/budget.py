@@ -17,6 +17,9 @@ Report = Callable[[str, float, float | None], None]
 #: Seconds of work between two looks at the clock, and how much longer a piece may be than the one before it.
 PIECE, GROWTH = 0.05, 8.0
 
+#: Most of the remaining time that a longer piece may take.
+LONGEST = 0.05
+
 #: Seconds that a backend has beyond its limit until it is ended, and the least that any step of a run is given: a
 #: limit that imports have used up still has an answer where one costs next to nothing.
 PATIENCE, LEAST = 0.25, 0.15
@@ -105,13 +108,15 @@ class Budget:
     def pieces(self, count: int, most: int, first: int = 1) -> Iterator[range]:
         """Consecutive ranges of 0..count-1, each about `PIECE` seconds of work as measured on those before it.
 
-        They end early when the time is up, but not before the first one. Without a limit they are `most` long.
+        Where even the shortest takes about as long, they are as long as takes twice that time: work on many together
+        may take hardly longer than on one. They end early when the time is up, but not before the first one. Without a
+        limit they are `most` long.
 
         >>> [len(piece) for piece in Budget().pieces(10, most=4)]
         [4, 4, 2]
         """
         size = most if math.isinf(self.seconds) else min(first, most)
-        start = 0
+        start, least = 0, math.inf
         while start < count and not (start and self.expired()):
             piece = range(start, min(start + max(size, 1), count))
             began = time.perf_counter()
@@ -119,7 +124,9 @@ class Budget:
             start = piece.stop
             if not math.isinf(self.seconds):
                 taken = max(time.perf_counter() - began, 1e-9)
-                size = min(most, int(len(piece) * min(PIECE / taken, GROWTH)))
+                least = min(least, taken)
+                wanted = max(PIECE, min(2.0 * least, LONGEST * self.remaining))
+                size = min(most, int(len(piece) * min(wanted / taken, GROWTH)))
 
     def share(self, parts: int) -> Budget:
         """A budget for one of `parts` equal pieces of the remaining time."""

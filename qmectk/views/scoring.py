@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..timing.budget import PIECE, Budget
+from ..timing.budget import Budget
 from .binary import Actions, Array, Binary
+
+
+class _Pieces:
+    """Pieces of candidates that begin as long as they were the last time."""
+
+    def __init__(self) -> None:
+        self._first = 1
+
+    def of(self, count: int, budget: Budget) -> Iterator[range]:
+        longest = 1
+        for piece in budget.pieces(count, count, self._first):
+            longest = max(longest, len(piece))
+            yield piece
+        self._first = longest
 
 
 class Scorer:
@@ -38,7 +51,7 @@ class Scorer:
         self.best: Actions | None = None
         self.value = -math.inf
         self.skipped = 0
-        self._first = 1
+        self._pieces = _Pieces()
 
     def __call__(self, actions: Any) -> Array:
         """Scores of K candidates, shape (K, n) -> (K,); -inf also for those that the time was not enough for.
@@ -51,14 +64,13 @@ class Scorer:
             self._keep(actions, scores)
             return scores
         scores = np.full(len(actions), -np.inf)
-        began, done = time.perf_counter(), 0
-        for piece in self.budget.pieces(len(actions), len(actions), self._first):
+        done = 0
+        for piece in self._pieces.of(len(actions), self.budget):
             rows = slice(piece.start, piece.stop)
             scores[rows] = self.view.score(actions[rows])
             self._keep(actions[rows], scores[rows])
             done = piece.stop
         self.skipped += len(actions) - done
-        self._first = max(1, int(PIECE * done / max(time.perf_counter() - began, 1e-9)))
         return scores
 
     def _keep(self, actions: Actions, scores: Array) -> None:
@@ -72,17 +84,14 @@ class ManyScorer:
     """``score_many`` of views of one class, in pieces of candidates between which the clock is looked at."""
 
     def __init__(self) -> None:
-        self._first = 1
+        self._pieces = _Pieces()
 
     def __call__(self, views: Sequence[Any], actions: Actions, budget: Budget) -> Array:
         """Scores of K candidates for each of F views, shape (F, K, n) -> (F, K); -inf from where the time ended."""
         scores = np.full(actions.shape[:2], -np.inf)
-        began, done = time.perf_counter(), 0
-        for piece in budget.pieces(actions.shape[1], actions.shape[1], self._first):
+        for piece in self._pieces.of(actions.shape[1], budget):
             columns = slice(piece.start, piece.stop)
             scores[:, columns] = type(views[0]).score_many(views, actions[:, columns])
-            done = piece.stop
-        self._first = max(1, int(PIECE * done / max(time.perf_counter() - began, 1e-9)))
         return scores
 
 
