@@ -18,6 +18,7 @@ def test_shifted_geometric_mean_by_hand():
     assert shifted_geometric_mean([0.0, 3.0], 1.0) == pytest.approx(1.0)
     assert shifted_geometric_mean([1.0, 34.0], 10.0) == pytest.approx(12.0)
     assert shifted_geometric_mean([5.0], 1e-3) == pytest.approx(5.0)
+    assert shifted_geometric_mean([0.0, 3.0]) == shifted_geometric_mean([0.0, 3.0], 1.0)
 
 
 def test_shifted_geometric_mean_at_the_edges():

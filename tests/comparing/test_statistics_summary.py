@@ -47,6 +47,17 @@ def table(rows, **settings):
     return summarize(pd.DataFrame(rows), **settings).set_index("contender")
 
 
+def test_times_far_below_a_millisecond_do_not_move_the_mean():
+    # sqrt(2 ms * 4 ms) - 1 ms, and nearly the same with a microsecond instead of nothing
+    times = {
+        shortest: table([run("sa", "i", solve_seconds=3e-3), run("sa", "j", solve_seconds=shortest)])["seconds"].iloc[0]
+        for shortest in (1e-3, 0.0, 1e-6)
+    }
+    assert times[1e-3] == pytest.approx(math.sqrt(8e-6) - 1e-3)
+    assert times[0.0] == pytest.approx(1e-3)
+    assert times[1e-6] == pytest.approx(times[0.0], rel=2e-3)
+
+
 def test_by_hand():
     rows = [
         proof("i"),

@@ -79,7 +79,10 @@ def test_options_other_than_the_factor_make_another_line():
     ]
 
 
-@pytest.mark.parametrize("audit", ["null", "not json", "[1]", '{"factor": "many"}', '{"factor": -1}', None])
+ODD = ["null", "not json", "[1]", '{"factor": "many"}', '{"factor": -1}', '{"factor": -0.5}', '{"factor": 0}', None]
+
+
+@pytest.mark.parametrize("audit", ODD)
 def test_audits_may_be_anything(audit):
     curve = sweep_curve(pd.DataFrame([run(None, penalties=audit)]))
     assert set(curve["factor"]) <= {1.0}
@@ -103,7 +106,7 @@ def test_nothing_at_all():
     ],
 )
 def test_the_factor_nearest_to_the_default_stands_for_a_backend(factors, kept):
-    # the one that is kept scores worst: nobody is shown at a lucky factor
+    # the one that is kept scores worst: none is shown at a lucky factor
     rows = [run(f, objective=5.0 if f == kept else 9.0) for f in factors]
     left = nearest_to_default(pd.DataFrame([*rows, run(None, backend="exact", audited=False)]))
     assert sorted(left["backend"]) == ["exact", "sa"]
@@ -114,3 +117,15 @@ def test_the_factor_nearest_to_the_default_stands_for_a_backend(factors, kept):
 def test_gaps_of_what_is_kept_are_measured_against_all():
     rows = [run(1.0, bound=None), run(0.1, bound=10.0)]
     assert nearest_to_default(prepare(pd.DataFrame(rows)))["gap"].tolist() == pytest.approx([0.1])
+
+
+def test_backends_are_listed_as_they_first_appear():
+    rows = [run(factor, backend=backend) for backend in ("tabu", "sa") for factor in (0.1, 1.0)]
+    assert sweep_curve(pd.DataFrame(rows))["backend"].tolist() == ["tabu", "tabu", "sa", "sa"]
+
+
+@pytest.mark.parametrize("option", ["0", "-0.5", "nan", "inf", "much"])
+def test_a_factor_that_is_none_is_the_default(option):
+    odd = run(None, options={"penalty": option})
+    left = nearest_to_default(pd.DataFrame([odd, run(3.0)]))
+    assert left["options"].tolist() == [odd["options"]]
