@@ -26,20 +26,6 @@ STABLE = 1.0
 TIMED = ("conversion_seconds", "compilation_seconds", "solve_seconds", "wall_seconds", "started", "run_id")
 
 
-#: Where compiled code is kept between runs of the tests; other tests here have a cache folder of their own.
-CACHE = os.environ.get("QMECTK_CACHE_DIR")
-
-
-@pytest.fixture(autouse=True)
-def compiled(_own_cache, monkeypatch, environment):
-    """What was compiled once on this machine is not compiled anew."""
-    monkeypatch.delenv("QMECTK_CACHE_DIR")
-    del environment["QMECTK_CACHE_DIR"]
-    if CACHE is not None:
-        monkeypatch.setenv("QMECTK_CACHE_DIR", CACHE)
-        environment["QMECTK_CACHE_DIR"] = CACHE
-
-
 def small_drift():
     return qmectk.documents.parse("{problem: drift, devices: 3, servers: 2, arrivals: 3, training_frames: 5, seed: 7}")
 

@@ -10,7 +10,7 @@ import pytest
 import qmectk
 from qmectk.errors import InputError
 
-from .test_horizons import STABLE, compiled, problem  # noqa: F401 - a fixture
+from .test_horizons import STABLE, problem
 
 
 def test_the_report_draws_trajectories_and_the_trade_off(shop, tmp_path):

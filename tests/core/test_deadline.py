@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,8 @@ from qmectk.timing.deadline import IMPORTING, Expired, held, helping, impatient,
 LONG = 20.0
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    yield
-    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+#: No alarm is left behind by any of these tests.
+pytestmark = pytest.mark.usefixtures("no_alarm_left")
 
 
 def dawdle() -> None:

@@ -19,7 +19,10 @@ from qmectk.testing.instances.congestion import CongestionBinary
 from qmectk.views import Lowered
 
 from .fakes import backend, solved, stream
-from .test_deadline import _nothing_is_left, dawdle  # noqa: F401 - a fixture
+from .test_deadline import dawdle
+
+#: No alarm is left behind by any of these tests.
+pytestmark = pytest.mark.usefixtures("no_alarm_left")
 
 
 def test_a_backend_that_dawdles_is_ended_and_its_last_point_counts() -> None:
