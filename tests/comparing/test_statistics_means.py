@@ -89,3 +89,28 @@ def test_break_even_without_training_is_empty():
     table = break_even(pd.DataFrame(rows("a", 1.0, 0.0) + rows("b", 2.0, None)))
     assert not len(table)
     assert "solves" in table
+
+
+def test_seeds_without_training_are_left_out_and_short_ones_are_not():
+    frame = pd.DataFrame(rows("a", 1.0, 0.25))
+    assert training(frame) == 0.25
+    frame.loc[frame["seed"] == 1, "training_seconds"] = 0.0  # its policy came from the cache
+    assert training(frame) == 0.25
+
+
+def test_what_answers_nothing_pays_only_where_none_answers():
+    lost = {"quality": "none", "objective": None, "bound": None}
+    pairs = [
+        [*rows("policy", 0.1, 60.0, problem=problem, **policy), *rows("exact", 0.3, 0.0, problem=problem, **exact)]
+        for problem, policy, exact in (("z", {}, {}), ("b", lost, {}), ("a", lost, lost))
+    ]
+    table = break_even(pd.DataFrame([row for pair in pairs for row in pair]))
+    assert table[["problem", "contender", "other"]].to_numpy().tolist() == [
+        ["z", "policy", "exact"],
+        ["a", "policy", "exact"],
+    ]
+
+
+def test_pairs_come_in_the_order_of_the_contenders():
+    frame = pd.DataFrame(rows("z", 0.1, 60.0) + rows("y", 0.2, 30.0) + rows("x", 0.3, 0.0))
+    assert break_even(frame)["contender"].tolist() == ["z", "z", "y"]
