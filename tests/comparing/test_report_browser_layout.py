@@ -61,12 +61,6 @@ return out;
 """
 
 
-@pytest.mark.parametrize("width", [360, 390, 800, 1280])
-def test_labels_of_axes_keep_apart_and_within(browser, wide, width):
-    show(browser, wide, width=width, mobile=width < 500)
-    assert browser.execute_script(OVERLAPS) == []
-
-
 def test_figures_fit_their_paper(browser, wide):
     with on_paper(browser, wide):
         assert browser.execute_script(OVERLAPS) == []
@@ -91,8 +85,9 @@ return [...document.querySelectorAll('tbody th, tbody td, thead th')].filter(cel
 
 
 @pytest.mark.parametrize("width", [360, 390, 800, 1280])
-def test_names_stay_in_their_cells(browser, wide, width):
+def test_labels_of_axes_and_names_in_cells_keep_apart_and_within(browser, wide, width):
     show(browser, wide, width=width, mobile=width < 500)
+    assert browser.execute_script(OVERLAPS) == []
     assert browser.execute_script(OUT) == []
 
 
