@@ -68,3 +68,24 @@ def test_a_sweep_adds_the_factor_to_the_preset_and_a_family_leaves_it_out():
         ("a (quick)", 1.0),
     ]
     assert nearest_to_default(frame)["contender"].tolist() == ["a (penalty 1)", "a (quick, penalty 1)"]
+
+
+def test_versions_follow_only_where_there_are_several():
+    def called(*versions):
+        return prepare(pd.DataFrame([row(version=one, seed=k) for k, one in enumerate(versions)]))["contender"].tolist()
+
+    assert called("1", "1") == ["a", "a"]
+    assert called("1", "0.2.0 0123456789abcdef") == ["a (qmectk 1)", "a (qmectk 0.2.0 01234567)"]
+    assert called("1", "2", None) == ["a (qmectk 1)", "a (qmectk 2)", "a (version unknown)"]
+
+
+def test_labels_that_are_taken_are_numbered():
+    # options called like one setting, twice
+    clash = [("sa", {"k": 1}, None), ("sa", {"k": 2}, None), ("sa", {"j": 1}, "k=1"), ("sa (k=1)", {}, None)]
+    assert labels(*clash) == ["sa (k=1)", "sa (k=2)", "sa (k=1) #2", "sa (k=1) #3"]
+
+
+def test_options_are_the_same_in_any_order_and_words_stand_as_they_are():
+    orders = ('{"k": 1, "way": "best"}', '{"way": "best", "k": 1}', '{"k": 1, "way": "first"}')
+    frame = pd.DataFrame([row(options=text, seed=k) for k, text in enumerate(orders)])
+    assert prepare(frame)["contender"].tolist() == ["a (way=best)", "a (way=best)", "a (way=first)"]
