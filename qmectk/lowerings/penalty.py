@@ -12,7 +12,6 @@ the QUBO a relaxation: its least energy bounds the optimum. :class:`Allowance` s
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections import Counter
 from dataclasses import dataclass
@@ -122,8 +121,9 @@ class Penalise(Lowering):
 
 def _adds_up(model: Any) -> bool:
     """Whether every energy, and every sum on the way to one, is a number: samplers never end on others."""
-    weights = (abs(model.offset), *map(abs, model.linear.values()), *map(abs, model.quadratic.values()))
-    return math.isfinite(2.0 * sum(weights))
+    linear, (_, _, quadratic), offset = model.to_numpy_vectors()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(2.0 * (abs(float(offset)) + np.abs(linear).sum() + np.abs(quadratic).sum())))
 
 
 def couplings(view: Quadratic) -> int:

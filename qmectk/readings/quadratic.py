@@ -57,7 +57,7 @@ class QuadraticReading(Language):
     def scale(self, array: Array, payload: QuadraticForm) -> QuadraticForm:
         numbers = np.atleast_1d(array).astype(float)
         rows = max(len(numbers), payload.rows)
-        return payload.repeated(rows).mapped(scipy.sparse.diags_array(np.broadcast_to(numbers, (rows,)), format="csr"))
+        return payload.repeated(rows).scaled(np.broadcast_to(numbers, (rows,)))
 
     def multiply(self, left: QuadraticForm, right: QuadraticForm) -> QuadraticForm:
         if left.factors or right.factors:
@@ -73,11 +73,10 @@ class QuadraticReading(Language):
         return payload.mapped(scipy.sparse.csr_array(matrix))
 
     def index(self, payload: QuadraticForm, key: Any) -> QuadraticForm:
-        picked = np.atleast_1d(np.arange(payload.rows)[key])
-        select = scipy.sparse.csr_array(
-            (np.ones(len(picked)), (np.arange(len(picked)), picked)), (len(picked), payload.rows)
-        )
-        return payload.mapped(select)
+        if isinstance(key, (int, np.integer)):
+            row = range(payload.rows)[key]
+            return payload.picked(slice(row, row + 1))
+        return payload.picked(np.arange(payload.rows)[key])
 
     def total(self, payload: QuadraticForm) -> QuadraticForm:
         return payload.mapped(scipy.sparse.csr_array(np.ones((1, payload.rows))))

@@ -103,6 +103,17 @@ class QuadraticForm:
         steps = self.steps + int(np.diff(scipy.sparse.csr_array(matrix).indptr).max(initial=0))
         return QuadraticForm(matrix @ self.constant, scipy.sparse.csr_array(matrix @ self.linear), factors, size, steps)
 
+    def scaled(self, numbers: Array) -> QuadraticForm:
+        """Every function times its number, shape (rows,): ``mapped`` by a diagonal, in a fraction of the time."""
+        factors = tuple(Factor(_scaled(f.select, numbers), f.left, f.right) for f in self.factors)
+        size = np.abs(numbers) * self.magnitudes
+        return QuadraticForm(numbers * self.constant, _scaled(self.linear, numbers), factors, size, self.steps + 1)
+
+    def picked(self, rows: Any) -> QuadraticForm:
+        """Some of the functions, by their numbers: an array or a slice."""
+        factors = tuple(Factor(f.select[rows], f.left, f.right) for f in self.factors)
+        return QuadraticForm(self.constant[rows], self.linear[rows], factors, self.magnitudes[rows], self.steps)
+
     def repeated(self, rows: int) -> QuadraticForm:
         """A scalar broadcast to `rows` equal functions."""
         return self if rows == self.rows else self.mapped(scipy.sparse.csr_array(np.ones((rows, 1))))
@@ -132,6 +143,15 @@ class QuadraticForm:
                 for j, bj in b.items():
                     linear[j] = linear.get(j, 0.0) + weight * a0 * bj
         return constant, linear, pairs
+
+
+def _scaled(matrix: Any, numbers: Array) -> Any:
+    """The rows of a matrix times these numbers."""
+    made = matrix.copy()
+    made.data = made.data * np.repeat(numbers, np.diff(made.indptr))
+    if not numbers.all():
+        made.eliminate_zeros()
+    return made
 
 
 def _row(matrix: Any, row: int) -> dict[int, float]:

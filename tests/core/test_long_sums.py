@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array, eye_array
 
 import qmectk
 from qmectk import Instance
@@ -15,6 +18,7 @@ from qmectk.readings.measuring import weigh
 from qmectk.readings.objective_rounding import objective_rounding
 from qmectk.readings.rational import tie
 from qmectk.testing.instances import WaterFilling
+from qmectk.views.quadratic import Factor, QuadraticForm
 
 #: More than the calls that Python nests.
 TERMS = 2000
@@ -82,3 +86,30 @@ def test_rounding_of_the_objective_is_that_of_the_whole(name: str) -> None:
         drawn = np.round(drawn) if variable.kind != "continuous" else drawn * np.minimum(variable.upper, 1.0)
         values[variable.name] = drawn if variable.size is not None else float(drawn[0])
     assert objective_rounding(instance, values) == weigh(instance, values).rounding
+
+
+@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 4), zeros=st.booleans())
+@settings(deadline=None, max_examples=50)
+def test_rows_of_quadratic_forms_are_scaled_and_picked_as_by_a_matrix(seed: int, rows: int, zeros: bool) -> None:
+    rng = np.random.default_rng(seed)
+
+    def affine() -> QuadraticForm:
+        matrix = rng.normal(size=(rows, 3)) * (rng.random((rows, 3)) < 0.6)
+        return QuadraticForm(rng.normal(size=rows), csr_array(matrix), ())
+
+    square = Factor(eye_array(rows, format="csr"), affine(), affine())
+    one = affine()
+    form = QuadraticForm(one.constant, one.linear, (square,))
+    numbers = rng.normal(size=rows) * (rng.random(rows) < 0.5 if zeros else 1.0)
+    picked = rng.integers(rows, size=2)
+    for found, matrix in (
+        (form.scaled(numbers), np.diag(numbers)),
+        (form.picked(picked), np.eye(rows)[picked]),
+        (form.picked(slice(0, 1)), np.eye(rows)[:1]),
+    ):
+        expected = form.mapped(csr_array(matrix))
+        z = rng.normal(size=3)
+        np.testing.assert_allclose(found.value(z), expected.value(z), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(found.magnitudes, expected.magnitudes, rtol=1e-12)
+        assert found.linear.nnz <= expected.linear.nnz
+        assert found.steps <= expected.steps + 1
