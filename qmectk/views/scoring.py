@@ -23,7 +23,8 @@ class _Pieces:
         for piece in budget.pieces(count, count, self._first):
             longest = max(longest, len(piece))
             yield piece
-        self._first = longest
+        # a call with few candidates does not say how many could be scored together
+        self._first = longest if count > longest else max(longest, self._first)
 
 
 class Scorer:

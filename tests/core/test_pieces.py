@@ -63,9 +63,10 @@ def test_candidates_under_a_time_limit_are_scored_together(monkeypatch: pytest.M
     monkeypatch.setattr(batched, "_read", lambda *given: read.append(given[2]) or measured(*given))
     monkeypatch.setattr(module.time, "perf_counter", lambda: 0.0)  # so that the machine's load decides nothing
     scorer = Scorer(FixedBits(OneByOne()), Budget(60.0))
-    for expected in ([8, 51], [51, 9], [51, 9]):  # a call begins with pieces as long as the last one's
+    # a call begins with pieces as long as those of the last one that had as many candidates
+    for count, expected in ((60, [8, 51]), (60, [51, 9]), (1, []), (2, [2]), (60, [51, 9])):
         read.clear()
-        assert scorer(np.eye(60, dtype=np.int8)).tolist() == [1.0] * 60
+        assert scorer(np.eye(60, dtype=np.int8)[:count]).tolist() == [1.0] * count
         assert read == expected
     assert scorer.skipped == 0
 
