@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 
 import numpy as np
 import pytest
@@ -132,10 +133,10 @@ def test_memory_is_stated_before_it_is_taken() -> None:
 def test_a_large_read_is_cut_to_the_time_left() -> None:
     model = random_model(800, 1.0, 0)
     view = QUBO(model, {}, lambda sample: True)
-    budget = Budget(1.0)
-    reply = SimulatedAnnealing().solve(view, budget, np.random.default_rng(0))
+    began = time.process_time()  # a busy machine has no part in it
+    reply = SimulatedAnnealing().solve(view, Budget(1.0), np.random.default_rng(0))
     assert reply.point is not None
-    assert budget.elapsed < 4.0
+    assert time.process_time() - began < 4.0
 
 
 def test_pieces_are_clamped_models() -> None:
