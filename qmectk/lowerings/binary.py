@@ -48,7 +48,7 @@ class FixedBits(Binary):
         self.sense = instance.signature.sense
         self.fixed = fixed_bits(self.bits)
         self.whole = only_bits(instance.signature)
-        self._stacks = False  #: whether many points have been read at once, and rightly
+        self._stacked: set[int] = set()  #: numbers of points that have been read at once, and rightly
         if self.whole:
             self.tolerance = Binary.tolerance
             return
@@ -78,10 +78,13 @@ class FixedBits(Binary):
         ends = np.cumsum([variable.length for variable in self.bits])[:-1]
         parts = np.split(rows, ends, axis=1)
         points = {v.name: part if v.size is not None else part[:, 0] for v, part in zip(self.bits, parts, strict=True)}
-        found = measure_points(self.instance, points, len(rows), compared=not self._stacks)
+        count = len(rows)
+        lengths = {self.n, *(variable.length for variable in self.bits)}
+        fresh = not self._stacked or (count in lengths and count not in self._stacked)
+        found = measure_points(self.instance, points, count, compared=fresh)
         if found is None:
             return None
-        self._stacks = True
+        self._stacked.add(count)
         objective, violation = found
         return np.where(violation <= FEASIBILITY_TOLERANCE, self.sense * objective, -np.inf)
 

@@ -153,7 +153,8 @@ def measure_points(
     points
         Variable name -> values with a leading axis of points.
     compared
-        Whether the first and the last point are measured alone, too; once for an instance is enough.
+        Whether the first and the last point are measured alone, too. What a reading does depends on shapes only, as
+        an expression has no truth value: once for an instance is enough, and once where `count` is a length in it.
 
     Returns
     -------
