@@ -14,8 +14,8 @@ from .deferred import Deferred
 LARGEST_WHOLE = 2.0**53
 
 
-#: Kinds of results of a part beside its size: spans of floating-point numbers, and of fractions.
-FLOATS, FRACTIONS, SIZE = False, True, None
+#: The kind of result that is the size of a part; the other two are its spans, in fractions (True) or not (False).
+SIZE = None
 
 
 class Part(Deferred):
@@ -55,7 +55,7 @@ class Part(Deferred):
 
     def span(self, exact: bool) -> tuple[Any, Any]:
         """Its least and its largest value."""
-        found: tuple[Any, Any] = self.result(FRACTIONS if exact else FLOATS)
+        found: tuple[Any, Any] = self.result(exact)
         return found
 
     def size(self) -> Any:

@@ -70,8 +70,7 @@ class KeptModel:
         lp.num_col_ = width
         lp.num_row_ = devices + columns + (n + devices if self.whole else 0)
         lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = np.zeros(width)
-        lp.col_lower_, lp.col_upper_ = np.zeros(width), np.ones(width)
+        lp.col_lower_ = np.zeros(width)
         infinite = highspy.kHighsInf
         lp.row_lower_ = np.full(lp.num_row_, -infinite)
         self.upper = np.ones(lp.num_row_)

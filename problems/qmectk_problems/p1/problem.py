@@ -158,4 +158,4 @@ class P1(Problem):
         """How many frames are drawn where `stop` are wanted: of frames that are asked for one by one, twice as many."""
         total = self.params.training_frames + self.params.frames
         known = 0 if self._world is None else len(self._world.gains)
-        return min(stop if stop <= known or not known else max(stop, 2 * known), total)
+        return min(stop if stop <= known else max(stop, 2 * known), total)
